@@ -1,0 +1,1 @@
+"""The built-in bundles, one folder each; a package only so that they are installed."""
