@@ -1,0 +1,128 @@
+"""What every pipeline does the same way: one input, many inputs, failures that stay apart."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from typing import Any, Generic, Literal, TypeVar
+
+from pipelines.bundle import Bundle
+from pipelines.errors import ConfigurationError, InputError
+from pipelines.session import Graph, available_cores, choose_providers, map_in_order
+
+Source = TypeVar("Source")
+Decoded = TypeVar("Decoded")
+Result = TypeVar("Result")
+Options = TypeVar("Options")
+OnError = Literal["raise", "return"]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Stands in a stream for an input that could not be used.
+
+    Attributes:
+        source: the input as it was given.
+        error: why; its text is one line for the user.
+    """
+
+    source: Any
+    error: InputError
+
+
+class Pipeline(ABC, Generic[Source, Decoded, Options, Result]):
+    """A loaded bundle that turns inputs into results.
+
+    Args:
+        bundle: the model.
+        device: "auto", "cpu" or "gpu".
+        threads: processor threads to use; None takes every core.
+    """
+
+    graph_file = "model.onnx"
+
+    def __init__(self, bundle: Bundle, *, device: str = "auto", threads: int | None = None) -> None:
+        if threads is not None and threads < 1:
+            raise ConfigurationError(f"threads {threads} is not positive")
+        self.bundle = bundle
+        self.threads = threads or available_cores()
+        self.device = device
+        choose_providers(device)  # a missing GPU is reported before any input is read
+
+    @abstractmethod
+    def decode(self, source: Source) -> Decoded:
+        """Turn one input into the network's input.
+
+        Raises:
+            InputError: the input cannot be used.
+        """
+
+    @abstractmethod
+    def infer(self, graph: Graph, examples: Sequence[Decoded], options: Options) -> list[Result]:
+        """Run the network on decoded examples; one result each, in order."""
+
+    def predict_one(self, source: Source, options: Options) -> Result:
+        """Run one input with all threads on it.
+
+        Raises:
+            InputError: the input cannot be used.
+        """
+        return self.infer(self._fast_graph, [self.decode(source)], options)[0]
+
+    def predict_many(
+        self, sources: Iterable[Source], options: Options, batch_size: int, on_error: OnError
+    ) -> Iterator[Result | Failure]:
+        """Run inputs in batches, a batch a core, and yield results in order."""
+        if batch_size < 1:
+            raise ConfigurationError(f"batch size {batch_size} is not positive")
+        if on_error not in ("raise", "return"):
+            raise ConfigurationError(f"on_error {on_error!r} is not 'raise' or 'return'")
+
+        graph = self._narrow_graph
+
+        def run(batch: list[Source]) -> list[Result | Failure]:
+            return self._run_batch(graph, batch, options)
+
+        for results in map_in_order(run, _batches(sources, batch_size), workers=self.threads):
+            for result in results:
+                if isinstance(result, Failure) and on_error == "raise":
+                    raise result.error
+                yield result
+
+    def _run_batch(
+        self, graph: Graph, batch: list[Source], options: Options
+    ) -> list[Result | Failure]:
+        decoded = [self._try_decode(source) for source in batch]
+        good = [example for example in decoded if not isinstance(example, Failure)]
+        results = iter(self.infer(graph, good, options) if good else [])
+        return [item if isinstance(item, Failure) else next(results) for item in decoded]
+
+    def _try_decode(self, source: Source) -> Decoded | Failure:
+        try:
+            return self.decode(source)
+        except InputError as error:
+            return Failure(source, error)
+
+    @cached_property
+    def _fast_graph(self) -> Graph:
+        """All threads on one run: the shortest wait for one input."""
+        return self._load(self.threads)
+
+    @cached_property
+    def _narrow_graph(self) -> Graph:
+        """One thread a run, runs side by side: the most inputs a second."""
+        return self._load(1)
+
+    def _load(self, threads: int) -> Graph:
+        content = self.bundle.read(self.graph_file)
+        origin = str(self.bundle.path / self.graph_file)
+        return Graph(content, origin=origin, device=self.device, threads=threads)
+
+
+def _batches(sources: Iterable[Source], size: int) -> Iterator[list[Source]]:
+    iterator = iter(sources)
+    while batch := list(islice(iterator, size)):
+        yield batch

@@ -1,0 +1,42 @@
+"""The tasks. Adding one is one entry here and one module on each side of the wall."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pipelines.errors import ConfigurationError
+
+
+class TaskEntry(NamedTuple):
+    """What both packages need to know of a task before they import anything for it."""
+
+    summary: str
+    pipeline_class: str  # lives in pipelines.<task name with underscores>
+    command: str  # lives in dltasks.cli.<command>
+    default_bundle: str
+
+
+TASKS: dict[str, TaskEntry] = {
+    "image-classification": TaskEntry(
+        summary="say what a photograph shows",
+        pipeline_class="ImageClassification",
+        command="classify",
+        default_bundle="imagenet-efficientnet-lite0",
+    ),
+}
+
+
+def module_name(task: str) -> str:
+    """Give the name that a task's modules carry in both packages."""
+    return task.replace("-", "_")
+
+
+def entry(task: str) -> TaskEntry:
+    """Look a task up.
+
+    Raises:
+        ConfigurationError: there is no such task.
+    """
+    if task not in TASKS:
+        raise ConfigurationError(f"task {task!r} is unknown; the tasks are {', '.join(TASKS)}")
+    return TASKS[task]

@@ -1,0 +1,105 @@
+"""ONNX Runtime: where a graph runs, on how many threads, and how many inputs at once."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+from pipelines.errors import BundleError, ConfigurationError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+CUDA = "CUDAExecutionProvider"
+CPU = "CPUExecutionProvider"
+ERRORS_ONLY = 3  # ONNX Runtime's scale; its warnings are about graph internals
+
+
+class Graph:
+    """A loaded ONNX graph.
+
+    Args:
+        content: the serialised graph.
+        origin: named in errors.
+        device: "auto", "cpu" or "gpu".
+        threads: threads of one `run`.
+
+    Raises:
+        BundleError: the content is not a graph that ONNX Runtime can load.
+        ConfigurationError: the device is unknown or not there.
+    """
+
+    def __init__(self, content: bytes, *, origin: str, device: str, threads: int) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = ERRORS_ONLY
+        options.intra_op_num_threads = threads
+        providers = choose_providers(device)
+        try:
+            self._session = onnxruntime.InferenceSession(content, options, providers=providers)
+        except Exception as error:  # ONNX Runtime has no common base class for its own errors
+            reason = str(error).splitlines()[0]
+            raise BundleError(f"{origin}: ONNX Runtime cannot load it: {reason}") from None
+        if device == "gpu" and CUDA not in self._session.get_providers():
+            raise ConfigurationError(_no_gpu("CUDA failed to start"))
+
+    def run(self, **inputs: np.ndarray) -> list[np.ndarray]:
+        """Run the graph on named inputs and return its outputs in order."""
+        return self._session.run(None, inputs)
+
+
+def choose_providers(device: str) -> list[str]:
+    """Give ONNX Runtime's execution providers for a device.
+
+    Raises:
+        ConfigurationError: the device is unknown, or a GPU is asked for and not there.
+    """
+    import onnxruntime
+
+    gpu_there = CUDA in onnxruntime.get_available_providers()
+    if device not in ("auto", "cpu", "gpu"):
+        raise ConfigurationError(f"device {device!r} is unknown; use auto, cpu or gpu")
+    if device == "gpu" and not gpu_there:
+        raise ConfigurationError(_no_gpu("this ONNX Runtime is built without CUDA"))
+    return [CPU] if device == "cpu" or not gpu_there else [CUDA, CPU]
+
+
+def _no_gpu(reason: str) -> str:
+    return (
+        f"device 'gpu' is not available: {reason}; install onnxruntime-gpu in place of "
+        "onnxruntime, or use --device cpu"
+    )
+
+
+def available_cores() -> int:
+    """Count the processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def map_in_order(
+    function: Callable[[Item], Result], items: Iterable[Item], *, workers: int
+) -> Iterator[Result]:
+    """Apply a function on several threads; yield in the order of the items.
+
+    At most two items a worker are under way, so memory stays flat however many items there are.
+    """
+    pool = ThreadPoolExecutor(workers)
+    pending: deque[Future[Result]] = deque()
+    try:
+        for item in items:
+            pending.append(pool.submit(function, item))
+            if len(pending) >= 2 * workers:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
