@@ -1,0 +1,1 @@
+"""Where examples come from, whether they are sound, and how they reach the network."""

@@ -1,0 +1,95 @@
+"""Decode each example once: decoded examples are kept in memory or in one file on disk."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+CacheKind = Literal["memory", "file", "none"]
+CACHE_KINDS: tuple[CacheKind, ...] = ("memory", "file", "none")
+
+Decode = Callable[[int], np.ndarray]
+
+
+class DecodedCache:
+    """Random access to decoded examples, each decoded at its first use.
+
+    Args:
+        decode: example index -> array; called from several threads.
+        kind: "memory", "file" (needs disk, not memory) or "none" (decodes every time).
+        folder: where the file goes; None takes the system's temporary folder.
+    """
+
+    def __init__(self, decode: Decode, kind: CacheKind, folder: Path | None = None) -> None:
+        self._decode = decode
+        self._shelf = _make_shelf(kind, folder)
+
+    def __getitem__(self, index: int) -> np.ndarray:
+        kept = self._shelf.get(index)
+        if kept is not None:
+            return kept
+        array = self._decode(index)
+        self._shelf.put(index, array)
+        return array
+
+
+class _NoShelf:
+    def get(self, index: int) -> np.ndarray | None:
+        return None
+
+    def put(self, index: int, array: np.ndarray) -> None:
+        pass
+
+
+class _MemoryShelf:
+    def __init__(self) -> None:
+        self._arrays: dict[int, np.ndarray] = {}
+
+    def get(self, index: int) -> np.ndarray | None:
+        return self._arrays.get(index)
+
+    def put(self, index: int, array: np.ndarray) -> None:
+        self._arrays[index] = array
+
+
+class _Place(NamedTuple):
+    offset: int
+    shape: tuple[int, ...]
+    dtype: np.dtype
+
+
+class _FileShelf:
+    """Arrays one after the other in an unnamed file, which goes when the process does."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  lives as long as we
+        self._places: dict[int, _Place] = {}
+        self._end = 0
+        self._lock = threading.Lock()
+
+    def get(self, index: int) -> np.ndarray | None:
+        place = self._places.get(index)
+        if place is None:
+            return None
+        size = int(np.prod(place.shape)) * place.dtype.itemsize
+        content = os.pread(self._file.fileno(), size, place.offset)
+        return np.frombuffer(content, place.dtype).reshape(place.shape)
+
+    def put(self, index: int, array: np.ndarray) -> None:
+        content = np.ascontiguousarray(array).tobytes()
+        with self._lock:
+            os.pwrite(self._file.fileno(), content, self._end)
+            self._places[index] = _Place(self._end, array.shape, array.dtype)
+            self._end += len(content)
+
+
+def _make_shelf(kind: CacheKind, folder: Path | None) -> _NoShelf | _MemoryShelf | _FileShelf:
+    if kind == "memory":
+        return _MemoryShelf()
+    return _FileShelf(folder) if kind == "file" else _NoShelf()

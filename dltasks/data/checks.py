@@ -1,0 +1,146 @@
+"""Read everything once and say what is wrong with it, before training rather than in epoch 9."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from dltasks.data.examples import Example
+from pipelines.errors import InputError
+from pipelines.session import available_cores, map_in_order
+
+BadKind = Literal["missing", "empty", "unreadable", "truncated", "damaged"]
+Kind = BadKind | Literal["duplicate", "leak", "large"]
+BAD_KINDS = frozenset(get_args(BadKind))
+LARGE_FILE_BYTES = 50 << 20  # a photograph of 50 MiB is more likely a mistake than a photograph
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong with one example."""
+
+    kind: Kind
+    example: Example
+    message: str
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether training cannot use the example."""
+        return self.kind in BAD_KINDS
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """What a data set holds.
+
+    Attributes:
+        counts: split -> class -> number of examples; the split is "" where none is named.
+        findings: what is wrong, in the order of the examples.
+    """
+
+    counts: dict[str, dict[str, int]]
+    findings: tuple[Finding, ...]
+
+    @property
+    def bad(self) -> tuple[Finding, ...]:
+        """The findings that make an example unusable."""
+        return tuple(finding for finding in self.findings if finding.is_bad)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the report as plain values."""
+        return {
+            "counts": self.counts,
+            "findings": [
+                {"kind": item.kind, "file": item.example.source, "message": item.message}
+                for item in self.findings
+            ],
+        }
+
+    def to_text(self) -> str:
+        """Give the report to read."""
+        lines = []
+        for split, classes in self.counts.items():
+            total = sum(classes.values())
+            lines.append(f"{split or 'all'}: {total} examples, {len(classes)} classes")
+            lines += [f"  {count:7d}  {name}" for name, count in classes.items()]
+        kinds = Counter(finding.kind for finding in self.findings)
+        lines += [f"{kind}: {count}" for kind, count in kinds.most_common()]
+        lines += [f"  {item.example.source}: {item.kind}, {item.message}" for item in self.findings]
+        return "\n".join(lines if self.findings else [*lines, "nothing wrong found"])
+
+
+def check(
+    examples: Sequence[Example],
+    decode: Callable[[str], Any],
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> CheckReport:
+    """Read and decode every example on all cores.
+
+    Args:
+        examples: of all splits.
+        decode: raises InputError for a source that cannot be used.
+        on_progress: called with examples done and examples in all.
+    """
+    findings: list[Finding] = []
+    first_with: dict[str, Example] = {}
+
+    def inspect(example: Example) -> tuple[Finding | None, str]:
+        return _inspect(example, decode)
+
+    for done, (example, (finding, digest)) in enumerate(
+        zip(examples, map_in_order(inspect, examples, workers=available_cores()), strict=True), 1
+    ):
+        twin = first_with.setdefault(digest, example) if digest else example
+        if finding:
+            findings.append(finding)
+        elif twin is not example:
+            findings.append(_describe_twin(example, twin))
+        on_progress(done, len(examples))
+    return CheckReport(_count(examples), tuple(findings))
+
+
+def without_bad(examples: Iterable[Example], report: CheckReport) -> list[Example]:
+    """Leave out the examples that the report found unusable."""
+    bad = {finding.example for finding in report.bad}
+    return [example for example in examples if example not in bad]
+
+
+def _inspect(example: Example, decode: Callable[[str], Any]) -> tuple[Finding | None, str]:
+    """Give what is wrong, and the digest of the content ("" where there is none)."""
+    path = Path(example.source)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return Finding("missing", example, "no such file"), ""
+    except OSError as error:
+        return Finding("unreadable", example, f"cannot be read: {error.strerror}"), ""
+    if not content:
+        return Finding("empty", example, "0 bytes"), ""
+    try:
+        decode(example.source)
+    except InputError as error:
+        kind: Kind = "truncated" if "truncated" in str(error) else "damaged"
+        return Finding(kind, example, str(error).removeprefix(f"{example.source}: ")), ""
+    if len(content) > LARGE_FILE_BYTES:
+        return Finding("large", example, f"{len(content) >> 20} MiB"), ""
+    return None, hashlib.sha256(content).hexdigest()
+
+
+def _describe_twin(example: Example, twin: Example) -> Finding:
+    if example.split != twin.split:
+        message = f"also in {twin.split}, as {twin.source}: the measured accuracy will be too good"
+        return Finding("leak", example, message)
+    if example.target != twin.target:
+        return Finding("duplicate", example, f"also {twin.source}, under another class")
+    return Finding("duplicate", example, f"also {twin.source}")
+
+
+def _count(examples: Sequence[Example]) -> dict[str, dict[str, int]]:
+    counts: dict[str, Counter[str]] = {}
+    for example in examples:
+        counts.setdefault(example.split, Counter())[example.target] += 1
+    return {name: dict(sorted(counter.items())) for name, counter in sorted(counts.items())}

@@ -1,0 +1,111 @@
+"""The one example type, and how a data set is split."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from pipelines.errors import ConfigurationError
+
+SPLITS = ("train", "valid", "test")
+SPLIT_ALIASES = {"validation": "valid", "val": "valid", "dev": "valid", "training": "train"}
+
+
+@dataclass(frozen=True)
+class Example:
+    """One input and what should come of it.
+
+    Attributes:
+        source: path of a file, or a text.
+        target: class name or text.
+        split: "train", "valid", "test", or "" where the data set does not say.
+        origin: where it stands in the data set, for messages ("labels.csv line 7").
+    """
+
+    source: str
+    target: str
+    split: str = ""
+    origin: str = ""
+
+
+@dataclass(frozen=True)
+class Splits:
+    """A data set's examples by what they are for."""
+
+    train: tuple[Example, ...]
+    valid: tuple[Example, ...]
+    test: tuple[Example, ...]
+
+    def all(self) -> tuple[Example, ...]:
+        """Give every example."""
+        return self.train + self.valid + self.test
+
+
+def split_name(name: str) -> str | None:
+    """Give the split that a folder or column value means, or None."""
+    lowered = name.lower()
+    known = SPLIT_ALIASES.get(lowered, lowered)
+    return known if known in SPLITS else None
+
+
+def split(examples: Sequence[Example], *, valid_fraction: float, seed: int) -> Splits:
+    """Keep the splits that the data set names; take a missing validation split from training.
+
+    The same examples and seed give the same splits, whatever the order of the examples, and every
+    target keeps its share.
+
+    Raises:
+        ConfigurationError: nothing is left to train on.
+    """
+    named = {name: tuple(item for item in examples if item.split == name) for name in SPLITS}
+    train = tuple(item for item in examples if item.split in ("", "train"))
+    valid = named["valid"]
+    if not valid:
+        train, valid = stratify(train, fraction=valid_fraction, seed=seed)
+    if not train or not valid:
+        raise ConfigurationError(
+            f"{len(train)} examples to train on and {len(valid)} to validate with are too few; "
+            "add data, at least 2 examples a class"
+        )
+    return Splits(train, valid, named["test"])
+
+
+def stratify(
+    examples: Sequence[Example], *, fraction: float, seed: int
+) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
+    """Take a seeded fraction of every target's examples away, at least one where there are two.
+
+    Returns:
+        What is left, and what was taken.
+    """
+    taken: set[Example] = set()
+    for target, members in sorted(by_target(examples).items()):
+        members = sorted(members, key=lambda item: (item.source, item.origin))
+        random.Random(f"{seed} {target}").shuffle(members)
+        count = max(round(len(members) * fraction), 1) if len(members) > 1 else 0
+        taken.update(members[:count])
+    left = tuple(item for item in examples if item not in taken)
+    return left, tuple(item for item in examples if item in taken)
+
+
+def by_target(examples: Iterable[Example]) -> dict[str, list[Example]]:
+    """Group examples by target."""
+    groups: dict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        groups[example.target].append(example)
+    return dict(groups)
+
+
+def limit(examples: Sequence[Example], count: int, seed: int) -> tuple[Example, ...]:
+    """Take a seeded sample of at most `count` examples, in their order."""
+    if len(examples) <= count:
+        return tuple(examples)
+    chosen = set(random.Random(seed).sample(range(len(examples)), count))
+    return tuple(item for index, item in enumerate(examples) if index in chosen)
+
+
+def mark(examples: Iterable[Example], split: str) -> tuple[Example, ...]:
+    """Say of examples which split they are in."""
+    return tuple(replace(example, split=split) for example in examples)

@@ -1,0 +1,135 @@
+"""The shared tf.data pipeline: small steps from data set to data set.
+
+The order of the examples is a function of seed and position alone, so training can start at any
+step, and every worker can find its share, without reading what comes before.
+
+    order = shuffled_order(count, seed=1, batch_size=32)          # endless: (index, position)
+    dataset = fetch(order, cache, tf.TensorSpec([224, 224, 3], tf.uint8), targets)
+    dataset = augment(dataset, random_flip, seed=1)               # (input, target)
+    dataset = batch(dataset, 32)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dltasks.data.cache import DecodedCache
+from dltasks.data.sharding import EVERYTHING, Shard
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+
+def shuffled_order(
+    count: int, *, batch_size: int, seed: int, shard: Shard = EVERYTHING, start_step: int = 0
+) -> tf.data.Dataset:
+    """Count through the examples for ever, in another order each epoch.
+
+    An epoch is `steps_per_epoch(count, batch_size)` batches; the few examples that do not fill the
+    last batch are others each time.
+
+    Args:
+        count: of the examples.
+        batch_size: global: of all workers together.
+        seed: of the order.
+        shard: which worker's share to give.
+        start_step: batches to leave out at the beginning, without cost.
+
+    Returns:
+        int64 pairs (index of the example, position since the beginning of training).
+
+    >>> list(shuffled_order(3, batch_size=1, seed=1).take(3).map(lambda i, _: i))  # doctest: +SKIP
+    [2, 0, 1]
+    """
+    import tensorflow as tf
+
+    per_epoch = steps_per_epoch(count, batch_size) * batch_size
+
+    def locate(position):
+        epoch, place = position // per_epoch, position % per_epoch
+        key = tf.stack([tf.constant(seed, tf.int64), epoch])
+        index = tf.random.experimental.index_shuffle(
+            place % count, key, tf.constant(count - 1, tf.int64)
+        )
+        return index, position
+
+    positions = tf.data.Dataset.range(start_step * batch_size, np.iinfo(np.int64).max)
+    return positions.shard(shard.count, shard.index).map(locate, deterministic=True)
+
+
+def plain_order(count: int) -> tf.data.Dataset:
+    """Count through the examples once, in their own order: int64 pairs (index, position)."""
+    import tensorflow as tf
+
+    return tf.data.Dataset.range(count).map(lambda index: (index, index))
+
+
+def steps_per_epoch(count: int, batch_size: int) -> int:
+    """Count the full batches in an epoch; at least one, from examples used again."""
+    return max(count // batch_size, 1)
+
+
+def fetch(
+    order: tf.data.Dataset, cache: DecodedCache, spec: tf.TensorSpec, targets: np.ndarray
+) -> tf.data.Dataset:
+    """Look examples up, decoding on all cores what is not in the cache yet.
+
+    Args:
+        order: pairs (index, position).
+        cache: index -> array of the spec's shape and type.
+        spec: of one decoded example; a dimension may be None.
+        targets: [example, ...].
+
+    Returns:
+        Triples (input, target, position).
+    """
+    import tensorflow as tf
+
+    target_table = tf.constant(targets)
+
+    def look_up(index, position):
+        example = tf.numpy_function(lambda i: cache[int(i)], [index], spec.dtype, stateful=False)
+        example = tf.ensure_shape(example, spec.shape)
+        return example, target_table[index], position
+
+    return order.map(look_up, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+
+
+def augment(
+    dataset: tf.data.Dataset, change: Callable[[Any, Any], Any], *, seed: int
+) -> tf.data.Dataset:
+    """Change the input of (input, target, position) triples; give (input, target) pairs.
+
+    Args:
+        dataset: triples from `fetch`.
+        change: (input, int32 seed [2]) -> input. Equal seeds must give equal results.
+        seed: of the run; with the position it makes the seed of each example.
+    """
+    import tensorflow as tf
+
+    def step(example, target, position):
+        example_seed = tf.stack([tf.cast(seed % (1 << 31), tf.int64), position % (1 << 31)])
+        return change(example, tf.cast(example_seed, tf.int32)), target
+
+    return dataset.map(step, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+
+
+def drop_position(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Give (input, target) pairs of (input, target, position) triples."""
+    return dataset.map(lambda example, target, position: (example, target))
+
+
+def batch(dataset: tf.data.Dataset, size: int, *, drop_remainder: bool = False) -> tf.data.Dataset:
+    """Batch examples of one shape, and read ahead of the network.
+
+    Sharding is already done, by `shuffled_order`; tf.distribute must not do it again.
+    """
+    import tensorflow as tf
+
+    options = tf.data.Options()
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
+    batches = dataset.batch(size, drop_remainder=drop_remainder)
+    return batches.prefetch(tf.data.AUTOTUNE).with_options(options)

@@ -1,0 +1,135 @@
+"""Read a data set's list of examples: a folder a class, a CSV or JSONL manifest, or tfds:NAME."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+from dltasks.data.examples import SPLITS, Example, split_name
+from pipelines.errors import ConfigurationError
+
+TFDS_PREFIX = "tfds:"
+DELIMITERS = {".csv": ",", ".tsv": "\t"}
+SOURCE_COLUMNS = ("path", "file", "image", "audio", "source")
+TARGET_COLUMNS = ("label", "class", "text", "target")
+
+
+def read_examples(location: str, suffixes: Collection[str]) -> list[Example]:
+    """List the examples of a data set, in a fixed order.
+
+    Args:
+        location: a folder with one folder a class (which may lie in train, valid and test
+            folders), a .csv, .tsv or .jsonl manifest with the columns path, label and, if wanted,
+            split; or "tfds:NAME", a TensorFlow Datasets name.
+        suffixes: of the files in a folder that count, in lower case with the dot.
+
+    Raises:
+        ConfigurationError: nothing is there, or it is of another layout.
+    """
+    if location.startswith(TFDS_PREFIX):
+        from dltasks.data.tfds_source import export_images
+
+        return read_examples(str(export_images(location.removeprefix(TFDS_PREFIX))), suffixes)
+    path = Path(location)
+    if path.is_dir():
+        examples = list(_read_folder(path, suffixes))
+    elif path.is_file():
+        examples = list(_read_manifest(path))
+    else:
+        raise ConfigurationError(
+            f"data {location!r} is not there; give a folder, a .csv, .tsv or .jsonl manifest, or "
+            "tfds:NAME"
+        )
+    if not examples:
+        raise ConfigurationError(f"data {location!r} has no examples; see `dltasks train --help`")
+    return examples
+
+
+def _read_folder(folder: Path, suffixes: Collection[str]) -> Iterator[Example]:
+    children = _folders(folder)
+    if not children:
+        raise ConfigurationError(
+            f"data {str(folder)!r} has no folders in it; put the files of each class in a folder "
+            "named after it"
+        )
+    split_folders = {child: split_name(child.name) for child in children}
+    if not any(split_folders.values()):
+        yield from _read_classes(folder, "", suffixes)
+        return
+    for child, split in split_folders.items():
+        if split is None:
+            raise ConfigurationError(
+                f"data {str(folder)!r} mixes {', '.join(SPLITS)} folders with {child.name!r}; "
+                "keep one kind"
+            )
+        yield from _read_classes(child, split, suffixes)
+
+
+def _read_classes(folder: Path, split: str, suffixes: Collection[str]) -> Iterator[Example]:
+    for class_folder in _folders(folder):
+        for file in sorted(class_folder.rglob("*")):
+            if file.suffix.lower() in suffixes and not _hidden(file, class_folder):
+                yield Example(str(file), class_folder.name, split, str(file))
+
+
+def _folders(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] not in "._")
+
+
+def _hidden(file: Path, below: Path) -> bool:
+    return any(part.startswith(".") for part in file.relative_to(below).parts) or file.is_dir()
+
+
+def _read_manifest(path: Path) -> Iterator[Example]:
+    if path.suffix.lower() not in (*DELIMITERS, ".jsonl"):
+        raise ConfigurationError(f"manifest {str(path)!r} is not a .csv, .tsv or .jsonl file")
+    for line_number, row in _read_rows(path):
+        where = f"{path.name} line {line_number}"
+        source = _column(row, SOURCE_COLUMNS, where)
+        target = _column(row, TARGET_COLUMNS, where)
+        stated = str(row.get("split") or "")
+        split = split_name(stated) if stated else ""
+        if split is None:
+            raise ConfigurationError(
+                f"{where}: split {stated!r} is not one of {', '.join(SPLITS)} (or empty)"
+            )
+        yield Example(str(path.parent / source), target, split, where)
+
+
+def _read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            if path.suffix.lower() == ".jsonl":
+                yield from _read_json_lines(file, path)
+                return
+            reader = csv.DictReader(file, delimiter=DELIMITERS[path.suffix.lower()], strict=True)
+            for row in reader:
+                yield reader.line_num, row
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: not UTF-8 ({error.reason}); save it as UTF-8") from None
+    except csv.Error as error:
+        raise ConfigurationError(f"{path}: not a table: {error}") from None
+
+
+def _read_json_lines(file, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    for line_number, line in enumerate(file, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise ConfigurationError(f"{path.name} line {line_number}: not JSON: {error}") from None
+        if not isinstance(row, dict):
+            raise ConfigurationError(f"{path.name} line {line_number}: not a JSON object")
+        yield line_number, row
+
+
+def _column(row: dict[str, Any], names: tuple[str, ...], where: str) -> str:
+    for name in names:
+        if row.get(name) not in (None, ""):
+            return str(row[name])
+    found = ", ".join(str(name) for name in row) or "nothing"
+    raise ConfigurationError(f"{where}: no {names[0]!r} in it (found: {found})")

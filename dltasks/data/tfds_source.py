@@ -1,0 +1,94 @@
+"""TensorFlow Datasets: written out once as a folder a class, then read like any other data set."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import numpy as np
+
+from dltasks.data.examples import split_name
+from dltasks.download import is_offline
+from dltasks.extras import require
+from pipelines.bundle import home
+from pipelines.errors import ConfigurationError
+
+SUFFIX_OF_MAGIC = {b"\xff\xd8": ".jpg", b"\x89P": ".png", b"RI": ".webp", b"GI": ".gif"}
+
+
+def export_images(name: str) -> Path:
+    """Write an image classification data set of TensorFlow Datasets to the cache, once.
+
+    Files keep their original encoding; nothing is decoded. The folder appears when it is complete.
+
+    Args:
+        name: as tfds knows it, with config and version if wanted ("beans", "cifar10:3.0.2").
+
+    Returns:
+        A folder with train, valid and test folders of class folders.
+
+    Raises:
+        ConfigurationError: the data set is unknown, is not there and cannot be downloaded, or has
+            no image and label.
+        MissingExtraError: tensorflow-datasets is not installed.
+    """
+    tfds = require("tensorflow_datasets", "reading a tfds: data set")
+    builder = _prepare(tfds, name)
+    features = builder.info.features
+    if features is None or not {"image", "label"} <= set(features):
+        raise ConfigurationError(f"tfds:{name} has no 'image' and 'label'; choose another data set")
+    destination = home() / "tfds" / builder.info.full_name
+    if destination.is_dir():
+        return destination
+    partial = destination.with_name(destination.name + ".part")
+    shutil.rmtree(partial, ignore_errors=True)
+    class_name = features["label"].int2str
+    decoders = {"image": tfds.decode.SkipDecoding()}
+    for split in builder.info.splits:
+        if (folder := split_name(split)) is None:
+            continue
+        for record in tfds.as_numpy(builder.as_dataset(split=split, decoders=decoders)):
+            encoded = _as_bytes(record["image"])
+            suffix = SUFFIX_OF_MAGIC.get(encoded[:2], ".png")
+            stem = hashlib.sha256(encoded).hexdigest()[:24]
+            file = partial / folder / class_name(int(record["label"])).replace("/", "_")
+            file.mkdir(parents=True, exist_ok=True)
+            _free_name(file, stem, suffix).write_bytes(encoded)
+    partial.rename(destination)
+    return destination
+
+
+def _prepare(tfds, name: str):
+    try:
+        builder = tfds.builder(name)
+    except Exception as error:  # tfds raises many kinds for an unknown name
+        reason = str(error).strip().splitlines()[0]
+        raise ConfigurationError(f"tfds:{name} cannot be opened: {reason}") from None
+    if Path(builder.data_dir).is_dir():
+        return builder
+    if is_offline():
+        raise ConfigurationError(
+            f"tfds:{name} is not in {builder.data_dir} and the network is switched off (--offline)"
+        )
+    try:
+        builder.download_and_prepare()
+    except Exception as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ConfigurationError(
+            f"tfds:{name} cannot be downloaded: {reason}; prepare it where there is a network and "
+            f"copy it to {builder.data_dir}"
+        ) from None
+    return builder
+
+
+def _as_bytes(image) -> bytes:
+    return image if isinstance(image, bytes) else bytes(np.asarray(image).item())
+
+
+def _free_name(folder: Path, stem: str, suffix: str) -> Path:
+    """Keep duplicates apart, so that counts agree with the data set's own."""
+    path, number = folder / f"{stem}{suffix}", 1
+    while path.exists():
+        path, number = folder / f"{stem}-{number}{suffix}", number + 1
+    return path

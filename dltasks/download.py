@@ -1,0 +1,126 @@
+"""The only place that opens a socket: downloads, with a checksum and an offline switch."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from dltasks import __version__
+from pipelines.errors import BundleError, DltasksError
+
+OFFLINE_VARIABLE = "DLTASKS_OFFLINE"
+TIMEOUT_SECONDS = 30
+BLOCK_BYTES = 1 << 20
+
+
+class DownloadError(DltasksError):
+    """A file could not be fetched."""
+
+
+def is_offline() -> bool:
+    """Tell whether $DLTASKS_OFFLINE forbids the network."""
+    return os.environ.get(OFFLINE_VARIABLE, "").lower() not in ("", "0", "false", "no")
+
+
+def go_offline() -> None:
+    """Forbid the network for this process and those it starts."""
+    os.environ[OFFLINE_VARIABLE] = "1"
+
+
+def fetch(url: str, *, limit_bytes: int) -> bytes:
+    """Fetch a small file into memory.
+
+    Raises:
+        DownloadError: offline, not reachable, or larger than the limit.
+    """
+    with _open(url) as response:
+        content = _read(response, url, limit_bytes + 1)
+    if len(content) > limit_bytes:
+        raise DownloadError(f"{url}: larger than {limit_bytes >> 20} MiB; download it yourself")
+    return content
+
+
+def fetch_file(
+    url: str,
+    destination: Path,
+    *,
+    digest: str,
+    algorithm: str,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Path:
+    """Fetch a file to disk once; it appears under its name only when its checksum is right.
+
+    Args:
+        url: where it is.
+        destination: where it goes; what is there already and has the right checksum is kept.
+        digest: hexadecimal checksum.
+        algorithm: its kind, a name that hashlib knows.
+        on_progress: called with bytes so far and bytes in all (0 where the server does not say).
+
+    Raises:
+        DownloadError: offline or not reachable.
+        BundleError: the checksum is wrong.
+    """
+    if destination.is_file() and file_digest(destination, algorithm) == digest:
+        return destination
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    partial = destination.with_name(f"{destination.name}.{os.getpid()}.part")
+    try:
+        with _open(url) as response, partial.open("wb") as file:
+            total = int(response.headers.get("Content-Length") or 0)
+            while block := _read(response, url, BLOCK_BYTES):
+                file.write(block)
+                on_progress(file.tell(), total)
+        check_digest(partial, digest, algorithm, origin=url)
+        partial.replace(destination)
+    finally:
+        partial.unlink(missing_ok=True)
+    return destination
+
+
+def check_digest(path: Path, digest: str, algorithm: str, origin: str | None = None) -> None:
+    """Compare a file with its checksum.
+
+    Raises:
+        BundleError: they differ.
+    """
+    found = file_digest(path, algorithm)
+    if found != digest:
+        raise BundleError(
+            f"{origin or path}: {algorithm} {found} differs from the expected {digest}; "
+            "the file is damaged or another one, get it again"
+        )
+
+
+def file_digest(path: Path, algorithm: str) -> str:
+    """Give the hexadecimal checksum of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, algorithm).hexdigest()
+
+
+def _open(url: str):
+    if not url.startswith(("http://", "https://")):
+        raise DownloadError(f"{url}: only http and https addresses can be fetched")
+    if is_offline():
+        raise DownloadError(f"{url}: not fetched, the network is switched off (--offline)")
+    request = urllib.request.Request(url, headers={"User-Agent": f"dltasks/{__version__}"})
+    try:
+        return urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS)
+    except (OSError, ValueError) as error:
+        raise _failed(url, error) from None
+
+
+def _read(response, url: str, size: int) -> bytes:
+    try:
+        return response.read(size)
+    except OSError as error:
+        raise _failed(url, error) from None
+
+
+def _failed(url: str, error: Exception) -> DownloadError:
+    reason = getattr(error, "reason", None) or error
+    return DownloadError(f"{url}: cannot be fetched: {reason}")
