@@ -1,0 +1,1 @@
+"""Metrics and reports: text, JSON and PNG."""

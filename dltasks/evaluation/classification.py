@@ -1,0 +1,190 @@
+"""Measure a classifier: accuracy, per-class figures, confusion, calibration, speed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from dltasks.evaluation.report import Report
+from dltasks.extras import require
+
+CALIBRATION_BINS = 15  # Guo et al. 2017, "On Calibration of Modern Neural Networks"
+MOST_CONFUSIONS = 10
+
+
+class Prediction(NamedTuple):
+    """What was said of one example.
+
+    Attributes:
+        truth: index of its class.
+        ranked: class indices, likeliest first; at least one, five where there are so many classes.
+        confidence: probability of the likeliest.
+    """
+
+    truth: int
+    ranked: tuple[int, ...]
+    confidence: float
+
+
+class ClassFigures(NamedTuple):
+    """How well one class is found, each 0 to 1, and how many examples it has."""
+
+    precision: float
+    recall: float
+    f1: float
+    examples: int
+
+
+@dataclass(frozen=True)
+class ClassificationReport(Report):
+    """A classifier's figures.
+
+    Attributes:
+        top_1: part of the examples whose likeliest class is right.
+        top_5: part whose class is among the five likeliest.
+        calibration_error: expected calibration error, 0 to 1.
+        classes: class name -> figures, for the classes that have examples.
+        confusion: [truth, predicted] counts, in the order of `names`.
+        names: of all classes of the model.
+        reliability: (mean confidence, accuracy, examples) of each bin that is not empty.
+        images_per_second: decoding included.
+        skipped: examples that could not be read.
+    """
+
+    top_1: float
+    top_5: float
+    calibration_error: float
+    classes: dict[str, ClassFigures]
+    confusion: np.ndarray
+    names: tuple[str, ...]
+    reliability: tuple[tuple[float, float, int], ...]
+    images_per_second: float
+    skipped: int
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        f1 = [figures.f1 for figures in self.classes.values()]
+        return {
+            "top_1": self.top_1,
+            "top_5": self.top_5,
+            "macro_f1": float(np.mean(f1)),
+            "calibration_error": self.calibration_error,
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "metrics": self.metrics,
+            "examples": int(self.confusion.sum()),
+            "skipped": self.skipped,
+            "images_per_second": self.images_per_second,
+            "classes": {name: figures._asdict() for name, figures in self.classes.items()},
+            "labels": list(self.names),
+            "confusion": self.confusion.tolist(),
+            "reliability": [list(row) for row in self.reliability],
+        }
+
+    def to_text(self) -> str:
+        width = max(map(len, self.classes))
+        lines = [
+            f"top-1 accuracy     {self.top_1:8.2%}   ({int(self.confusion.sum())} examples)",
+            f"top-5 accuracy     {self.top_5:8.2%}",
+            f"calibration error  {self.calibration_error:8.2%}",
+            f"images a second    {self.images_per_second:8.1f}",
+            "",
+            f"{'class':<{width}}  precision  recall      F1  examples",
+        ]
+        lines += [
+            f"{name:<{width}}  {row.precision:9.1%}  {row.recall:6.1%}  {row.f1:6.1%}  "
+            f"{row.examples:8d}"
+            for name, row in self.classes.items()
+        ]
+        if confusions := self.worst_confusions():
+            lines += ["", "most often confused"]
+            lines += [f"{count:5d}  {truth} taken for {said}" for truth, said, count in confusions]
+        if self.skipped:
+            lines += ["", f"{self.skipped} examples could not be read and do not count"]
+        return "\n".join(lines)
+
+    def worst_confusions(self) -> list[tuple[str, str, int]]:
+        """Give (truth, predicted, count), the most frequent first."""
+        wrong = self.confusion.copy()
+        np.fill_diagonal(wrong, 0)
+        flat = np.argsort(-wrong, axis=None, kind="stable")[:MOST_CONFUSIONS]
+        pairs = zip(*np.unravel_index(flat, wrong.shape), strict=True)
+        return [(self.names[i], self.names[j], int(wrong[i, j])) for i, j in pairs if wrong[i, j]]
+
+    def save_plots(self, folder: Path) -> list[Path]:
+        from dltasks.evaluation.plots import plot_confusion, plot_reliability
+
+        return [
+            plot_confusion(self.confusion, self.names, folder / "confusion_matrix.png"),
+            plot_reliability(self.reliability, folder / "reliability.png"),
+        ]
+
+
+def measure(
+    predictions: Sequence[Prediction], names: Sequence[str], *, seconds: float, skipped: int
+) -> ClassificationReport:
+    """Make a report of predictions.
+
+    Args:
+        predictions: one an example; at least one.
+        names: of all classes, in the order of the indices.
+        seconds: that the predictions took.
+        skipped: examples that could not be read.
+    """
+    metrics = require("sklearn.metrics", "evaluation")
+    truths = np.array([item.truth for item in predictions])
+    said = np.array([item.ranked[0] for item in predictions])
+    confidences = np.array([item.confidence for item in predictions])
+    correct = truths == said
+    every_class = range(len(names))
+    precision, recall, f1, support = metrics.precision_recall_fscore_support(
+        truths, said, labels=every_class, zero_division=0.0
+    )
+    reliability, calibration_error = calibrate(confidences, correct)
+    return ClassificationReport(
+        top_1=float(correct.mean()),
+        top_5=float(np.mean([item.truth in item.ranked[:5] for item in predictions])),
+        calibration_error=calibration_error,
+        classes={
+            names[index]: ClassFigures(
+                float(precision[index]), float(recall[index]), float(f1[index]), int(support[index])
+            )
+            for index in every_class
+            if support[index]
+        },
+        confusion=metrics.confusion_matrix(truths, said, labels=every_class),
+        names=tuple(names),
+        reliability=reliability,
+        images_per_second=len(predictions) / max(seconds, 1e-9),
+        skipped=skipped,
+    )
+
+
+def calibrate(
+    confidences: np.ndarray, correct: np.ndarray
+) -> tuple[tuple[tuple[float, float, int], ...], float]:
+    """Compare confidence with accuracy in bins of equal width (Guo et al. 2017, eq. 3).
+
+    Args:
+        confidences: [example], 0 to 1.
+        correct: [example], boolean.
+
+    Returns:
+        (mean confidence, accuracy, examples) of each bin that is not empty, and the expected
+        calibration error.
+    """
+    bins = np.minimum((confidences * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    rows = []
+    for index in np.unique(bins):
+        inside = bins == index
+        rows.append(
+            (float(confidences[inside].mean()), float(correct[inside].mean()), int(inside.sum()))
+        )
+    error = sum(abs(said - true) * count for said, true, count in rows) / len(confidences)
+    return tuple(rows), float(error)

@@ -1,0 +1,105 @@
+"""A checkpoint: one .npz file of arrays and plain values, written aside and renamed."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import keras
+
+CHECKPOINT_FILE = "checkpoint.npz"
+STATE = "state.json"
+
+
+@dataclass
+class Progress:
+    """How far training has come; plain values only.
+
+    Attributes:
+        stage: index of the stage under way.
+        epoch: epochs of that stage that are done.
+        best: lowest monitored value of that stage so far.
+        epochs_without_gain: since then.
+        history: one row an epoch, of all stages.
+    """
+
+    stage: int = 0
+    epoch: int = 0
+    best: float = float("inf")
+    epochs_without_gain: int = 0
+    history: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Everything that training needs to go on from where it was.
+
+    Attributes:
+        progress: counters and history.
+        network: all variables of the network, random states included.
+        optimizer: all variables of the stage's optimizer; empty between stages.
+        best: the network's best weights in this stage; empty before its first epoch.
+    """
+
+    progress: Progress
+    network: list[np.ndarray]
+    optimizer: list[np.ndarray]
+    best: list[np.ndarray]
+
+
+GROUPS = ("network", "optimizer", "best")
+
+
+def save(path: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint; the previous one stands until the new one is complete."""
+    arrays = {
+        f"{group}/{index:05d}": array
+        for group in GROUPS
+        for index, array in enumerate(getattr(checkpoint, group))
+    }
+    state = json.dumps(asdict(checkpoint.progress)).encode()
+    arrays[STATE] = np.frombuffer(state, np.uint8)
+    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        with partial.open("wb") as file:
+            np.savez(file, allow_pickle=False, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def load(path: Path) -> Checkpoint | None:
+    """Read a checkpoint; None where there is none or it is not readable."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            progress = Progress(**json.loads(bytes(file[STATE])))
+            groups = {
+                group: [file[key] for key in sorted(file.files) if key.startswith(f"{group}/")]
+                for group in GROUPS
+            }
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+        return None
+    return Checkpoint(progress, **groups)
+
+
+def values(variables: Sequence[keras.Variable]) -> list[np.ndarray]:
+    """Copy variables to arrays."""
+    import keras
+
+    return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
+
+
+def assign(variables: Sequence[keras.Variable], arrays: Sequence[np.ndarray]) -> None:
+    """Set variables from arrays, in order."""
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.assign(array)

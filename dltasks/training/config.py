@@ -1,0 +1,34 @@
+"""The settings that training has in common for every task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dltasks.config import Settings, setting
+from dltasks.data.cache import CACHE_KINDS, CacheKind
+
+
+@dataclass(frozen=True)
+class TrainingConfig(Settings):
+    """How long, how fast and on what to train."""
+
+    epochs: int = setting(10, "Epochs of the main stage.", minimum=0)
+    batch_size: int = setting(32, "Examples a step, on all devices together.", minimum=1)
+    learning_rate: float = setting(5e-4, "Highest learning rate of the main stage.", minimum=0.0)
+    weight_decay: float = setting(0.02, "Decoupled weight decay (AdamW).", minimum=0.0)
+    warm_up: float = setting(
+        0.1, "Part of the steps in which the learning rate rises.", minimum=0.0, maximum=0.9
+    )
+    clip_norm: float = setting(1.0, "Largest global norm of the gradient; 0 is off.", minimum=0.0)
+    average: float = setting(
+        0.99, "Momentum of the moving average of weights; 0 is off.", minimum=0.0, maximum=0.99999
+    )
+    patience: int = setting(
+        5, "Epochs without a better validation loss before stopping; 0 is never.", minimum=0
+    )
+    seed: int = setting(1, "Of the splits, the weights, the order and the augmentation.", minimum=0)
+    cache: CacheKind = setting("memory", "Where decoded examples are kept.", choices=CACHE_KINDS)
+    mixed_precision: str = setting(
+        "auto", "float16 arithmetic; auto means on a GPU.", choices=("auto", "on", "off")
+    )
+    device: str = setting("auto", "Where to train.", choices=("auto", "cpu", "gpu"))

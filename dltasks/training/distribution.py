@@ -1,0 +1,69 @@
+"""Where training runs: the one place that chooses a tf.distribute strategy."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from dltasks.data.sharding import EVERYTHING, Shard
+from dltasks.extras import require_tensorflow
+from pipelines.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+
+def choose_strategy(device: str) -> tf.distribute.Strategy:
+    """Choose by what is there: several machines, several GPUs, one GPU, or the processor.
+
+    Args:
+        device: "auto", "cpu" or "gpu".
+
+    Returns:
+        MultiWorkerMirroredStrategy where TF_CONFIG is set, MirroredStrategy on several GPUs,
+        OneDeviceStrategy otherwise.
+
+    Raises:
+        ConfigurationError: a GPU is asked for and TensorFlow sees none.
+    """
+    tf = require_tensorflow("training")
+    gpus = visible_gpus() if device != "cpu" else []
+    if device == "gpu" and not gpus:
+        raise ConfigurationError(
+            "device 'gpu' is not available: TensorFlow sees none; `dltasks doctor` says why, "
+            "--device cpu goes without"
+        )
+    if os.environ.get("TF_CONFIG"):
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    if len(gpus) > 1:
+        return tf.distribute.MirroredStrategy(gpus)
+    return tf.distribute.OneDeviceStrategy(gpus[0] if gpus else "/cpu:0")
+
+
+def visible_gpus() -> list[str]:
+    """Name the GPUs that TensorFlow sees, and let each grow its memory as needed."""
+    import tensorflow as tf
+
+    for gpu in tf.config.list_physical_devices("GPU"):
+        try:
+            tf.config.experimental.set_memory_growth(gpu, True)
+        except RuntimeError:  # already in use; its memory plan stands
+            break
+    return [f"/gpu:{index}" for index in range(len(tf.config.list_logical_devices("GPU")))]
+
+
+def shard_of(strategy: tf.distribute.Strategy) -> Shard:
+    """Tell which part of the data this process reads."""
+    resolver = strategy.cluster_resolver
+    if resolver is None or not resolver.cluster_spec().as_dict():
+        return EVERYTHING
+    return Shard(count=resolver.cluster_spec().num_tasks("worker"), index=resolver.task_id)
+
+
+def set_precision(choice: str, strategy: tf.distribute.Strategy) -> None:
+    """Set Keras' arithmetic: float16 with float32 weights where asked for or on a GPU."""
+    import keras
+
+    on_gpu = any("GPU" in device.upper() for device in strategy.extended.worker_devices)
+    mixed = choice == "on" or (choice == "auto" and on_gpu)
+    keras.mixed_precision.set_global_policy("mixed_float16" if mixed else "float32")

@@ -1,0 +1,184 @@
+"""The trainer: runs the stages that a task plans, keeps the best weights, goes on after a kill."""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dltasks.training import checkpoint
+from dltasks.training.checkpoint import CHECKPOINT_FILE, Checkpoint, Progress
+from dltasks.training.config import TrainingConfig
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What to fit, on what.
+
+    Attributes:
+        model: the whole network or a part of it, which shares its weights.
+        train: endless batches of (input, target).
+        valid: the validation batches, once.
+        steps_per_epoch: batches of `train` that make an epoch.
+        loss: Keras loss.
+        metrics: Keras metrics.
+        class_weights: class index -> weight of its loss, or None.
+    """
+
+    model: keras.Model
+    train: tf.data.Dataset
+    valid: tf.data.Dataset
+    steps_per_epoch: int
+    loss: keras.losses.Loss
+    metrics: list[Any]
+    class_weights: dict[int, float] | None = None
+
+
+@dataclass(frozen=True)
+class StagePlan:
+    """A stage that is only built when its turn comes.
+
+    All stages of a task share their loss and their validation examples, so that one is compared
+    with the next.
+
+    Attributes:
+        name: shown, and written in the history.
+        epochs: at the most; 0 leaves the stage out.
+        learning_rate: the highest; it rises to it and falls along a cosine.
+        build: makes the stage; its argument is how many of its epochs are done already.
+    """
+
+    name: str
+    epochs: int
+    learning_rate: float
+    build: Callable[[int], Stage]
+
+
+class Trainer:
+    """Fits a network stage by stage.
+
+    Args:
+        network: the whole network; its best weights are kept and its state is checkpointed.
+        strategy: in whose scope the network was built.
+        config: the common training settings.
+        folder: the run folder, for history.csv and the checkpoint.
+        say: shows a line to the user.
+    """
+
+    def __init__(
+        self,
+        network: keras.Model,
+        strategy: tf.distribute.Strategy,
+        config: TrainingConfig,
+        folder: Path,
+        say: Callable[[str], None],
+    ) -> None:
+        self.network = network
+        self.strategy = strategy
+        self.config = config
+        self.folder = folder
+        self.say = say
+
+    def fit(self, plans: Sequence[StagePlan]) -> list[dict[str, Any]]:
+        """Run the stages, from the checkpoint in the run folder if there is one.
+
+        Returns:
+            The history: one row an epoch.
+        """
+        plans = [plan for plan in plans if plan.epochs]
+        saved = checkpoint.load(self.folder / CHECKPOINT_FILE)
+        if saved:
+            checkpoint.assign(self.network.variables, saved.network)
+            self.say(f"resumed after {len(saved.progress.history)} epochs")
+        saved = saved or Checkpoint(Progress(), [], [], [])
+        for index, plan in enumerate(plans):
+            if index >= saved.progress.stage:
+                self._fit_stage(plan, saved)
+                saved = self._save_between_stages(index + 1, saved.progress)
+        return saved.progress.history
+
+    def _fit_stage(self, plan: StagePlan, saved: Checkpoint) -> None:
+        from dltasks.training.callbacks import KeepBest
+
+        progress = saved.progress
+        started = time.monotonic()
+        with self.strategy.scope():
+            stage = plan.build(progress.epoch)
+            self._compile(stage, plan)
+            if saved.optimizer:
+                stage.model.optimizer.build(stage.model.trainable_variables)
+                checkpoint.assign(stage.model.optimizer.variables, saved.optimizer)
+        keep_best = KeepBest(self.network, progress, saved.best, self.config.patience)
+        if not self._is_over(plan, progress):
+            stage.model.fit(
+                stage.train,
+                validation_data=stage.valid,
+                initial_epoch=progress.epoch,
+                epochs=plan.epochs,
+                steps_per_epoch=stage.steps_per_epoch,
+                class_weight=stage.class_weights,
+                callbacks=self._callbacks(plan, stage, keep_best, started),
+                verbose=0,
+            )
+        keep_best.restore()
+
+    def _is_over(self, plan: StagePlan, progress: Progress) -> bool:
+        """Tell whether a killed run had ended this stage already."""
+        stopped = 0 < self.config.patience <= progress.epochs_without_gain
+        return stopped or progress.epoch >= plan.epochs
+
+    def _callbacks(
+        self, plan: StagePlan, stage: Stage, keep_best: Any, started: float
+    ) -> list[Any]:
+        import keras
+
+        from dltasks.training.callbacks import ProgressLine, SaveProgress
+
+        callbacks: list[Any] = [keep_best]
+        if self.config.average:
+            callbacks.append(keras.callbacks.SwapEMAWeights())
+        callbacks.append(ProgressLine(plan.name, stage.steps_per_epoch, plan.epochs, self.say))
+        if importlib.util.find_spec("tensorboard"):
+            log_folder = self.folder / "tensorboard" / plan.name
+            callbacks.append(keras.callbacks.TensorBoard(log_folder, write_graph=False))
+        callbacks.append(SaveProgress(self.folder, plan.name, self.network, keep_best, started))
+        return callbacks
+
+    def _compile(self, stage: Stage, plan: StagePlan) -> None:
+        import keras
+
+        steps = plan.epochs * stage.steps_per_epoch  # at least 1
+        warm_up_steps = round(steps * self.config.warm_up)
+        schedule = keras.optimizers.schedules.CosineDecay(
+            0.0 if warm_up_steps else plan.learning_rate,
+            decay_steps=max(steps - warm_up_steps, 1),
+            warmup_target=plan.learning_rate if warm_up_steps else None,
+            warmup_steps=warm_up_steps,
+        )
+        optimizer = keras.optimizers.AdamW(
+            schedule,
+            weight_decay=self.config.weight_decay,
+            global_clipnorm=self.config.clip_norm or None,
+            use_ema=bool(self.config.average),
+            # Over at most a tenth of the steps: a longer memory would remember the start.
+            ema_momentum=max(min(self.config.average, 1 - 10 / steps), 0.0),
+        )
+        # Decay is for weights; on biases and normalisation it harms (He et al. 2019, section 3.1).
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+        stage.model.compile(optimizer, loss=stage.loss, metrics=stage.metrics, jit_compile=False)
+
+    def _save_between_stages(self, stage: int, progress: Progress) -> Checkpoint:
+        """The next stage has to beat this one's best weights, or they stay."""
+        progress = Progress(stage, best=progress.best, history=progress.history)
+        network = checkpoint.values(self.network.variables)
+        best = checkpoint.values(self.network.weights)
+        saved = Checkpoint(progress, network, optimizer=[], best=best)
+        checkpoint.save(self.folder / CHECKPOINT_FILE, saved)
+        return saved
