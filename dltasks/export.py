@@ -1,0 +1,266 @@
+"""Keras to bundle, sealed only when the exported graph agrees with Keras on real examples."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.metadata
+import io
+import json
+import logging
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from dltasks import __version__
+from dltasks.extras import require, require_tensorflow
+from dltasks.model_card import write_card
+from pipelines import session
+from pipelines.bundle import FORMAT_VERSION, MANIFEST, Bundle, open_bundle
+from pipelines.errors import BundleError, ConfigurationError
+
+if TYPE_CHECKING:
+    import keras
+
+WEIGHTS_FILE = "weights.npz"
+CARD_FILE = "README.md"
+AGREEMENT = 1e-4  # largest difference allowed between ONNX Runtime and Keras
+RECORDED_VERSIONS = ("keras", "tensorflow", "onnx", "tf2onnx", "onnxruntime", "numpy")
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A part of a network that becomes one ONNX file.
+
+    Attributes:
+        file: its name in the bundle.
+        model: in float32.
+        inputs: name -> array [example, ...] of real examples.
+    """
+
+    file: str
+    model: keras.Model
+    inputs: dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a bundle says of itself; see `pipelines.bundle.Bundle`."""
+
+    task: str
+    config: dict[str, Any]
+    preprocessing: dict[str, Any]
+    licence: str
+    source: str
+    training_data: str
+    notes: str = ""
+
+
+class BundleWriter:
+    """Writes a bundle into a sibling folder, which takes the destination's name when complete.
+
+    Use it as a context manager: leaving it normally seals the bundle, an error discards it.
+
+    Args:
+        destination: the bundle's folder.
+        description: what it says of itself.
+        overwrite: whether a bundle that is there already may be replaced.
+
+    Raises:
+        ConfigurationError: something is there that may not be replaced.
+    """
+
+    def __init__(self, destination: Path, description: Description, *, overwrite: bool) -> None:
+        check_destination(destination, overwrite=overwrite)
+        self.destination = destination
+        self.description = description
+        self.folder = destination.with_name(f".{destination.name}.{os.getpid()}.part")
+        self.metrics: list[dict[str, Any]] = []
+        self._files: dict[str, dict[str, Any]] = {}
+        self._agreement: dict[str, float] = {}
+
+    def __enter__(self) -> Self:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._seal()
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def add(self, file: str, content: bytes) -> None:
+        """Add a file."""
+        path = self.folder / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        digest = hashlib.sha256(content).hexdigest()
+        self._files[file] = {"sha256": digest, "size_bytes": len(content)}
+
+    def add_graph(self, graph: Graph) -> float:
+        """Export a graph and compare it with Keras.
+
+        Returns:
+            The largest absolute difference between their outputs.
+
+        Raises:
+            BundleError: they do not agree.
+        """
+        expected = run_keras(graph)
+        content = to_onnx(graph.model)
+        difference = largest_difference(content, graph, expected)
+        if not difference <= AGREEMENT:
+            raise BundleError(
+                f"{graph.file}: ONNX Runtime and Keras differ by {difference:.2e}, more than "
+                f"{AGREEMENT:.0e}; the bundle is not written"
+            )
+        self.add(graph.file, content)
+        self._agreement[graph.file] = difference
+        return difference
+
+    def add_weights(self, network: keras.Model, *, half_precision: bool = False) -> None:
+        """Add the weights that training continues from, as float16 where size matters more."""
+        self.add(WEIGHTS_FILE, pack_weights(network, half_precision=half_precision))
+
+    def open(self) -> Bundle:
+        """Write the manifest and the card as they are now, and open the unsealed bundle."""
+        manifest = {
+            "format_version": FORMAT_VERSION,
+            "name": self.destination.name,
+            **asdict(self.description),
+            "metrics": self.metrics,
+            "agreement": self._agreement,
+            "versions": _versions(),
+        }
+        self.add(CARD_FILE, write_card(manifest, list(self._files)).encode())
+        manifest["files"] = dict(sorted(self._files.items()))
+        text = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
+        (self.folder / MANIFEST).write_text(text, encoding="utf-8")
+        return open_bundle(self.folder)
+
+    def _seal(self) -> None:
+        self.open().verify()
+        replaced = self.folder.with_suffix(".old")
+        if self.destination.exists():
+            self.destination.rename(replaced)
+        self.folder.rename(self.destination)
+        shutil.rmtree(replaced, ignore_errors=True)
+
+
+def check_destination(destination: Path, *, overwrite: bool) -> None:
+    """Refuse a place where a bundle cannot or may not be written.
+
+    Raises:
+        ConfigurationError: something is there that may not be replaced.
+    """
+    if not destination.exists():
+        return
+    is_empty = destination.is_dir() and not any(destination.iterdir())
+    is_bundle = (destination / MANIFEST).is_file()
+    if not is_bundle and not is_empty:
+        raise ConfigurationError(f"{destination}: exists and is not a bundle; choose another --out")
+    if is_bundle and not overwrite:
+        raise ConfigurationError(
+            f"{destination}: a bundle is there; choose another --out, or give --overwrite"
+        )
+
+
+def run_keras(graph: Graph) -> list[np.ndarray]:
+    """Run the examples of a graph through Keras, all at once; one array an output."""
+    inputs = list(graph.inputs.values())
+    outputs = graph.model(inputs[0] if len(inputs) == 1 else inputs, training=False)
+    outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+    return [np.asarray(output) for output in outputs]
+
+
+def to_onnx(model: keras.Model) -> bytes:
+    """Export a float32 Keras model to a serialised ONNX graph with a free batch dimension.
+
+    The model has to have been called once, as Keras demands.
+    """
+    tensorflow = require_tensorflow("exporting")
+    require("tf2onnx", "exporting")
+    with tempfile.TemporaryDirectory() as folder, tensorflow.device("/cpu:0"), _quiet_export():
+        path = Path(folder) / "model.onnx"
+        model.export(path, format="onnx", verbose=False)
+        return path.read_bytes()
+
+
+def largest_difference(content: bytes, graph: Graph, expected: Sequence[np.ndarray]) -> float:
+    """Run the examples through ONNX Runtime one by one, and compare with what Keras gave."""
+    running = session.Graph(content, origin=graph.file, device="cpu", threads=0)
+    count = len(next(iter(graph.inputs.values())))
+    rows = [
+        running.run(**{name: array[index : index + 1] for name, array in graph.inputs.items()})
+        for index in range(count)
+    ]
+    return max(
+        float(np.max(np.abs(np.concatenate(found) - wanted), initial=0.0))
+        for found, wanted in zip(zip(*rows, strict=True), expected, strict=True)
+    )
+
+
+def pack_weights(network: keras.Model, *, half_precision: bool) -> bytes:
+    """Write a network's weights, numbered and named, as an .npz file."""
+    arrays = {
+        f"{index:05d} {weight.path.replace('/', '.')}": np.asarray(weight)
+        for index, weight in enumerate(network.weights)
+    }
+    if half_precision:
+        arrays = {name: array.astype(np.float16) for name, array in arrays.items()}
+    file = io.BytesIO()
+    np.savez(file, allow_pickle=False, **arrays)
+    return file.getvalue()
+
+
+def load_weights(bundle: Bundle, network: keras.Model) -> None:
+    """Give a network the weights of a bundle.
+
+    Raises:
+        BundleError: they are damaged, or of another network.
+    """
+    with np.load(io.BytesIO(bundle.read(WEIGHTS_FILE)), allow_pickle=False) as file:
+        arrays = [file[name].astype(np.float32) for name in sorted(file.files)]
+    shapes = [tuple(weight.shape) for weight in network.weights]
+    if [array.shape for array in arrays] != shapes:
+        raise BundleError(
+            f"{bundle.path / WEIGHTS_FILE}: the weights are of another network than the config's; "
+            "get the model again"
+        )
+    network.set_weights(arrays)
+
+
+def _versions() -> dict[str, str]:
+    found = {"dltasks": __version__}
+    for package in RECORDED_VERSIONS:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[package] = importlib.metadata.version(package)
+    return found
+
+
+@contextlib.contextmanager
+def _quiet_export() -> Iterator[None]:
+    """Keep tf2onnx and TensorFlow from writing their notes among ours."""
+    loggers = [logging.getLogger(name) for name in ("tf2onnx", "tensorflow", "absl")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
