@@ -1,0 +1,124 @@
+"""The contract: what a task has to bring, so that everything else works for it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from dltasks.config import Settings
+from dltasks.data.examples import Example, Splits
+from dltasks.data.sharding import Shard
+from dltasks.evaluation.report import Report
+from dltasks.training.config import TrainingConfig
+from dltasks.training.trainer import StagePlan
+from pipelines.bundle import Bundle
+
+if TYPE_CHECKING:
+    import keras
+
+    from dltasks.export import Graph
+    from dltasks.zoo import PublishedModel
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class BuiltNetwork:
+    """A network and all that a bundle of it has to hold.
+
+    Attributes:
+        network: the Keras model.
+        config: rebuilds it.
+        preprocessing: how an input becomes an array.
+        assets: further files of the bundle, name -> content.
+        source: where the weights come from.
+        licence: of the weights.
+        training_data: what they were trained on.
+    """
+
+    network: keras.Model
+    config: Settings
+    preprocessing: dict[str, Any]
+    assets: dict[str, bytes]
+    source: str
+    licence: str
+    training_data: str
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """A network, built in the scope of the strategy, and the stages of its training."""
+
+    built: BuiltNetwork
+    stages: Sequence[StagePlan]
+
+
+class Task(ABC):
+    """A task's side in the toolkit; its run-time side is a `pipelines.base.Pipeline`.
+
+    Attributes:
+        name: in the catalogue.
+        config_class: the task's own settings; each field is an option of `dltasks train`.
+        training_defaults: the common settings, as they suit the task.
+        suffixes: of the files that a folder of data is searched for.
+    """
+
+    name: ClassVar[str]
+    config_class: ClassVar[type[Settings]]
+    training_defaults: ClassVar[TrainingConfig]
+    suffixes: ClassVar[frozenset[str]]
+
+    @abstractmethod
+    def check_source(self, source: str) -> None:
+        """Read an input completely.
+
+        Raises:
+            InputError: it cannot be used.
+        """
+
+    @abstractmethod
+    def plan(
+        self, splits: Splits, config: Any, training: TrainingConfig, shard: Shard, say: Say
+    ) -> TrainingPlan:
+        """Build the network and plan its training; `say` shows a line to the user.
+
+        Raises:
+            ConfigurationError: data and settings do not fit together.
+        """
+
+    @abstractmethod
+    def build_network(self, config: dict[str, Any]) -> keras.Model:
+        """Rebuild a network, with random weights, from the config that a bundle holds."""
+
+    @abstractmethod
+    def convert_published(self, published: PublishedModel, weights: Path) -> BuiltNetwork:
+        """Make a network of a weights file that somebody else published.
+
+        Raises:
+            BundleError: the file is damaged or of another network.
+        """
+
+    @abstractmethod
+    def example_input(self, source: str) -> tuple[str, bytes]:
+        """Make the example of a bundle from an input: file suffix and content, small."""
+
+    @abstractmethod
+    def graphs(self, network: keras.Model, sources: Sequence[str], bundle: Bundle) -> list[Graph]:
+        """Name the graphs to export, each with real inputs to compare it on.
+
+        Args:
+            network: in float32.
+            sources: inputs of the validation split.
+            bundle: as sealed so far, for its preprocessing.
+        """
+
+    @abstractmethod
+    def evaluate(self, pipeline: Any, examples: Sequence[Example], batch_size: int) -> Report:
+        """Measure a loaded bundle on examples.
+
+        Raises:
+            ConfigurationError: the examples do not fit the bundle.
+        """

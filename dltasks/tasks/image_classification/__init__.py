@@ -1,0 +1,5 @@
+"""Image classification: fine-tune a pretrained backbone on one's own photographs."""
+
+from dltasks.tasks.image_classification.task import TASK
+
+__all__ = ["TASK"]

@@ -1,0 +1,101 @@
+"""The backbones: pixels to features, each with the normalisation it was trained with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dltasks.tasks.image_classification.efficientnet_lite import efficientnet_lite0
+from pipelines.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import keras
+
+# The mean of ImageNet in blue, green, red, as Simonyan & Zisserman 2014 and He et al. 2015 trained.
+IMAGENET_MEAN_BGR = (103.939, 116.779, 123.68)
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A convolutional network without its classifier.
+
+    Attributes:
+        convolutions: builds it, with random weights: normalised pixels to a map of features.
+        normalise: pixels 0 to 255 in RGB to what the convolutions expect.
+        image_size: height and width in pixels that the published weights were trained with.
+        smallest_size: the least that the network can take.
+        head: of the published network; see `NetworkConfig`.
+        application: its class in keras.applications, "" where it has none.
+    """
+
+    convolutions: Callable[[], keras.Model]
+    normalise: Callable
+    image_size: int = 224
+    smallest_size: int = 32
+    head: str = "linear"
+    application: str = ""
+
+
+def _rescale(scale: float, offset: float) -> Callable:
+    def normalise(pixels):
+        import keras
+
+        return keras.layers.Rescaling(scale, offset, name="normalise")(pixels)
+
+    return normalise
+
+
+def _subtract_mean_bgr(pixels):
+    import keras
+
+    blue_green_red = keras.ops.flip(keras.ops.cast(pixels, "float32"), axis=-1)
+    offset = [-mean for mean in IMAGENET_MEAN_BGR]
+    return keras.layers.Rescaling(1.0, offset, name="normalise")(blue_green_red)
+
+
+def _keep(pixels):
+    """The network normalises for itself."""
+    import keras
+
+    return keras.layers.Rescaling(1.0, name="normalise")(pixels)
+
+
+def _from_keras(
+    application: str,
+    normalise: Callable,
+    *,
+    image_size: int = 224,
+    smallest_size: int = 32,
+    head: str = "linear",
+) -> Backbone:
+    def convolutions() -> keras.Model:
+        import keras
+
+        build = getattr(keras.applications, application)
+        return build(include_top=False, weights=None, input_shape=(None, None, 3))
+
+    return Backbone(convolutions, normalise, image_size, smallest_size, head, application)
+
+
+_MINUS_ONE_TO_ONE = _rescale(1 / 127.5, -1.0)
+
+BACKBONES: dict[str, Backbone] = {
+    "efficientnet_lite0": Backbone(efficientnet_lite0, _rescale(1 / 128, -127 / 128)),
+    "inceptionv3": _from_keras("InceptionV3", _MINUS_ONE_TO_ONE, image_size=299, smallest_size=75),
+    "resnet50": _from_keras("ResNet50", _subtract_mean_bgr),
+    "vgg16": _from_keras("VGG16", _subtract_mean_bgr, head="vgg"),
+    "xception": _from_keras("Xception", _MINUS_ONE_TO_ONE, image_size=299, smallest_size=71),
+    "efficientnetv2b0": _from_keras("EfficientNetV2B0", _keep),
+}
+
+
+def get_backbone(name: str) -> Backbone:
+    """Look a backbone up.
+
+    Raises:
+        ConfigurationError: there is no such backbone.
+    """
+    if name not in BACKBONES:
+        raise ConfigurationError(f"backbone {name!r} is not one of {', '.join(BACKBONES)}")
+    return BACKBONES[name]

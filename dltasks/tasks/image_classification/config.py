@@ -1,0 +1,60 @@
+"""The settings of image classification."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dltasks.config import Settings, setting
+
+DEFAULT_BASE = "imagenet-efficientnet-lite0"
+
+
+@dataclass(frozen=True)
+class NetworkConfig(Settings):
+    """Rebuilds a network; sealed in its bundle.
+
+    Attributes:
+        backbone: a name in `backbones.BACKBONES`.
+        image_size: height and width of the input in pixels.
+        classes: outputs of the network.
+        head: "linear" is pooling and one dense layer; "vgg" has VGG's two hidden layers.
+        dropout: before the last layer.
+    """
+
+    backbone: str
+    image_size: int
+    classes: int
+    head: str = "linear"
+    dropout: float = 0.2
+
+
+@dataclass(frozen=True)
+class ImageClassificationConfig(Settings):
+    """How to fine-tune."""
+
+    base: str = setting(
+        DEFAULT_BASE, "Model to start from: a bundle, or a name from `dltasks models list --all`."
+    )
+    pretrained: bool = setting(True, "Start from the base's weights, or only from its network.")
+    image_size: int | None = setting(
+        None,
+        "Height and width in pixels; by default chosen by the size of the photographs.",
+        minimum=32,
+        maximum=1024,
+    )
+    head_epochs: int = setting(30, "Epochs of the new head on the frozen base.", minimum=0)
+    head_learning_rate: float = setting(2e-3, "Highest learning rate of the head.", minimum=0.0)
+    unfreeze: float = setting(
+        1.0, "Part of the base, from its top, that the main stage trains.", minimum=0.0, maximum=1.0
+    )
+    dropout: float = setting(0.2, "Before the last layer.", minimum=0.0, maximum=0.9)
+    label_smoothing: float = setting(
+        0.1, "Probability spread over the other classes.", minimum=0.0, maximum=0.5
+    )
+    class_weights: str = setting(
+        "none", "Weigh the loss so that rare classes count as much.", choices=("none", "balanced")
+    )
+    augment: float = setting(
+        1.0, "Strength of zoom, shift, turn and light changes; 0 is off.", minimum=0.0, maximum=3.0
+    )
+    flip: bool = setting(True, "Mirror half of the photographs left to right.")

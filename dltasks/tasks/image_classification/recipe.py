@@ -1,0 +1,172 @@
+"""The recipe: a new head on frozen features first, then the top of the backbone at a lower rate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dltasks.data import pipeline as steps
+from dltasks.data.cache import DecodedCache
+from dltasks.data.examples import Example, Splits, by_target, limit
+from dltasks.data.sharding import Shard
+from dltasks.tasks.image_classification.augmentation import make_augmentation
+from dltasks.tasks.image_classification.config import ImageClassificationConfig
+from dltasks.tasks.image_classification.network import Network, unfreeze_top
+from dltasks.training.config import TrainingConfig
+from dltasks.training.trainer import Stage, StagePlan
+from pipelines.images import ImagePreprocessing, read_image
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+LARGEST_HEAD_BATCH = 64
+HEAD_STEPS_PER_EPOCH = 16  # small data sets take smaller batches rather than fewer steps
+FEATURES_BATCH_SIZE = 64
+# Enough for a linear layer, and 400 MB at 2,048 features; the main stage sees every example.
+MOST_HEAD_EXAMPLES = 50_000
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that the stages are made of."""
+
+    network: Network
+    classes: Sequence[str]
+    splits: Splits
+    preprocessing: ImagePreprocessing
+    config: ImageClassificationConfig
+    training: TrainingConfig
+    shard: Shard
+    say: Callable[[str], None]
+
+    def stages(self) -> list[StagePlan]:
+        """Plan the stages; random weights have no features worth a head of its own."""
+        config, training = self.config, self.training
+        head_epochs = config.head_epochs if config.pretrained else 0
+        return [
+            StagePlan("head", head_epochs, config.head_learning_rate, self.build_head_stage),
+            StagePlan("network", training.epochs, training.learning_rate, self.build_network_stage),
+        ]
+
+    def build_head_stage(self, epochs_done: int) -> Stage:
+        """Compute the features of every image once, and fit the head on them."""
+        train = limit(self.splits.train, MOST_HEAD_EXAMPLES, self.training.seed)
+        valid = limit(self.splits.valid, MOST_HEAD_EXAMPLES, self.training.seed)
+        self.say(f"computing the features of {len(train) + len(valid)} images")
+        batch_size = min(max(len(train) // HEAD_STEPS_PER_EPOCH, 1), LARGEST_HEAD_BATCH)
+        train_targets, valid_targets = self.one_hot(train), self.one_hot(valid)
+        train_features, valid_features = self.features(train), self.features(valid)
+        import tensorflow as tf
+
+        per_epoch = steps.steps_per_epoch(len(train), batch_size)
+        order = steps.shuffled_order(
+            len(train),
+            batch_size=batch_size,
+            seed=self.training.seed,
+            start_step=epochs_done * per_epoch,
+        )
+        feature_table, target_table = tf.constant(train_features), tf.constant(train_targets)
+        fitted = order.map(lambda index, _: (feature_table[index], target_table[index]))
+        held_out = tf.data.Dataset.from_tensor_slices((valid_features, valid_targets))
+        return Stage(
+            model=self.network.head,
+            train=steps.batch(fitted, batch_size, drop_remainder=True),
+            valid=steps.batch(held_out, batch_size),
+            steps_per_epoch=per_epoch,
+            loss=self.loss(),
+            metrics=["accuracy"],
+            class_weights=self.class_weights(),
+        )
+
+    def build_network_stage(self, epochs_done: int) -> Stage:
+        """Fit the head and the top of the backbone on augmented images."""
+        config, training = self.config, self.training
+        if config.pretrained:
+            unfreeze_top(self.network.backbone, config.unfreeze)
+        train = self.splits.train
+        batch_size = training.batch_size
+        per_epoch = steps.steps_per_epoch(len(train), batch_size)
+        order = steps.shuffled_order(
+            len(train),
+            batch_size=batch_size,
+            seed=training.seed,
+            shard=self.shard,
+            start_step=epochs_done * per_epoch,
+        )
+        images = steps.fetch(order, self._train_cache, self.image_spec, self.one_hot(train))
+        if config.augment or config.flip:
+            change = make_augmentation(config.augment, config.flip)
+            images = steps.augment(images, change, seed=training.seed)
+        else:
+            images = steps.drop_position(images)
+        return Stage(
+            model=self.network.whole,
+            train=steps.batch(images, batch_size, drop_remainder=True),
+            valid=self.in_order(self.splits.valid, self._valid_cache, batch_size),
+            steps_per_epoch=per_epoch,
+            loss=self.loss(),
+            metrics=["accuracy"],
+            class_weights=self.class_weights(),
+        )
+
+    def features(self, examples: Sequence[Example]) -> np.ndarray:
+        """Run the frozen backbone over images: float32 [example, feature]."""
+        cache = DecodedCache(self._decoder(examples), kind="none")
+        if examples is self.splits.train:
+            cache = self._train_cache
+        if examples is self.splits.valid:
+            cache = self._valid_cache
+        images = self.in_order(examples, cache, FEATURES_BATCH_SIZE)
+        backbone = self.network.backbone
+        return np.asarray(backbone.predict(images, verbose=0), np.float32)
+
+    def in_order(
+        self, examples: Sequence[Example], cache: DecodedCache, batch_size: int
+    ) -> tf.data.Dataset:
+        """Give batches of (image, one-hot class), once, as they are."""
+        order = steps.plain_order(len(examples))
+        images = steps.fetch(order, cache, self.image_spec, self.one_hot(examples))
+        return steps.batch(steps.drop_position(images), batch_size)
+
+    def one_hot(self, examples: Sequence[Example]) -> np.ndarray:
+        """Give the classes of examples as float32 [example, class]."""
+        index_of = {name: index for index, name in enumerate(self.classes)}
+        indices = [index_of[example.target] for example in examples]
+        return np.eye(len(self.classes), dtype=np.float32)[indices]
+
+    def loss(self):
+        """Give the loss: cross-entropy with smoothed labels."""
+        import keras
+
+        return keras.losses.CategoricalCrossentropy(label_smoothing=self.config.label_smoothing)
+
+    def class_weights(self) -> dict[int, float] | None:
+        """Give each class the weight that makes all classes count the same, or None."""
+        if self.config.class_weights == "none":
+            return None
+        members = by_target(self.splits.train)
+        even = len(self.splits.train) / len(self.classes)
+        return {i: even / len(members[name]) for i, name in enumerate(self.classes)}
+
+    @property
+    def image_spec(self) -> tf.TensorSpec:
+        """The type of one decoded image."""
+        import tensorflow as tf
+
+        shape = [self.preprocessing.height, self.preprocessing.width, 3]
+        return tf.TensorSpec(shape, tf.uint8)
+
+    @cached_property
+    def _train_cache(self) -> DecodedCache:
+        return DecodedCache(self._decoder(self.splits.train), self.training.cache)
+
+    @cached_property
+    def _valid_cache(self) -> DecodedCache:
+        return DecodedCache(self._decoder(self.splits.valid), self.training.cache)
+
+    def _decoder(self, examples: Sequence[Example]) -> Callable[[int], np.ndarray]:
+        return lambda index: read_image(examples[index].source, self.preprocessing)

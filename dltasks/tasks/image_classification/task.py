@@ -1,0 +1,222 @@
+"""Image classification as the toolkit sees it."""
+
+from __future__ import annotations
+
+import io
+import statistics
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dltasks.data.examples import Example, Splits, limit
+from dltasks.data.sharding import Shard
+from dltasks.evaluation.classification import ClassificationReport, Prediction, measure
+from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
+from dltasks.tasks.image_classification.backbones import BACKBONES, get_backbone
+from dltasks.tasks.image_classification.config import ImageClassificationConfig, NetworkConfig
+from dltasks.training.config import TrainingConfig
+from pipelines.base import Failure
+from pipelines.bundle import Bundle
+from pipelines.errors import ConfigurationError
+from pipelines.image_classification import LABELS_FILE, ImageClassification
+from pipelines.images import SUFFIXES, ImagePreprocessing, open_image, read_image, to_rgb
+
+if TYPE_CHECKING:
+    import keras
+
+    from dltasks.export import Graph
+    from dltasks.zoo import PublishedModel
+
+SIZE_STEP = 32  # the backbones halve their input five times
+SMALL_PHOTO_ENLARGED = 4  # a 32-pixel photograph is worth about 128 pixels
+PHOTOS_MEASURED = 200
+EXAMPLE_PIXELS = 448
+IMBALANCE_WORTH_A_WORD = 5
+CHECK_SIZE = ImagePreprocessing(height=32, width=32)
+
+
+class ImageClassificationTask(Task):
+    """Say what a photograph shows."""
+
+    name = "image-classification"
+    config_class = ImageClassificationConfig
+    training_defaults = TrainingConfig()
+    suffixes = SUFFIXES
+
+    def check_source(self, source: str) -> None:
+        read_image(source, CHECK_SIZE)
+
+    def plan(
+        self,
+        splits: Splits,
+        config: ImageClassificationConfig,
+        training: TrainingConfig,
+        shard: Shard,
+        say: Say,
+    ) -> TrainingPlan:
+        from dltasks.tasks.image_classification.network import build_network
+        from dltasks.tasks.image_classification.recipe import Recipe
+
+        classes = _classes(splits, config, say)
+        base = _find_base(config)
+        backbone = base.config["backbone"] if base else config.base
+        size = config.image_size or choose_image_size(backbone, splits.train, training.seed)
+        network_config = NetworkConfig(backbone, size, len(classes), "linear", config.dropout)
+        _check_size(network_config)
+        preprocessing = ImagePreprocessing(size, size)
+        say(f"{len(classes)} classes, {len(splits.train)} images to train on, {size} pixels")
+        network = build_network(network_config)
+        if base:
+            self._copy_backbone(base, network.backbone)
+        recipe = Recipe(network, classes, splits, preprocessing, config, training, shard, say)
+        built = BuiltNetwork(
+            network=network.whole,
+            config=network_config,
+            preprocessing=asdict(preprocessing),
+            assets={LABELS_FILE: "".join(f"{name}\n" for name in classes).encode()},
+            source=f"fine-tuned from {base.name}" if base else f"{backbone}, from random weights",
+            licence=f"{base.licence}; and that of the training data" if base else "not stated",
+            training_data=f"{len(splits.train)} images of {len(classes)} classes",
+        )
+        return TrainingPlan(built, recipe.stages())
+
+    def build_network(self, config: dict[str, Any]) -> keras.Model:
+        from dltasks.tasks.image_classification.network import build_network
+
+        return build_network(NetworkConfig.from_dict(config, "bundle's config")).whole
+
+    def convert_published(self, published: PublishedModel, weights: Path) -> BuiltNetwork:
+        from dltasks.tasks.image_classification.published import convert
+
+        return convert(published, weights)
+
+    def example_input(self, source: str) -> tuple[str, bytes]:
+        with open_image(source) as opened:
+            image = to_rgb(opened, source)
+        image.thumbnail((EXAMPLE_PIXELS, EXAMPLE_PIXELS))
+        file = io.BytesIO()
+        image.save(file, "JPEG", quality=90)  # without the metadata, which may say who and where
+        return ".jpg", file.getvalue()
+
+    def graphs(self, network: keras.Model, sources: Sequence[str], bundle: Bundle) -> list[Graph]:
+        from dltasks.export import Graph
+
+        preprocessing = ImagePreprocessing(**bundle.preprocessing)
+        images = np.stack([read_image(source, preprocessing) for source in sources])
+        return [Graph("model.onnx", network, {"image": images})]
+
+    def evaluate(
+        self, pipeline: ImageClassification, examples: Sequence[Example], batch_size: int
+    ) -> ClassificationReport:
+        index_of = _class_indices(pipeline, examples)
+        by_name = {name: index for index, (name, _) in enumerate(pipeline.labels)}
+        started = time.monotonic()
+        results = pipeline.stream(
+            [example.source for example in examples], batch_size=batch_size, on_error="return"
+        )
+        predictions = [
+            Prediction(
+                truth=index_of[example.target],
+                ranked=tuple(by_name[label.name] for label in result.labels),
+                confidence=result.labels[0].score,
+            )
+            for example, result in zip(examples, results, strict=True)
+            if not isinstance(result, Failure)
+        ]
+        if not predictions:
+            raise ConfigurationError("no example could be read; `dltasks data check` says why")
+        return measure(
+            predictions,
+            [name for name, _ in pipeline.labels],
+            seconds=time.monotonic() - started,
+            skipped=len(examples) - len(predictions),
+        )
+
+    def _copy_backbone(self, base: Bundle, backbone: keras.Model) -> None:
+        """The backbone's weights are the first ones of every network that contains it."""
+        from dltasks.export import load_weights
+
+        source = self.build_network(base.config)
+        load_weights(base, source)
+        backbone.set_weights(source.get_weights()[: len(backbone.weights)])
+
+
+def choose_image_size(backbone: str, examples: Sequence[Example], seed: int) -> int:
+    """Choose the input size: small photographs are enlarged a little, large ones made to fit."""
+    sizes = []
+    for example in limit(examples, PHOTOS_MEASURED, seed):
+        with open_image(example.source) as image:
+            sizes.append(min(image.size))
+    known = get_backbone(backbone)
+    enlarged = statistics.median(sizes) * SMALL_PHOTO_ENLARGED
+    rounded = int(-(-enlarged // SIZE_STEP) * SIZE_STEP)
+    least = -(-known.smallest_size // SIZE_STEP) * SIZE_STEP
+    return min(max(rounded, least), known.image_size)
+
+
+def _classes(splits: Splits, config: ImageClassificationConfig, say: Say) -> list[str]:
+    counts = Counter(example.target for example in splits.train)
+    classes = sorted(counts)
+    if len(classes) < 2:
+        raise ConfigurationError(
+            f"only one class, {classes[0]!r}; put the images of each class in a folder of its own"
+        )
+    unknown = sorted({item.target for item in splits.valid + splits.test} - set(classes))
+    if unknown:
+        raise ConfigurationError(
+            f"class {unknown[0]!r} is in the validation or test data but not in the training data"
+        )
+    most, least = max(counts.values()), min(counts.values())
+    if most > IMBALANCE_WORTH_A_WORD * least and config.class_weights == "none":
+        say(f"classes have {least} to {most} images; consider --class-weights balanced")
+    return classes
+
+
+def _find_base(config: ImageClassificationConfig) -> Bundle | None:
+    """Give the bundle whose weights to start from; None starts from random ones."""
+    from dltasks.tasks.pull import find_or_pull
+
+    if not config.pretrained and config.base in BACKBONES:
+        return None
+    base = find_or_pull(config.base)
+    if base.task != ImageClassificationTask.name:
+        raise ConfigurationError(
+            f"base {config.base!r} is a model for {base.task}, not for image-classification"
+        )
+    if not config.pretrained:
+        raise ConfigurationError(
+            f"--no-pretrained takes a network's name as --base, one of {', '.join(BACKBONES)}"
+        )
+    return base
+
+
+def _check_size(config: NetworkConfig) -> None:
+    least = get_backbone(config.backbone).smallest_size
+    if config.image_size < least:
+        raise ConfigurationError(
+            f"image_size {config.image_size} is too small for {config.backbone}; "
+            f"the least is {least}"
+        )
+
+
+def _class_indices(pipeline: ImageClassification, examples: Sequence[Example]) -> dict[str, int]:
+    """Map the targets of examples, names or identifiers, to the outputs of the network."""
+    index_of: dict[str, int] = {}
+    for index, (name, identifier) in enumerate(pipeline.labels):
+        index_of[name] = index
+        index_of.setdefault(identifier, index)
+    for example in examples:
+        if example.target not in index_of:
+            raise ConfigurationError(
+                f"{example.origin or example.source}: class {example.target!r} is not one that "
+                f"model {pipeline.bundle.name!r} knows"
+            )
+    return index_of
+
+
+TASK = ImageClassificationTask()

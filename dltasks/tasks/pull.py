@@ -1,0 +1,68 @@
+"""Make a bundle of published weights, once; from then on it runs without TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from dltasks import zoo
+from dltasks.tasks import get_task
+from dltasks.tasks.seal import seal
+from pipelines import catalogue
+from pipelines.bundle import BUILT_IN, Bundle, find, open_bundle, pulled_models
+from pipelines.errors import BundleError
+
+OnProgress = Callable[[int, int], None]
+
+
+def find_or_pull(name: str) -> Bundle:
+    """Find a bundle; a published model that is not here yet is pulled.
+
+    Raises:
+        BundleError: there is no such model, or it cannot be fetched.
+    """
+    try:
+        return find(name)
+    except BundleError:
+        if name not in zoo.PUBLISHED:
+            raise
+    return pull(name)
+
+
+def pull(
+    name: str,
+    *,
+    weights: Path | None = None,
+    overwrite: bool = False,
+    on_progress: OnProgress = lambda done, total: None,
+) -> Bundle:
+    """Fetch published weights, convert them and keep the bundle under $DLTASKS_HOME.
+
+    Args:
+        name: of the model, in `zoo.PUBLISHED`.
+        weights: a weights file from disk, in place of the download.
+        overwrite: whether a bundle of that name is made anew.
+        on_progress: called with bytes so far and bytes in all.
+
+    Raises:
+        BundleError: the file cannot be fetched, is damaged or is of another network.
+    """
+    published = zoo.get_published(name)
+    destination = pulled_models() / name
+    if destination.is_dir() and not overwrite:
+        return open_bundle(destination)
+    file = zoo.get_weights(name, weights, on_progress)
+    task = get_task(published.task)
+    built = task.convert_published(published, file)
+    if weights and not zoo.is_published_file(published, file):
+        built = replace(built, source=f"{file.name}, not the published file", licence="not stated")
+    return seal(task, built, destination, [_sample(published.task)], overwrite=overwrite)
+
+
+def _sample(task: str) -> str:
+    """Give a real input of a task: the example of its built-in bundle."""
+    folder = BUILT_IN / catalogue.entry(task).default_bundle / "example"
+    for file in sorted(folder.glob("input.*")):
+        return str(file)
+    raise BundleError(f"{folder}: the built-in model is damaged; install dltasks again")

@@ -1,0 +1,67 @@
+"""From a network to a bundle: the same way for trained, pulled and converted ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from dltasks.export import BundleWriter, Description
+from dltasks.tasks.base import BuiltNetwork, Task
+from pipelines import load
+from pipelines.base import Pipeline
+from pipelines.bundle import Bundle, open_bundle
+from pipelines.verification import EXAMPLE_INPUT, EXAMPLE_OUTPUT, run_example
+
+Metrics = list[dict[str, Any]]
+
+
+def seal(
+    task: Task,
+    built: BuiltNetwork,
+    destination: Path,
+    sources: Sequence[str],
+    *,
+    overwrite: bool,
+    half_precision_weights: bool = False,
+    measure: Callable[[Pipeline], Metrics] = lambda pipeline: [],
+    notes: str = "",
+) -> Bundle:
+    """Write a bundle; it appears only when its graph agrees with Keras.
+
+    Args:
+        task: of the network.
+        built: the network, in float32.
+        destination: the bundle's folder.
+        sources: real inputs, on which graph and Keras are compared; the first is the example.
+        overwrite: whether a bundle that is there may be replaced.
+        half_precision_weights: store the weights for further training as float16.
+        measure: gives the metrics for the card; called with the finished pipeline.
+        notes: for the card.
+
+    Raises:
+        BundleError: graph and Keras do not agree.
+        ConfigurationError: the destination may not be written.
+    """
+    description = Description(
+        task=task.name,
+        config=built.config.to_dict(),
+        preprocessing=built.preprocessing,
+        licence=built.licence,
+        source=built.source,
+        training_data=built.training_data,
+        notes=notes,
+    )
+    with BundleWriter(destination, description, overwrite=overwrite) as writer:
+        for file, content in built.assets.items():
+            writer.add(file, content)
+        for graph in task.graphs(built.network, sources, writer.open()):
+            writer.add_graph(graph)
+        writer.add_weights(built.network, half_precision=half_precision_weights)
+        suffix, example = task.example_input(sources[0])
+        writer.add(f"{EXAMPLE_INPUT}{suffix}", example)
+        pipeline = load(writer.open().path, device="cpu")
+        writer.add(EXAMPLE_OUTPUT, json.dumps(run_example(pipeline), indent=2).encode())
+        writer.metrics = measure(pipeline)
+    return open_bundle(destination)
