@@ -1,0 +1,73 @@
+"""dltasks classify: say what photographs show."""
+
+from __future__ import annotations
+
+from itertools import tee
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dltasks.cli import options
+from dltasks.cli.console import Console
+from dltasks.cli.output import FORMATS, Layout, open_writer
+
+TASK = "image-classification"
+
+
+def _to_text(result: dict[str, Any]) -> str:
+    return "\n".join(f"  {label['score']:6.1%}  {label['name']}" for label in result["labels"])
+
+
+def _to_rows(result: dict[str, Any]) -> list[tuple[Any, ...]]:
+    return [
+        (rank, label["name"], label["identifier"], f"{label['score']:.6f}")
+        for rank, label in enumerate(result["labels"], start=1)
+    ]
+
+
+LAYOUT = Layout(_to_text, ("rank", "label", "identifier", "score"), _to_rows)
+
+
+@click.command(epilog="Exit codes: 0 all classified, 3 some inputs failed, 5 no such model.")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option("--model", default=TASK, help="A bundle's folder or name.  [default: built-in]")
+@click.option(
+    "--top-k", type=click.IntRange(min=1), default=5, show_default=True, help="Classes to show."
+)
+@click.option(
+    "--format", "output_format", type=click.Choice(FORMATS), default="table", show_default=True
+)
+@options.output
+@options.batch_size
+@options.device
+@options.offline
+@options.console
+@click.pass_context
+def classify_command(
+    ctx: click.Context,
+    inputs: tuple[str, ...],
+    model: str,
+    top_k: int,
+    output_format: str,
+    output: Path | None,
+    batch_size: int,
+    device: str,
+    console: Console,
+) -> None:
+    """Say what photographs show.
+
+    INPUT is a file, a folder, a glob, a URL, - for standard input, or @list.txt.
+    """
+    from dltasks.cli.inputs import expand
+    from dltasks.cli.run import write_results
+    from pipelines import load
+    from pipelines.images import SUFFIXES
+
+    pipeline = load(model, task=TASK, device=device)
+    console.detail(f"model {pipeline.bundle.name}, {pipeline.threads} threads")
+    read, named = tee(expand(inputs, SUFFIXES))
+    results = pipeline.stream(read, batch_size=batch_size, top_k=top_k, on_error="return")
+    with open_writer(output_format, output, LAYOUT) as writer:
+        code = write_results(pipeline, named, results, writer)
+    ctx.exit(code)

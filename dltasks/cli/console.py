@@ -1,0 +1,45 @@
+"""What commands say beside their results: always on standard error."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+
+class Console:
+    """Lines and progress for the user.
+
+    Args:
+        quiet: say nothing.
+        verbose: say more.
+    """
+
+    def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
+        self.quiet = quiet
+        self.verbose = verbose
+        self._moving = sys.stderr.isatty() and not quiet
+
+    def say(self, line: str) -> None:
+        """Show a line."""
+        if not self.quiet:
+            self._clear()
+            click.echo(line, err=True)
+
+    def detail(self, line: str) -> None:
+        """Show a line to those who want to know more."""
+        if self.verbose:
+            self.say(line)
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """Show how far something has come, on a terminal only; `total` may be 0."""
+        if self._moving:
+            share = f" {done / total:4.0%}" if total else ""
+            self._clear()
+            click.echo(f"{what}{share}", nl=False, err=True)
+            if done == total:
+                self._clear()
+
+    def _clear(self) -> None:
+        if self._moving:
+            click.echo("\r\033[K", nl=False, err=True)

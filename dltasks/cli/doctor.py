@@ -1,0 +1,94 @@
+"""dltasks doctor: what is installed, what works, and why something does not."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import platform
+import shutil
+import sys
+
+import click
+
+from dltasks import __version__
+from dltasks.extras import INSTALL, require_tensorflow
+
+LIGHT = ("click", "numpy", "pillow", "onnxruntime")
+TRAIN = ("tensorflow", "keras", "tensorflow-datasets", "onnx", "tf2onnx", "scikit-learn")
+
+
+@click.command()
+@click.pass_context
+def doctor_command(ctx: click.Context) -> None:
+    """Report versions, devices, the cache, and whether the built-in models work.
+
+    Exit codes: 0 all is well, 5 a built-in model is damaged.
+    """
+    from pipelines.bundle import home
+    from pipelines.session import available_cores
+
+    system = f"{platform.system()} {platform.machine()}"
+    click.echo(f"dltasks {__version__}, Python {platform.python_version()}, {system}")
+    click.echo(f"cores: {available_cores()}")
+    click.echo(f"cache: {home()} ({_free_space(home())})")
+    for package in LIGHT:
+        click.echo(f"{package}: {_version(package)}")
+    for package in TRAIN:
+        click.echo(f"{package}: {_version(package) or f'not installed ({INSTALL})'}")
+    click.echo(f"GPU for pipelines: {_runtime_gpu()}")
+    click.echo(f"GPU for training: {_training_gpu()}")
+    ctx.exit(_check_models())
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _free_space(path) -> str:
+    existing = next(parent for parent in (path, *path.parents) if parent.exists())
+    return f"{shutil.disk_usage(existing).free / 1e9:.0f} GB free"
+
+
+def _runtime_gpu() -> str:
+    from pipelines.errors import ConfigurationError
+    from pipelines.session import choose_providers
+
+    try:
+        choose_providers("gpu")
+    except ConfigurationError as error:
+        return str(error)
+    return "available through CUDA"
+
+
+def _training_gpu() -> str:
+    if importlib.util.find_spec("tensorflow") is None:
+        return f"TensorFlow is not installed ({INSTALL})"
+    tensorflow = require_tensorflow("doctor")
+    gpus = tensorflow.config.list_physical_devices("GPU")
+    if gpus:
+        details = [tensorflow.config.experimental.get_device_details(gpu) for gpu in gpus]
+        return ", ".join(detail.get("device_name", "unnamed") for detail in details)
+    if not tensorflow.test.is_built_with_cuda():
+        return f"none: TensorFlow for {sys.platform} is built without CUDA"
+    if shutil.which("nvidia-smi") is None:
+        return "none: no NVIDIA driver (nvidia-smi is not there)"
+    return 'none: TensorFlow does not find CUDA; pip install "tensorflow[and-cuda]"'
+
+
+def _check_models() -> int:
+    from pipelines.bundle import BUILT_IN, MANIFEST, open_bundle
+    from pipelines.errors import BundleError
+    from pipelines.verification import verify
+
+    code = 0
+    for path in sorted(BUILT_IN.glob(f"*/{MANIFEST}")):
+        try:
+            verify(open_bundle(path.parent))
+            click.echo(f"built-in {path.parent.name}: ok")
+        except BundleError as error:
+            click.echo(f"built-in {path.parent.name}: {error}")
+            code = error.exit_code
+    return code

@@ -1,0 +1,67 @@
+"""dltasks evaluate MODEL DATA: how good a model is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from dltasks.cli import options
+from dltasks.cli.console import Console
+
+
+@click.command()
+@click.argument("model")
+@click.argument("data")
+@click.option(
+    "--split",
+    type=click.Choice(["train", "valid", "test"]),
+    help="Which split of DATA.  [default: test where there is one, else all of it]",
+)
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+)
+@click.option(
+    "--plots", type=click.Path(file_okay=False, path_type=Path), help="Folder for PNG plots."
+)
+@options.output
+@options.batch_size
+@options.device
+@options.offline
+@options.console
+def evaluate_command(
+    model: str,
+    data: str,
+    split: str | None,
+    output_format: str,
+    plots: Path | None,
+    output: Path | None,
+    batch_size: int,
+    device: str,
+    console: Console,
+) -> None:
+    """Measure MODEL, a bundle's folder or name, on DATA.
+
+    DATA is a folder with one folder a class, a .csv, .tsv or .jsonl manifest, or tfds:NAME.
+    """
+    from dltasks.tasks.run import evaluate
+    from pipelines import load
+
+    report, measured = evaluate(load(model, device=device), data, split, batch_size)
+    if output_format == "json":
+        about = {"model": model, "data": data, "split": measured}
+        text = json.dumps({**about, **report.to_dict()}, ensure_ascii=False)
+    else:
+        text = f"{model} on {data}, split {measured}\n{report.to_text()}"
+    if output:
+        output.write_text(text + "\n", encoding="utf-8")
+    else:
+        click.echo(text)
+    if plots:
+        for path in report.save_plots(plots):
+            console.say(f"wrote {path}")

@@ -1,0 +1,40 @@
+"""How commands end: a failure is one line and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from pipelines.errors import DltasksError
+
+INTERRUPTED = 130
+
+
+def as_click_error(message: str, exit_code: int) -> click.ClickException:
+    """Give a failure as click shows it."""
+    error = click.ClickException(message)
+    error.exit_code = exit_code  # type: ignore[misc]
+    return error
+
+
+class CommandGroup(click.Group):
+    """A group of commands that turns our errors into messages and exit codes."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DltasksError as error:
+            raise as_click_error(str(error), error.exit_code) from None
+        except BrokenPipeError:  # the reader of our output has gone, as `head` does
+            sys.stderr.close()
+            ctx.exit(0)
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            ctx.exit(INTERRUPTED)
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            raise as_click_error(
+                f"{where}{error.strerror or error}", DltasksError.exit_code
+            ) from None

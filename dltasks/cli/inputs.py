@@ -1,0 +1,85 @@
+"""INPUT arguments: files, folders, globs, URLs, standard input and lists of them."""
+
+from __future__ import annotations
+
+import glob
+import sys
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from dltasks.download import DownloadError, fetch
+from pipelines.errors import ConfigurationError, InputError
+
+STANDARD_INPUT = "-"
+LIST_PREFIX = "@"
+URL_PREFIXES = ("http://", "https://")
+LARGEST_DOWNLOAD_BYTES = 200 << 20
+
+
+class RemoteFile:
+    """A file behind a URL, fetched when it is read."""
+
+    def __init__(self, url: str) -> None:
+        self.name = url
+
+    def read(self) -> bytes:
+        """Fetch the file.
+
+        Raises:
+            InputError: it cannot be fetched.
+        """
+        try:
+            return fetch(self.name, limit_bytes=LARGEST_DOWNLOAD_BYTES)
+        except DownloadError as error:
+            raise InputError(str(error)) from None
+
+
+def expand(arguments: Iterable[str], suffixes: Collection[str]) -> Iterator[Any]:
+    """Turn arguments into inputs that a pipeline takes: paths and binary files.
+
+    Args:
+        arguments: each a file, a folder (searched to any depth), a glob, a URL, "-" for standard
+            input, or "@list.txt" for a file with one of these a line.
+        suffixes: of the files in a folder that count, in lower case with the dot.
+
+    Raises:
+        ConfigurationError: a list or a folder cannot be used.
+    """
+    for argument in arguments:
+        if argument == STANDARD_INPUT:
+            yield sys.stdin.buffer
+        elif argument.startswith(URL_PREFIXES):
+            yield RemoteFile(argument)
+        elif argument.startswith(LIST_PREFIX) and not Path(argument).exists():
+            yield from expand(_read_list(argument.removeprefix(LIST_PREFIX)), suffixes)
+        elif Path(argument).is_dir():
+            yield from _search(Path(argument), suffixes)
+        elif glob.has_magic(argument) and not Path(argument).exists():
+            matches = sorted(glob.glob(argument, recursive=True))  # noqa: PTH207  absolute ones too
+            if not matches:
+                raise ConfigurationError(f"{argument!r} matches no file")
+            yield from expand(matches, suffixes)
+        else:
+            yield argument
+
+
+def _read_list(name: str) -> list[str]:
+    try:
+        lines = Path(name).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8"
+        raise ConfigurationError(f"list {name!r} cannot be read: {reason}") from None
+    return [line.strip() for line in lines if line.strip()]
+
+
+def _search(folder: Path, suffixes: Collection[str]) -> Iterator[str]:
+    found = False
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.suffix.lower() in suffixes and not hidden and not path.is_dir():
+            found = True
+            yield str(path)
+    if not found:
+        kinds = ", ".join(sorted(suffixes))
+        raise ConfigurationError(f"folder {str(folder)!r} has none of these files: {kinds}")

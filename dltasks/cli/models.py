@@ -1,0 +1,139 @@
+"""dltasks models: what is installed, what can be had, and whether it is sound."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import click
+
+from dltasks.cli import options
+from dltasks.cli.console import Console
+
+
+@click.group()
+def models_command() -> None:
+    """List, show, pull, verify and remove models."""
+
+
+@models_command.command("list")
+@click.option("--all", "everything", is_flag=True, help="Also those that can be pulled.")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+)
+def list_models(everything: bool, output_format: str) -> None:
+    """List the installed models."""
+    from dltasks.zoo import PUBLISHED
+    from pipelines.bundle import BUILT_IN, installed, open_bundle
+    from pipelines.errors import BundleError
+
+    rows = []
+    for folder in installed():
+        kind = "built-in" if folder.parent == BUILT_IN else "pulled"
+        try:
+            bundle = open_bundle(folder)
+        except BundleError as error:
+            click.echo(f"Error: {error}", err=True)
+            continue
+        rows.append((folder.name, bundle.task, kind, f"{bundle.size_bytes / 1e6:.0f} MB"))
+    if everything:
+        known = {row[0] for row in rows}
+        rows += [
+            (name, model.task, "to pull", f"{model.size_mb} MB download")
+            for name, model in PUBLISHED.items()
+            if name not in known
+        ]
+    columns = ("name", "task", "kind", "size")
+    if output_format == "json":
+        click.echo(json.dumps([dict(zip(columns, row, strict=True)) for row in rows]))
+        return
+    widths = [max(len(row[i]) for row in (columns, *rows)) for i in range(len(columns))]
+    for row in (columns, *rows):
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        click.echo("  ".join(cells).rstrip())
+
+
+@models_command.command("show")
+@click.argument("model")
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["card", "json"]),
+    default="card",
+    show_default=True,
+)
+def show_model(model: str, output_format: str) -> None:
+    """Print the model card of MODEL."""
+    from pipelines.bundle import MANIFEST, find
+
+    bundle = find(model)
+    if output_format == "json":
+        click.echo((bundle.path / MANIFEST).read_text(encoding="utf-8").rstrip())
+    else:
+        click.echo(bundle.read("README.md").decode().rstrip())
+
+
+@models_command.command("pull")
+@click.argument("name")
+@click.option(
+    "--weights", type=click.Path(path_type=Path), help="The weights file, if you have it already."
+)
+@click.option("--overwrite", is_flag=True, help="Make the model anew if it is there already.")
+@options.offline
+@options.console
+def pull_model(name: str, weights: Path | None, overwrite: bool, console: Console) -> None:
+    """Download the published model NAME, once, and convert it."""
+    from dltasks.tasks.pull import pull
+
+    bundle = pull(
+        name,
+        weights=weights,
+        overwrite=overwrite,
+        on_progress=lambda done, total: console.progress(f"fetching {name}", done, total),
+    )
+    console.say(f"{name} is in {bundle.path} ({bundle.source})")
+
+
+@models_command.command("verify")
+@click.argument("models", nargs=-1, metavar="[MODEL]...")
+def verify_models(models: tuple[str, ...]) -> None:
+    """Check every file and run the example of each MODEL; by default of all."""
+    from pipelines.bundle import find, installed
+    from pipelines.errors import BundleError
+    from pipelines.verification import verify
+
+    damaged = []
+    for model in models or tuple(str(folder) for folder in installed()):
+        try:
+            verify(find(model))
+        except BundleError as error:
+            damaged.append(model)
+            click.echo(f"Error: {error}", err=True)
+        else:
+            click.echo(f"{Path(model).name}: ok")
+    if damaged:
+        raise BundleError(f"{len(damaged)} models failed: {', '.join(damaged)}")
+
+
+@models_command.command("remove")
+@click.argument("model")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def remove_model(model: str, yes: bool) -> None:
+    """Delete the pulled MODEL."""
+    from pipelines.bundle import find, pulled_models
+    from pipelines.errors import BundleError
+
+    bundle = find(model)
+    if bundle.path.resolve().parent != pulled_models().resolve():
+        raise BundleError(
+            f"model {model!r} in {bundle.path} was not pulled by dltasks; delete it yourself"
+        )
+    if not yes:
+        click.confirm(f"Delete {bundle.path}?", abort=True)
+    shutil.rmtree(bundle.path)
+    click.echo(f"removed {bundle.path}")

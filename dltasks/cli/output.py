@@ -1,0 +1,148 @@
+"""Results on standard output, the same schema for every task."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TextIO
+
+FORMATS = ("table", "json", "jsonl", "csv")
+
+
+@dataclass(frozen=True)
+class Record:
+    """What became of one input.
+
+    Attributes:
+        source: its name.
+        task: in the catalogue.
+        model: the bundle's name.
+        result: the result as plain values; None where there is none.
+        error: why there is none.
+    """
+
+    source: str
+    task: str
+    model: str
+    result: dict[str, Any] | None = None
+    error: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the record as JSON has it: `input`, `task`, `model`, and `result` or `error`."""
+        outcome = {"error": self.error} if self.result is None else {"result": self.result}
+        return {"input": self.source, "task": self.task, "model": self.model, **outcome}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a task's results look where they are not JSON.
+
+    Attributes:
+        to_text: result to lines for people.
+        columns: of the CSV, after "input" and before "error".
+        to_rows: result to CSV rows, each in the order of `columns`.
+    """
+
+    to_text: Callable[[dict[str, Any]], str]
+    columns: tuple[str, ...]
+    to_rows: Callable[[dict[str, Any]], list[tuple[Any, ...]]]
+
+
+class Writer(ABC):
+    """Writes records as they come."""
+
+    def __init__(self, file: TextIO, layout: Layout) -> None:
+        self.file = file
+        self.layout = layout
+
+    def begin(self) -> None:  # noqa: B027  most formats have no beginning
+        """Write what comes before the first record."""
+
+    @abstractmethod
+    def write(self, record: Record) -> None:
+        """Write one record."""
+
+    def end(self) -> None:  # noqa: B027  most formats have no end
+        """Write what comes after the last record."""
+
+
+class TableWriter(Writer):
+    """For people; errors go to standard error alone."""
+
+    def write(self, record: Record) -> None:
+        if record.result is not None:
+            self.file.write(f"{record.source}\n{self.layout.to_text(record.result)}\n")
+
+
+class JsonLinesWriter(Writer):
+    """One JSON object a line."""
+
+    def write(self, record: Record) -> None:
+        self.file.write(json.dumps(record.to_dict(), ensure_ascii=False) + "\n")
+
+
+class JsonWriter(Writer):
+    """One JSON array."""
+
+    _separator = "\n"
+
+    def begin(self) -> None:
+        self.file.write("[")
+
+    def write(self, record: Record) -> None:
+        text = json.dumps(record.to_dict(), ensure_ascii=False)
+        self.file.write(f"{self._separator}{text}")
+        self._separator = ",\n"
+
+    def end(self) -> None:
+        self.file.write("\n]\n")
+
+
+class CsvWriter(Writer):
+    """One row a label, word or whatever the task's results are made of."""
+
+    def begin(self) -> None:
+        self._writer = csv.writer(self.file, lineterminator="\n")
+        self._writer.writerow(("input", *self.layout.columns, "error"))
+
+    def write(self, record: Record) -> None:
+        if record.result is None:
+            empty = [""] * len(self.layout.columns)
+            self._writer.writerow((record.source, *empty, record.error))
+            return
+        for row in self.layout.to_rows(record.result):
+            self._writer.writerow((record.source, *row, ""))
+
+
+WRITERS: dict[str, type[Writer]] = {
+    "table": TableWriter,
+    "json": JsonWriter,
+    "jsonl": JsonLinesWriter,
+    "csv": CsvWriter,
+}
+
+
+@contextmanager
+def open_writer(output_format: str, path: Path | None, layout: Layout) -> Iterator[Writer]:
+    """Open a writer on a file, or on standard output where the path is None."""
+    if path is None:
+        yield from _write_to(sys.stdout, output_format, layout)
+        return
+    with path.open("w", encoding="utf-8", newline="") as file:
+        yield from _write_to(file, output_format, layout)
+
+
+def _write_to(file: TextIO, output_format: str, layout: Layout) -> Iterator[Writer]:
+    writer = WRITERS[output_format](file, layout)
+    writer.begin()
+    try:
+        yield writer
+    finally:
+        writer.end()
+        file.flush()
