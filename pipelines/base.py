@@ -11,7 +11,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pipelines.bundle import Bundle
 from pipelines.errors import ConfigurationError, InputError
-from pipelines.session import Graph, available_cores, choose_providers, map_in_order
+from pipelines.session import CUDA, Graph, available_cores, choose_providers, map_in_order
 
 Source = TypeVar("Source")
 Decoded = TypeVar("Decoded")
@@ -43,6 +43,10 @@ class Pipeline(ABC, Generic[Source, Decoded, Options, Result]):
     """
 
     graph_file = "model.onnx"
+    # One image at a time stays in the processor's cache, and each core runs its own; a GPU is
+    # only busy with many. A task whose network is of another kind sets its own.
+    cpu_batch_size = 1
+    gpu_batch_size = 32
 
     def __init__(self, bundle: Bundle, *, device: str = "auto", threads: int | None = None) -> None:
         if threads is not None and threads < 1:
@@ -64,6 +68,12 @@ class Pipeline(ABC, Generic[Source, Decoded, Options, Result]):
     def infer(self, graph: Graph, examples: Sequence[Decoded], options: Options) -> list[Result]:
         """Run the network on decoded examples; one result each, in order."""
 
+    @property
+    def default_batch_size(self) -> int:
+        """The batch size that suits the device."""
+        on_gpu = CUDA in choose_providers(self.device)
+        return self.gpu_batch_size if on_gpu else self.cpu_batch_size
+
     def predict_one(self, source: Source, options: Options) -> Result:
         """Run one input with all threads on it.
 
@@ -73,9 +83,14 @@ class Pipeline(ABC, Generic[Source, Decoded, Options, Result]):
         return self.infer(self._fast_graph, [self.decode(source)], options)[0]
 
     def predict_many(
-        self, sources: Iterable[Source], options: Options, batch_size: int, on_error: OnError
+        self,
+        sources: Iterable[Source],
+        options: Options,
+        batch_size: int | None,
+        on_error: OnError,
     ) -> Iterator[Result | Failure]:
         """Run inputs in batches, a batch a core, and yield results in order."""
+        batch_size = self.default_batch_size if batch_size is None else batch_size
         if batch_size < 1:
             raise ConfigurationError(f"batch size {batch_size} is not positive")
         if on_error not in ("raise", "return"):

@@ -67,7 +67,7 @@ class ImageClassification(Pipeline[ImageSource, np.ndarray, int, Classification]
         self,
         images: Iterable[ImageSource],
         *,
-        batch_size: int = 32,
+        batch_size: int | None = None,
         top_k: int = TOP_K,
         on_error: OnError = "raise",
     ) -> Iterator[Classification | Failure]:
@@ -75,7 +75,7 @@ class ImageClassification(Pipeline[ImageSource, np.ndarray, int, Classification]
 
         Args:
             images: any iterable; it is read as the results are taken.
-            batch_size: images a run of the network.
+            batch_size: images a run of the network; None takes what suits the device.
             top_k: how many classes to return for each.
             on_error: "raise" an InputError at a bad image, or "return" a Failure in its place.
         """

@@ -51,7 +51,7 @@ def classify_command(
     top_k: int,
     output_format: str,
     output: Path | None,
-    batch_size: int,
+    batch_size: int | None,
     device: str,
     console: Console,
 ) -> None:

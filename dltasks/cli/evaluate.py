@@ -41,7 +41,7 @@ def evaluate_command(
     output_format: str,
     plots: Path | None,
     output: Path | None,
-    batch_size: int,
+    batch_size: int | None,
     device: str,
     console: Console,
 ) -> None:

@@ -26,9 +26,7 @@ device = click.option(
 batch_size = click.option(
     "--batch-size",
     type=click.IntRange(min=1),
-    default=32,
-    show_default=True,
-    help="Inputs a run of the network.",
+    help="Inputs a run of the network.  [default: what suits the device]",
 )
 output = click.option(
     "-o",

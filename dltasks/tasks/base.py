@@ -116,7 +116,9 @@ class Task(ABC):
         """
 
     @abstractmethod
-    def evaluate(self, pipeline: Any, examples: Sequence[Example], batch_size: int) -> Report:
+    def evaluate(
+        self, pipeline: Any, examples: Sequence[Example], batch_size: int | None
+    ) -> Report:
         """Measure a loaded bundle on examples.
 
         Raises:

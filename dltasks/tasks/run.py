@@ -93,7 +93,7 @@ def train(
     reports: list[Report] = []
 
     def measure(pipeline: Pipeline) -> Metrics:
-        reports.append(task.evaluate(pipeline, held_out, request.training.batch_size))
+        reports.append(task.evaluate(pipeline, held_out, batch_size=None))
         metrics = reports[0].metrics
         return [
             {"name": metric, "value": value, "data": Path(request.data).name, "split": name}
@@ -212,7 +212,7 @@ def _plot_history(history: Sequence[dict[str, Any]], folder: Path) -> None:
 
 
 def evaluate(
-    pipeline: Pipeline, data: str, split_name: str | None, batch_size: int
+    pipeline: Pipeline, data: str, split_name: str | None, batch_size: int | None = None
 ) -> tuple[Report, str]:
     """Measure a loaded bundle on a data set.
 
@@ -220,7 +220,7 @@ def evaluate(
         pipeline: of the bundle.
         data: folder, manifest or "tfds:NAME".
         split_name: which split; None takes test where there is one, else everything.
-        batch_size: examples a run of the network.
+        batch_size: examples a run of the network; None takes what suits the device.
 
     Returns:
         The report and the name of the split ("all" where the data has none).

@@ -111,7 +111,7 @@ class ImageClassificationTask(Task):
         return [Graph("model.onnx", network, {"image": images})]
 
     def evaluate(
-        self, pipeline: ImageClassification, examples: Sequence[Example], batch_size: int
+        self, pipeline: ImageClassification, examples: Sequence[Example], batch_size: int | None
     ) -> ClassificationReport:
         index_of = _class_indices(pipeline, examples)
         by_name = {name: index for index, (name, _) in enumerate(pipeline.labels)}
