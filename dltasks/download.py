@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -107,6 +105,8 @@ def _open(url: str):
         raise DownloadError(f"{url}: only http and https addresses can be fetched")
     if is_offline():
         raise DownloadError(f"{url}: not fetched, the network is switched off (--offline)")
+    import urllib.request  # 30 ms, which `dltasks --help` does not pay
+
     request = urllib.request.Request(url, headers={"User-Agent": f"dltasks/{__version__}"})
     try:
         return urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS)

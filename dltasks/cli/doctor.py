@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import importlib.util
 import platform
 import shutil
 import sys
+from importlib.util import find_spec
 
 import click
 
@@ -41,9 +40,11 @@ def doctor_command(ctx: click.Context) -> None:
 
 
 def _version(package: str) -> str | None:
+    from importlib import metadata
+
     try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
         return None
 
 
@@ -64,7 +65,7 @@ def _runtime_gpu() -> str:
 
 
 def _training_gpu() -> str:
-    if importlib.util.find_spec("tensorflow") is None:
+    if find_spec("tensorflow") is None:
         return f"TensorFlow is not installed ({INSTALL})"
     tensorflow = require_tensorflow("doctor")
     gpus = tensorflow.config.list_physical_devices("GPU")
