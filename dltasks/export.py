@@ -182,7 +182,7 @@ def run_keras(graph: Graph) -> list[np.ndarray]:
     inputs = list(graph.inputs.values())
     outputs = graph.model(inputs[0] if len(inputs) == 1 else inputs, training=False)
     outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
-    return [np.asarray(output) for output in outputs]
+    return [output.numpy() for output in outputs]
 
 
 def to_onnx(model: keras.Model) -> bytes:
@@ -215,7 +215,7 @@ def largest_difference(content: bytes, graph: Graph, expected: Sequence[np.ndarr
 def pack_weights(network: keras.Model, *, half_precision: bool) -> bytes:
     """Write a network's weights, numbered and named, as an .npz file."""
     arrays = {
-        f"{index:05d} {weight.path.replace('/', '.')}": np.asarray(weight)
+        f"{index:05d} {weight.path.replace('/', '.')}": weight.numpy()
         for index, weight in enumerate(network.weights)
     }
     if half_precision:

@@ -11,14 +11,15 @@ from typing import Any, BinaryIO, Literal, get_args
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from pipelines.errors import ConfigurationError, InputError
+from pipelines.errors import ConfigurationError, DltasksError, InputError
 
 ImageSource = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | np.ndarray
 Interpolation = Literal["bilinear", "bicubic", "lanczos"]
 
 # Pillow reads more, but some formats start other programs (EPS). The first five are loaded with
-# Pillow; asking for a later one imports every plug-in, so the common ones come first.
-FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "WEBP", "TIFF", "AVIF", "MPO")
+# Pillow; asking for a later one imports every plug-in, so the common ones come first. MPO, the
+# two-picture JPEG of telephones, is read by JPEG's plug-in and has no entry of its own.
+FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "WEBP", "TIFF", "AVIF")
 SUFFIXES = frozenset(
     f".{ending}"
     for ending in (
@@ -73,8 +74,9 @@ def read_image(source: ImageSource, preprocessing: ImagePreprocessing) -> np.nda
         InputError: the source cannot be read, is not an image, is truncated, or is too large.
     """
     with open_image(source) as image:
-        size = preprocessing.width * DRAFT_MARGIN, preprocessing.height * DRAFT_MARGIN
-        image.draft("RGB", size)
+        # The longer side, both ways: the photograph may lie on its side until it is turned.
+        side = max(preprocessing.width, preprocessing.height) * DRAFT_MARGIN
+        image.draft("RGB", (side, side))
         return resize(to_rgb(image, describe(source)), preprocessing)
 
 
@@ -82,8 +84,9 @@ def resize(image: Image.Image, preprocessing: ImagePreprocessing) -> np.ndarray:
     """Crop the centre of an RGB image and resize it to uint8 [height, width, 3]."""
     target_width, target_height = preprocessing.width, preprocessing.height
     scale = min(image.width / target_width, image.height / target_height)
-    crop_width = target_width * scale * preprocessing.crop_fraction
-    crop_height = target_height * scale * preprocessing.crop_fraction
+    # min: 224 * (225 / 224) is a hair more than 225, and Pillow refuses a box that sticks out
+    crop_width = min(target_width * scale * preprocessing.crop_fraction, image.width)
+    crop_height = min(target_height * scale * preprocessing.crop_fraction, image.height)
     left = (image.width - crop_width) / 2
     top = (image.height - crop_height) / 2
     resized = image.resize(
@@ -101,18 +104,20 @@ def open_image(source: ImageSource) -> Image.Image:
     Raises:
         InputError: the source cannot be read, is not an image, or is too large to be safe.
     """
-    if isinstance(source, Image.Image):
-        return source.copy()
     if isinstance(source, np.ndarray):
         return _from_array(source)
     name = describe(source)
     try:
+        if isinstance(source, Image.Image):
+            return source.copy()  # decodes a lazily opened one
         return Image.open(_as_file(source, name), formats=FORMATS)
     except UnidentifiedImageError:
         raise InputError(f"{name}: not an image in a format that dltasks reads") from None
     except Image.DecompressionBombError as error:
         raise InputError(f"{name}: refused, {_first_line(error)}; make it smaller") from None
-    except (OSError, ValueError, SyntaxError) as error:
+    except DltasksError:
+        raise
+    except Exception as error:  # decoders raise all kinds on damaged files
         raise InputError(f"{name}: cannot be read as an image: {_first_line(error)}") from None
 
 
@@ -131,7 +136,7 @@ def to_rgb(image: Image.Image, name: str = "image") -> Image.Image:
             image = image.convert("RGBA")
             image = Image.alpha_composite(Image.new("RGBA", image.size, WHITE), image)
         return image.convert("RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except Exception as error:  # decoders raise all kinds on damaged files
         raise InputError(f"{name}: damaged image: {_first_line(error)}") from None
 
 
@@ -151,7 +156,9 @@ def _as_file(source: Any, name: str) -> BinaryIO:
             raise InputError(f"{name}: empty, 0 bytes")
         return io.BytesIO(source)
     if hasattr(source, "read"):
-        return _as_file(source.read(), name)
+        content = source.read()
+        if not isinstance(content, str):  # a str would be taken for a path
+            return _as_file(content, name)
     raise InputError(
         f"{name}: cannot be read as an image; give a path, bytes, a binary file, a Pillow image or "
         "a uint8 array"

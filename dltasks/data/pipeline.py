@@ -57,7 +57,7 @@ def shuffled_order(
         return index, position
 
     positions = tf.data.Dataset.range(start_step * batch_size, np.iinfo(np.int64).max)
-    return positions.shard(shard.count, shard.index).map(locate, deterministic=True)
+    return positions.shard(shard.count, shard.index).map(locate)
 
 
 def plain_order(count: int) -> tf.data.Dataset:

@@ -94,9 +94,7 @@ def load(path: Path) -> Checkpoint | None:
 
 def values(variables: Sequence[keras.Variable]) -> list[np.ndarray]:
     """Copy variables to arrays."""
-    import keras
-
-    return [np.array(keras.ops.convert_to_numpy(variable)) for variable in variables]
+    return [np.array(variable.numpy()) for variable in variables]
 
 
 def assign(variables: Sequence[keras.Variable], arrays: Sequence[np.ndarray]) -> None:

@@ -125,6 +125,7 @@ class Trainer:
                 steps_per_epoch=stage.steps_per_epoch,
                 class_weight=stage.class_weights,
                 callbacks=self._callbacks(plan, stage, keep_best, started),
+                shuffle=False,  # the data set does it, by seed and step
                 verbose=0,
             )
         keep_best.restore()

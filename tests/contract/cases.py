@@ -1,0 +1,58 @@
+"""What the contract suite needs to know of each task: tiny data, tiny settings, wrong inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from dltasks.config import Settings
+from dltasks.tasks.image_classification.config import ImageClassificationConfig
+from dltasks.training.config import TrainingConfig
+
+
+@dataclass(frozen=True)
+class Case:
+    """One task under the contract.
+
+    Attributes:
+        make_data: writes a tiny data set below a folder and gives its location.
+        inputs: gives at least three different inputs out of that data set.
+        config: the task's settings that train in seconds.
+        training: the common ones.
+        wrong_inputs: each must raise InputError.
+    """
+
+    make_data: Callable[[Path], str]
+    inputs: Callable[[Path], Sequence[Any]]
+    config: Settings
+    training: TrainingConfig
+    wrong_inputs: Sequence[Any]
+
+
+def _make_coloured_images(folder: Path) -> str:
+    """Two classes that differ by colour, ten noisy images each."""
+    random = np.random.default_rng(0)
+    for name, colour in (("blue", (40, 60, 200)), ("red", (200, 60, 40))):
+        for number in range(10):
+            noise = random.integers(-40, 40, (40, 48, 3))
+            pixels = np.clip(np.array(colour) + noise, 0, 255).astype(np.uint8)
+            path = folder / name / f"{number}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(pixels).save(path)
+    return str(folder)
+
+
+CASES: dict[str, Case] = {
+    "image-classification": Case(
+        make_data=_make_coloured_images,
+        inputs=lambda folder: [str(path) for path in sorted(folder.glob("*/[0-4].png"))],
+        config=ImageClassificationConfig(image_size=32, head_epochs=4),
+        training=TrainingConfig(epochs=1, batch_size=8),
+        wrong_inputs=[b"", b"not an image", "not/there.png", np.zeros((2, 2), np.float64), 7, None],
+    ),
+}

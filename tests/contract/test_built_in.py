@@ -1,0 +1,68 @@
+"""What every bundle in saved_models/ must be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dltasks.export import largest_difference, load_weights, run_keras
+from dltasks.tasks import get_task
+from pipelines import load
+from pipelines.bundle import BUILT_IN, Bundle, open_bundle
+from pipelines.catalogue import TASKS
+from pipelines.verification import verify
+
+FOLDERS = sorted(path.parent for path in BUILT_IN.glob("*/bundle.json"))
+LARGEST_FILE_BYTES = 60 << 20
+LARGEST_SUM_BYTES = 150 << 20
+# float16 weights, kept for further training, are rounded by up to 2^-11 of their size.
+AGREEMENT = {"float32": 1e-4, "float16": 2e-2}
+
+
+@pytest.fixture(params=FOLDERS, ids=lambda path: path.name)
+def bundle(request: pytest.FixtureRequest) -> Bundle:
+    return open_bundle(request.param)
+
+
+def test_every_task_has_its_default_bundle() -> None:
+    names = {folder.name for folder in FOLDERS}
+    assert {task.default_bundle for task in TASKS.values()} <= names
+
+
+def test_files_are_intact_and_the_example_repeats(bundle: Bundle) -> None:
+    verify(bundle)
+
+
+def test_name_is_that_of_the_folder_and_origin_is_stated(bundle: Bundle) -> None:
+    assert bundle.name == bundle.path.name
+    for statement in (bundle.licence, bundle.source, bundle.training_data):
+        assert statement != "not stated"
+
+
+def test_nothing_lies_in_the_folder_that_the_manifest_does_not_name(bundle: Bundle) -> None:
+    found = {path.relative_to(bundle.path) for path in bundle.path.rglob("*") if path.is_file()}
+    assert found == {Path(file) for file in (*bundle.files, "bundle.json")}
+
+
+def test_files_are_small_enough_to_ship() -> None:
+    sizes = [record.size_bytes for path in FOLDERS for record in open_bundle(path).files.values()]
+    assert max(sizes) <= LARGEST_FILE_BYTES
+    assert sum(sizes) <= LARGEST_SUM_BYTES
+
+
+def test_training_can_go_on_from_the_weights(bundle: Bundle) -> None:
+    task = get_task(bundle.task)
+    network = task.build_network(bundle.config)
+    load_weights(bundle, network)
+    example = next(str(bundle.path / file) for file in bundle.files if "example/input" in file)
+    with np.load(bundle.path / "weights.npz") as weights:
+        precision = str(weights[weights.files[0]].dtype)
+    for graph in task.graphs(network, [example], bundle):
+        difference = largest_difference(bundle.read(graph.file), graph, run_keras(graph))
+        assert difference <= AGREEMENT[precision]
+
+
+def test_the_default_bundle_loads_by_the_name_of_its_task(bundle: Bundle) -> None:
+    assert load(bundle.task).bundle.task == bundle.task
