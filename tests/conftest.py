@@ -1,0 +1,161 @@
+"""What all tests share: a home of their own, no network, a photograph and a tiny model."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+TINY_LABELS = ("red", "green", "blue")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty $DLTASKS_HOME, and a network switch that goes back after the test."""
+    folder = tmp_path / "dltasks-home"
+    monkeypatch.setenv("DLTASKS_HOME", str(folder))
+    monkeypatch.setenv("DLTASKS_OFFLINE", "0")
+    monkeypatch.setenv("no_proxy", "*")  # or local servers are asked for through a proxy
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests talk to this machine only."""
+    connect = socket.socket.connect
+
+    def local_connect(self: socket.socket, address: Any) -> None:
+        is_local = not isinstance(address, tuple) or address[0] in ("127.0.0.1", "::1", "localhost")
+        assert is_local, f"a test connects to {address}"
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", local_connect)
+
+
+@pytest.fixture
+def no_sockets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opening any socket fails, also one to this machine."""
+
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise AssertionError("a socket was opened")
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+@pytest.fixture(scope="session")
+def photograph() -> Path:
+    """A JPEG of a cup of espresso, 600 x 400."""
+    return EXAMPLES / "espresso.jpg"
+
+
+@pytest.fixture
+def run() -> Callable[..., Result]:
+    """Run the command line in this process, with standard output and standard error apart."""
+
+    def run(*arguments: str | Path, stdin: bytes | None = None) -> Result:
+        from dltasks.cli import cli
+
+        words = [str(argument) for argument in arguments]
+        return CliRunner().invoke(cli, words, input=stdin, prog_name="dltasks")
+
+    return run
+
+
+@pytest.fixture
+def make_image(tmp_path: Path) -> Callable[..., Path]:
+    """Write a small image of one colour."""
+
+    def make(name: str, colour: str = "red", size: tuple[int, int] = (16, 16)) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", size, colour).save(path)
+        return path
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_graph() -> bytes:
+    """uint8 [batch, 8, 8, 3] -> softmax of the mean of each colour, [batch, 3]."""
+    from onnx import TensorProto, helper
+
+    image = helper.make_tensor_value_info("image", TensorProto.UINT8, ["batch", 8, 8, 3])
+    scores = helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["batch", 3])
+    scale = helper.make_tensor("scale", TensorProto.FLOAT, [], [0.02])
+    nodes = [
+        helper.make_node("Cast", ["image"], ["pixels"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["pixels"], ["means"], axes=[1, 2], keepdims=0),
+        helper.make_node("Mul", ["means", "scale"], ["logits"]),
+        helper.make_node("Softmax", ["logits"], ["scores"], axis=1),
+    ]
+    graph = helper.make_graph(nodes, "tiny", [image], [scores], [scale])
+    opset = [helper.make_opsetid("", 17)]
+    return helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
+
+
+@pytest.fixture
+def make_bundle(tmp_path: Path, tiny_graph: bytes) -> Callable[..., Path]:
+    """Write a bundle that tells red, green and blue images apart; keywords change its manifest."""
+
+    def make(folder: Path = tmp_path / "tiny", **changes: Any) -> Path:
+        contents = {
+            "README.md": b"# tiny\n",
+            "labels.txt": "".join(f"{label}\tid-{label}\n" for label in TINY_LABELS).encode(),
+            "model.onnx": tiny_graph,
+            "example/input.png": _red_png(),
+            "example/output.json": json.dumps(_red_result()).encode(),
+        }
+        for name, content in contents.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+        manifest = {
+            "format_version": 1,
+            "name": folder.name,
+            "task": "image-classification",
+            "config": {},
+            "preprocessing": {"height": 8, "width": 8},
+            "files": {
+                name: {"sha256": hashlib.sha256(content).hexdigest(), "size_bytes": len(content)}
+                for name, content in contents.items()
+            },
+            **changes,
+        }
+        (folder / "bundle.json").write_text(json.dumps(manifest), encoding="utf-8")
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def tiny_bundle(make_bundle: Callable[..., Path]) -> Path:
+    """The bundle of `make_bundle` as it is."""
+    return make_bundle()
+
+
+def _red_png() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(file, "PNG")
+    return file.getvalue()
+
+
+def _red_result() -> dict[str, Any]:
+    raised = np.exp(np.array([255, 0, 0]) * 0.02)
+    scores = raised / raised.sum()
+    return {
+        "labels": [
+            {"name": label, "score": float(score), "identifier": f"id-{label}"}
+            for label, score in zip(TINY_LABELS, scores, strict=True)
+        ]
+    }
