@@ -12,10 +12,10 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, get_origin, get_type_hints
 
 from pipelines import catalogue
-from pipelines.errors import BundleError
+from pipelines.errors import BundleError, ConfigurationError
 
 FORMAT_VERSION = 1
 MANIFEST = "bundle.json"
@@ -109,7 +109,7 @@ def open_bundle(path: str | os.PathLike[str]) -> Bundle:
         raise BundleError(f"{folder}: not a bundle, there is no {MANIFEST} in it")
     try:
         manifest = json.loads(_read_bytes(manifest_path))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BundleError(
             f"{manifest_path}: not JSON ({error}); the bundle is damaged, get the model again"
         ) from None
@@ -146,9 +146,16 @@ def search_roots() -> tuple[Path, Path]:
 
 
 def home() -> Path:
-    """Give the folder of downloads and caches: $DLTASKS_HOME, or ~/.cache/dltasks."""
-    chosen = os.environ.get("DLTASKS_HOME")
-    return Path(chosen).expanduser() if chosen else Path.home() / ".cache" / "dltasks"
+    """Give the folder of downloads and caches: $DLTASKS_HOME, or ~/.cache/dltasks.
+
+    Raises:
+        ConfigurationError: it lies in a home folder that the system does not know.
+    """
+    chosen = os.environ.get("DLTASKS_HOME") or "~/.cache/dltasks"
+    try:
+        return Path(chosen).expanduser()
+    except RuntimeError:
+        raise ConfigurationError(f"{chosen}: no such home folder; set DLTASKS_HOME") from None
 
 
 def pulled_models() -> Path:
@@ -168,7 +175,7 @@ def _read_bytes(path: Path) -> bytes:
 def _parse(folder: Path, manifest: Any) -> Bundle:
     where = folder / MANIFEST
     version = manifest.get("format_version") if isinstance(manifest, dict) else None
-    if not isinstance(version, int):
+    if not isinstance(version, int) or version < 1:
         raise BundleError(f"{where}: not a dltasks bundle, there is no format_version in it")
     if version > FORMAT_VERSION:
         raise BundleError(
@@ -179,11 +186,12 @@ def _parse(folder: Path, manifest: Any) -> Bundle:
     values = {key: value for key, value in manifest.items() if key in known}
     try:
         values["files"] = {
-            _safe_path(folder, file): FileRecord(record["sha256"], record["size_bytes"])
+            _safe_path(folder, file): FileRecord(str(record["sha256"]), int(record["size_bytes"]))
             for file, record in manifest["files"].items()
         }
+        _check_types(where, values)
         bundle = Bundle(path=folder, **values)
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BundleError(
             f"{where}: {error} is missing or malformed; the bundle is damaged, get the model again"
         ) from None
@@ -193,6 +201,17 @@ def _parse(folder: Path, manifest: Any) -> Bundle:
             "upgrade dltasks"
         )
     return bundle
+
+
+def _check_types(where: Path, values: dict[str, Any]) -> None:
+    types = get_type_hints(Bundle)
+    for name, value in values.items():
+        expected = get_origin(types[name]) or types[name]
+        if not isinstance(value, expected):
+            raise BundleError(
+                f"{where}: {name!r} is not of type {expected.__name__}; the bundle is damaged, get "
+                "the model again"
+            )
 
 
 def _safe_path(folder: Path, file: str) -> str:

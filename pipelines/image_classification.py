@@ -96,7 +96,14 @@ class ImageClassification(Pipeline[ImageSource, np.ndarray, int, Classification]
         return [self._best(row, options) for row in self._probabilities(graph, examples)]
 
     def _probabilities(self, graph: Graph, examples: Sequence[np.ndarray]) -> np.ndarray:
+        if not examples:
+            return np.empty((0, len(self.labels)), np.float32)
         (probabilities,) = graph.run(image=np.stack(examples))  # [batch, classes]
+        if probabilities.shape[1] != len(self.labels):
+            raise BundleError(
+                f"{self.bundle.path}: {len(self.labels)} labels for {probabilities.shape[1]} "
+                "classes; export the model again"
+            )
         return probabilities
 
     def _best(self, probabilities: np.ndarray, count: int) -> Classification:

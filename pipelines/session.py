@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
-from pipelines.errors import BundleError, ConfigurationError
+from pipelines.errors import BundleError, ConfigurationError, DltasksError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,6 +38,7 @@ class Graph:
     def __init__(self, content: bytes, *, origin: str, device: str, threads: int) -> None:
         import onnxruntime
 
+        self.origin = origin
         options = onnxruntime.SessionOptions()
         options.log_severity_level = ERRORS_ONLY
         options.intra_op_num_threads = threads
@@ -51,8 +52,16 @@ class Graph:
             raise ConfigurationError(_no_gpu("CUDA failed to start"))
 
     def run(self, **inputs: np.ndarray) -> list[np.ndarray]:
-        """Run the graph on named inputs and return its outputs in order."""
-        return self._session.run(None, inputs)
+        """Run the graph on named inputs and return its outputs in order.
+
+        Raises:
+            DltasksError: the inputs do not fit the graph, or the memory is full.
+        """
+        try:
+            return self._session.run(None, inputs)
+        except Exception as error:  # ONNX Runtime has no common base class for its own errors
+            reason = str(error).splitlines()[0]
+            raise DltasksError(f"{self.origin}: ONNX Runtime cannot run it: {reason}") from None
 
 
 def choose_providers(device: str) -> list[str]:
