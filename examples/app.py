@@ -19,7 +19,7 @@ classify = load("image-classification")
 class Classifier(BaseHTTPRequestHandler):
     """Answers POST requests; a pipeline may be used by many threads at once."""
 
-    def do_POST(self) -> None:  # noqa: N802  the name is http.server's
+    def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length", 0))
         if length > LARGEST_BYTES:
             self._answer(413, {"error": "too large"})

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 # The mean of ImageNet in blue, green, red, as Simonyan & Zisserman 2014 and He et al. 2015 trained.
 IMAGENET_MEAN_BGR = (103.939, 116.779, 123.68)
+# In red, green, blue on a scale of 0 to 1, as most later networks trained.
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_DEVIATION = (0.229, 0.224, 0.225)
 
 
 @dataclass(frozen=True)
@@ -54,11 +57,12 @@ def _subtract_mean_bgr(pixels):
     return keras.layers.Rescaling(1.0, offset, name="normalise")(blue_green_red)
 
 
-def _keep(pixels):
-    """The network normalises for itself."""
+def _standardise(pixels):
     import keras
 
-    return keras.layers.Rescaling(1.0, name="normalise")(pixels)
+    scale = [1 / (255 * deviation) for deviation in IMAGENET_DEVIATION]
+    offset = [-m / d for m, d in zip(IMAGENET_MEAN, IMAGENET_DEVIATION, strict=True)]
+    return keras.layers.Rescaling(scale, offset, name="normalise")(pixels)
 
 
 def _from_keras(
@@ -68,12 +72,16 @@ def _from_keras(
     image_size: int = 224,
     smallest_size: int = 32,
     head: str = "linear",
+    normalises_itself: bool = False,
 ) -> Backbone:
+    # Keras' own Normalization layer inside a network does not export to ONNX.
+    options = {"include_preprocessing": False} if normalises_itself else {}
+
     def convolutions() -> keras.Model:
         import keras
 
         build = getattr(keras.applications, application)
-        return build(include_top=False, weights=None, input_shape=(None, None, 3))
+        return build(include_top=False, weights=None, input_shape=(None, None, 3), **options)
 
     return Backbone(convolutions, normalise, image_size, smallest_size, head, application)
 
@@ -86,7 +94,7 @@ BACKBONES: dict[str, Backbone] = {
     "resnet50": _from_keras("ResNet50", _subtract_mean_bgr),
     "vgg16": _from_keras("VGG16", _subtract_mean_bgr, head="vgg"),
     "xception": _from_keras("Xception", _MINUS_ONE_TO_ONE, image_size=299, smallest_size=71),
-    "efficientnetv2b0": _from_keras("EfficientNetV2B0", _keep),
+    "efficientnetv2b0": _from_keras("EfficientNetV2B0", _standardise, normalises_itself=True),
 }
 
 
