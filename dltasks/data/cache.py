@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -69,6 +70,7 @@ class _FileShelf:
 
     def __init__(self, folder: Path | None) -> None:
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  lives as long as we
+        weakref.finalize(self, self._file.close)
         self._places: dict[int, _Place] = {}
         self._end = 0
         self._lock = threading.Lock()

@@ -132,7 +132,8 @@ def _inspect(example: Example, decode: Callable[[str], Any]) -> tuple[Finding | 
 
 def _describe_twin(example: Example, twin: Example) -> Finding:
     if example.split != twin.split:
-        message = f"also in {twin.split}, as {twin.source}: the measured accuracy will be too good"
+        where = twin.split or "no named split"
+        message = f"also in {where}, as {twin.source}: the measured accuracy will be too good"
         return Finding("leak", example, message)
     if example.target != twin.target:
         return Finding("duplicate", example, f"also {twin.source}, under another class")

@@ -75,7 +75,7 @@ def split(examples: Sequence[Example], *, valid_fraction: float, seed: int) -> S
 def stratify(
     examples: Sequence[Example], *, fraction: float, seed: int
 ) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
-    """Take a seeded fraction of every target's examples away, at least one where there are two.
+    """Take a seeded fraction of every target's examples away; leave and take at least one of two.
 
     Returns:
         What is left, and what was taken.
@@ -84,7 +84,7 @@ def stratify(
     for target, members in sorted(by_target(examples).items()):
         members = sorted(members, key=lambda item: (item.source, item.origin))
         random.Random(f"{seed} {target}").shuffle(members)
-        count = max(round(len(members) * fraction), 1) if len(members) > 1 else 0
+        count = min(max(round(len(members) * fraction), 1), len(members) - 1)
         taken.update(members[:count])
     left = tuple(item for item in examples if item not in taken)
     return left, tuple(item for item in examples if item in taken)

@@ -105,13 +105,23 @@ def _read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             if path.suffix.lower() == ".jsonl":
                 yield from _read_json_lines(file, path)
                 return
-            reader = csv.DictReader(file, delimiter=DELIMITERS[path.suffix.lower()], strict=True)
-            for row in reader:
-                yield reader.line_num, row
+            yield from _read_table(file, path)
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{path}: not UTF-8 ({error.reason}); save it as UTF-8") from None
+        where = f"{path.name} line {_first_undecodable_line(path)}"
+        raise ConfigurationError(f"{where}: not UTF-8 ({error.reason}); save it as UTF-8") from None
+
+
+def _read_table(file, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    reader = csv.DictReader(file, delimiter=DELIMITERS[path.suffix.lower()], strict=True)
+    begin = 1  # of the row under way; a quote that is never closed spreads it to the end
+    try:
+        begin += bool(reader.fieldnames)
+        for row in reader:
+            yield reader.line_num, row
+            begin = reader.line_num + 1
     except csv.Error as error:
-        raise ConfigurationError(f"{path}: not a table: {error}") from None
+        where = f"{path.name} line {begin}"
+        raise ConfigurationError(f"{where}: not a table: {error}; check the quotes") from None
 
 
 def _read_json_lines(file, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -125,6 +135,16 @@ def _read_json_lines(file, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         if not isinstance(row, dict):
             raise ConfigurationError(f"{path.name} line {line_number}: not a JSON object")
         yield line_number, row
+
+
+def _first_undecodable_line(path: Path) -> int:
+    """The error itself counts from the start of the block that was read, not of the file."""
+    content = path.read_bytes()
+    try:
+        content.decode()
+    except UnicodeDecodeError as error:
+        return content.count(b"\n", 0, error.start) + 1
+    return 1
 
 
 def _column(row: dict[str, Any], names: tuple[str, ...], where: str) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import numpy as np
 
-from dltasks.data.examples import split_name
+from dltasks.data.examples import SPLITS, split_name
 from dltasks.download import is_offline
 from dltasks.extras import require
 from pipelines.bundle import home
@@ -30,24 +32,29 @@ def export_images(name: str) -> Path:
 
     Raises:
         ConfigurationError: the data set is unknown, is not there and cannot be downloaded, or has
-            no image and label.
+            no image and label, or no split to train on.
         MissingExtraError: tensorflow-datasets is not installed.
     """
     tfds = require("tensorflow_datasets", "reading a tfds: data set")
     builder = _prepare(tfds, name)
     features = builder.info.features
-    if features is None or not {"image", "label"} <= set(features):
+    if not {"image", "label"} <= set(features or ()) or not hasattr(features["label"], "int2str"):
         raise ConfigurationError(f"tfds:{name} has no 'image' and 'label'; choose another data set")
     destination = home() / "tfds" / builder.info.full_name
     if destination.is_dir():
         return destination
+    splits = [(name, split_name(name)) for name in builder.info.splits if split_name(name)]
+    if not splits:
+        found = ", ".join(builder.info.splits)
+        raise ConfigurationError(
+            f"tfds:{name} has none of the splits {', '.join(SPLITS)} (it has: {found}); choose "
+            "another data set"
+        )
     partial = destination.with_name(destination.name + ".part")
     shutil.rmtree(partial, ignore_errors=True)
     class_name = features["label"].int2str
     decoders = {"image": tfds.decode.SkipDecoding()}
-    for split in builder.info.splits:
-        if (folder := split_name(split)) is None:
-            continue
+    for split, folder in splits:
         for record in tfds.as_numpy(builder.as_dataset(split=split, decoders=decoders)):
             encoded = _as_bytes(record["image"])
             suffix = SUFFIX_OF_MAGIC.get(encoded[:2], ".png")
@@ -63,8 +70,7 @@ def _prepare(tfds, name: str):
     try:
         builder = tfds.builder(name)
     except Exception as error:  # tfds raises many kinds for an unknown name
-        reason = str(error).strip().splitlines()[0]
-        raise ConfigurationError(f"tfds:{name} cannot be opened: {reason}") from None
+        raise ConfigurationError(f"tfds:{name} cannot be opened: {_reason(error)}") from None
     if Path(builder.data_dir).is_dir():
         return builder
     if is_offline():
@@ -72,14 +78,18 @@ def _prepare(tfds, name: str):
             f"tfds:{name} is not in {builder.data_dir} and the network is switched off (--offline)"
         )
     try:
-        builder.download_and_prepare()
+        with redirect_stdout(sys.stderr):  # standard output is for results
+            builder.download_and_prepare()
     except Exception as error:
-        reason = str(error).strip().splitlines()[0]
         raise ConfigurationError(
-            f"tfds:{name} cannot be downloaded: {reason}; prepare it where there is a network and "
-            f"copy it to {builder.data_dir}"
+            f"tfds:{name} cannot be downloaded: {_reason(error)}; prepare it where there is a "
+            f"network and copy it to {builder.data_dir}"
         ) from None
     return builder
+
+
+def _reason(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
 def _as_bytes(image) -> bytes:
