@@ -106,21 +106,34 @@ def _open(url: str):
     if is_offline():
         raise DownloadError(f"{url}: not fetched, the network is switched off (--offline)")
     import urllib.request  # 30 ms, which `dltasks --help` does not pay
+    from http.client import HTTPException
 
     request = urllib.request.Request(url, headers={"User-Agent": f"dltasks/{__version__}"})
     try:
         return urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, HTTPException) as error:
         raise _failed(url, error) from None
 
 
 def _read(response, url: str, size: int) -> bytes:
+    from http.client import HTTPException
+
     try:
-        return response.read(size)
-    except OSError as error:
+        block = response.read(size)
+    except (OSError, HTTPException) as error:
         raise _failed(url, error) from None
+    if len(block) < size and response.length:  # http.client does not mind an early end
+        raise DownloadError(
+            f"{url}: cannot be fetched: the last {response.length} bytes are missing"
+        )
+    return block
 
 
 def _failed(url: str, error: Exception) -> DownloadError:
+    from urllib.error import HTTPError
+
+    if isinstance(error, HTTPError):
+        error.close()  # it is also the answer, and holds a socket
+        return DownloadError(f"{url}: cannot be fetched: {error}")  # "HTTP Error 404: Not Found"
     reason = getattr(error, "reason", None) or error
     return DownloadError(f"{url}: cannot be fetched: {reason}")

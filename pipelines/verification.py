@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines import load
 from pipelines.bundle import Bundle
-from pipelines.errors import BundleError
+from pipelines.errors import BundleError, DltasksError
 
 EXAMPLE_INPUT = "example/input"
 EXAMPLE_OUTPUT = "example/output.json"
@@ -19,11 +19,14 @@ def verify(bundle: Bundle) -> None:
     """Check every file of a bundle and run its example.
 
     Raises:
-        BundleError: a file is damaged, or the example gives another result.
+        BundleError: a file is damaged, or the example fails or gives another result.
     """
     bundle.verify()
     expected = json.loads(bundle.read(EXAMPLE_OUTPUT))
-    found = run_example(load(bundle.path, device="cpu"))
+    try:
+        found = run_example(load(bundle.path, device="cpu"))
+    except DltasksError as error:
+        raise BundleError(str(error)) from None
     if not agree(expected, found):
         raise BundleError(
             f"{bundle.path}: its example no longer gives {EXAMPLE_OUTPUT}; get the model again"

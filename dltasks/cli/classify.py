@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import tee
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +65,8 @@ def classify_command(
 
     pipeline = load(model, task=TASK, device=device)
     console.detail(f"model {pipeline.bundle.name}, {pipeline.threads} threads")
-    read, named = tee(expand(inputs, SUFFIXES))
-    results = pipeline.stream(read, batch_size=batch_size, top_k=top_k, on_error="return")
+    sources = list(expand(inputs, SUFFIXES))  # all, so that a mistake is told before the work
+    results = pipeline.stream(sources, batch_size=batch_size, top_k=top_k, on_error="return")
     with open_writer(output_format, output, LAYOUT) as writer:
-        code = write_results(pipeline, named, results, writer)
+        code = write_results(pipeline, sources, results, writer)
     ctx.exit(code)

@@ -81,15 +81,18 @@ def _training_gpu() -> str:
 
 def _check_models() -> int:
     from pipelines.bundle import BUILT_IN, MANIFEST, open_bundle
+    from pipelines.catalogue import TASKS
     from pipelines.errors import BundleError
     from pipelines.verification import verify
 
     code = 0
-    for path in sorted(BUILT_IN.glob(f"*/{MANIFEST}")):
+    promised = {task.default_bundle for task in TASKS.values()}
+    there = {path.parent.name for path in BUILT_IN.glob(f"*/{MANIFEST}")}
+    for name in sorted(promised | there):
         try:
-            verify(open_bundle(path.parent))
-            click.echo(f"built-in {path.parent.name}: ok")
+            verify(open_bundle(BUILT_IN / name))
+            click.echo(f"built-in {name}: ok")
         except BundleError as error:
-            click.echo(f"built-in {path.parent.name}: {error}")
+            click.echo(f"built-in {name}: {error}")
             code = error.exit_code
     return code

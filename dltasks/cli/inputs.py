@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
@@ -35,13 +36,16 @@ class RemoteFile:
             raise InputError(str(error)) from None
 
 
-def expand(arguments: Iterable[str], suffixes: Collection[str]) -> Iterator[Any]:
+def expand(
+    arguments: Iterable[str], suffixes: Collection[str], *, lists: tuple[str, ...] = ()
+) -> Iterator[Any]:
     """Turn arguments into inputs that a pipeline takes: paths and binary files.
 
     Args:
         arguments: each a file, a folder (searched to any depth), a glob, a URL, "-" for standard
             input, or "@list.txt" for a file with one of these a line.
         suffixes: of the files in a folder that count, in lower case with the dot.
+        lists: the names of the lists that the arguments come from.
 
     Raises:
         ConfigurationError: a list or a folder cannot be used.
@@ -51,22 +55,27 @@ def expand(arguments: Iterable[str], suffixes: Collection[str]) -> Iterator[Any]
             yield sys.stdin.buffer
         elif argument.startswith(URL_PREFIXES):
             yield RemoteFile(argument)
-        elif argument.startswith(LIST_PREFIX) and not Path(argument).exists():
-            yield from expand(_read_list(argument.removeprefix(LIST_PREFIX)), suffixes)
-        elif Path(argument).is_dir():
+        elif os.path.isdir(argument):  # noqa: PTH112  pathlib's raises where a name is too long
             yield from _search(Path(argument), suffixes)
-        elif glob.has_magic(argument) and not Path(argument).exists():
+        elif os.path.exists(argument):  # noqa: PTH110
+            yield argument
+        elif argument.startswith(LIST_PREFIX):
+            name = argument.removeprefix(LIST_PREFIX)
+            if name in lists:
+                raise ConfigurationError(f"list {name!r} names itself; take the line out")
+            yield from expand(_read_list(name), suffixes, lists=(*lists, name))
+        elif glob.has_magic(argument):
             matches = sorted(glob.glob(argument, recursive=True))  # noqa: PTH207  absolute ones too
             if not matches:
                 raise ConfigurationError(f"{argument!r} matches no file")
-            yield from expand(matches, suffixes)
+            yield from expand(matches, suffixes, lists=lists)
         else:
             yield argument
 
 
 def _read_list(name: str) -> list[str]:
     try:
-        lines = Path(name).read_text(encoding="utf-8").splitlines()
+        lines = Path(name).read_text(encoding="utf-8-sig").splitlines()  # Notepad writes a mark
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8"
         raise ConfigurationError(f"list {name!r} cannot be read: {reason}") from None

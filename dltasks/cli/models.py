@@ -128,12 +128,12 @@ def remove_model(model: str, yes: bool) -> None:
     from pipelines.bundle import find, pulled_models
     from pipelines.errors import BundleError
 
-    bundle = find(model)
-    if bundle.path.resolve().parent != pulled_models().resolve():
+    folder = pulled_models() / model  # not opened: a damaged model can be removed, too
+    if folder.resolve().parent != pulled_models().resolve() or not folder.is_dir():
         raise BundleError(
-            f"model {model!r} in {bundle.path} was not pulled by dltasks; delete it yourself"
+            f"model {model!r} in {find(model).path} was not pulled by dltasks; delete it yourself"
         )
     if not yes:
-        click.confirm(f"Delete {bundle.path}?", abort=True)
-    shutil.rmtree(bundle.path)
-    click.echo(f"removed {bundle.path}")
+        click.confirm(f"Delete {folder}?", abort=True)
+    shutil.rmtree(folder)
+    click.echo(f"removed {folder}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import sys
 from abc import ABC, abstractmethod
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 FORMATS = ("table", "json", "jsonl", "csv")
+# For names of files that are not UTF-8: \udce9 is also how JSON writes such a byte.
+UNPRINTABLE = "backslashreplace"
 
 
 @dataclass(frozen=True)
@@ -132,9 +135,11 @@ WRITERS: dict[str, type[Writer]] = {
 def open_writer(output_format: str, path: Path | None, layout: Layout) -> Iterator[Writer]:
     """Open a writer on a file, or on standard output where the path is None."""
     if path is None:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors=UNPRINTABLE)
         yield from _write_to(sys.stdout, output_format, layout)
         return
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", errors=UNPRINTABLE, newline="") as file:
         yield from _write_to(file, output_format, layout)
 
 

@@ -1,0 +1,201 @@
+"""Downloads: right or not there at all, and none behind the user's back."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dltasks import download
+from dltasks.download import DownloadError, fetch, fetch_file, go_offline, is_offline
+from pipelines.errors import BundleError
+
+CONTENT = bytes(range(256)) * 40
+DIGEST = hashlib.sha256(CONTENT).hexdigest()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Serves good and bad answers; the server counts them."""
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)  # type: ignore[attr-defined]
+        if self.path == "/missing":
+            self.send_error(404)
+        elif self.path == "/moved":
+            self.answer(b"", 302, Location="/good")
+        elif self.path == "/local":
+            self.answer(b"", 302, Location="file:///etc/hostname")
+        elif self.path == "/cut":
+            self.answer(CONTENT[:-100], **{"Content-Length": str(len(CONTENT))})
+        elif self.path == "/cut-chunk":
+            self.answer(b"ff\r\ntoo few", **{"Transfer-Encoding": "chunked"})
+        elif self.path == "/no-http":
+            self.wfile.write(b"good day\r\n\r\n")
+        elif self.path == "/endless":
+            self.answer(CONTENT)
+        else:
+            self.answer(CONTENT, **{"Content-Length": str(len(CONTENT))})
+
+    def answer(self, body: bytes, code: int = 200, **headers: str) -> None:
+        self.send_response(code)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: Any) -> None:
+        """Keep quiet."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ThreadingHTTPServer]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.asked = []  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def address(server: ThreadingHTTPServer) -> str:
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+def get(url: str, destination: Path, digest: str = DIGEST) -> Path:
+    return fetch_file(url, destination, digest=digest, algorithm="sha256")
+
+
+def test_a_good_file_arrives_with_its_progress(address: str, tmp_path: Path) -> None:
+    steps = []
+    path = fetch_file(
+        f"{address}/good",
+        tmp_path / "new" / "file.bin",
+        digest=DIGEST,
+        algorithm="sha256",
+        on_progress=lambda done, total: steps.append((done, total)),
+    )
+    assert path.read_bytes() == CONTENT
+    assert steps == [(len(CONTENT), len(CONTENT))]
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_large_files_arrive_in_blocks(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "BLOCK_BYTES", 1000)
+    assert get(f"{address}/good", tmp_path / "file.bin").read_bytes() == CONTENT
+
+
+def test_a_file_without_a_stated_length_arrives(address: str, tmp_path: Path) -> None:
+    assert get(f"{address}/endless", tmp_path / "file.bin").read_bytes() == CONTENT
+    assert fetch(f"{address}/endless", limit_bytes=len(CONTENT)) == CONTENT
+
+
+def test_a_redirect_is_followed_on_the_network_only(address: str) -> None:
+    assert fetch(f"{address}/moved", limit_bytes=1 << 20) == CONTENT
+    with pytest.raises(DownloadError, match=r"/local: cannot be fetched"):
+        fetch(f"{address}/local", limit_bytes=1 << 20)
+
+
+def test_a_file_that_is_there_is_not_fetched_again(
+    server: ThreadingHTTPServer, address: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file.bin").write_bytes(CONTENT)
+    get(f"{address}/again", tmp_path / "file.bin")
+    assert "/again" not in server.asked  # type: ignore[attr-defined]
+    (tmp_path / "file.bin").write_bytes(b"damaged")
+    assert get(f"{address}/again", tmp_path / "file.bin").read_bytes() == CONTENT
+
+
+def test_a_file_with_a_wrong_checksum_does_not_appear(address: str, tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match=r"/good: sha256 .* differs from the expected 0000"):
+        get(f"{address}/good", tmp_path / "file.bin", digest="0" * 64)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("/missing", "HTTP Error 404: Not Found"),
+        ("/cut", "the last 100 bytes are missing"),
+        ("/cut-chunk", "IncompleteRead"),
+        ("/no-http", "good day"),
+        ("/with space", "control characters"),
+    ],
+)
+def test_a_failed_download_leaves_nothing_behind(
+    address: str, tmp_path: Path, path: str, message: str
+) -> None:
+    with pytest.raises(DownloadError, match=f"{path}: cannot be fetched: .*{message}"):
+        get(address + path, tmp_path / "file.bin")
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(DownloadError, match=f"{path}: cannot be fetched: .*{message}"):
+        fetch(address + path, limit_bytes=1 << 20)
+    gc.collect()  # a socket that was left open would warn
+
+
+def test_a_failed_download_keeps_the_file_that_is_there(address: str, tmp_path: Path) -> None:
+    (tmp_path / "file.bin").write_bytes(b"older")
+    with pytest.raises(DownloadError):
+        get(f"{address}/missing", tmp_path / "file.bin")
+    assert (tmp_path / "file.bin").read_bytes() == b"older"
+
+
+def test_a_closed_port_is_one_line() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}/"
+        with pytest.raises(DownloadError, match=r"cannot be fetched: .*refused") as caught:
+            fetch(url, limit_bytes=1)
+    assert "\n" not in str(caught.value)
+
+
+def test_more_than_the_limit_is_refused(address: str) -> None:
+    assert fetch(f"{address}/good", limit_bytes=len(CONTENT)) == CONTENT
+    with pytest.raises(DownloadError, match="larger than 0 MiB"):
+        fetch(f"{address}/good", limit_bytes=len(CONTENT) - 1)
+
+
+@pytest.mark.parametrize("url", ["file:///etc/hostname", "ftp://host/file", "photo.jpg", ""])
+def test_only_web_addresses_are_fetched(url: str) -> None:
+    with pytest.raises(DownloadError, match="only http and https"):
+        fetch(url, limit_bytes=1 << 20)
+
+
+@pytest.mark.usefixtures("no_sockets")
+def test_offline_opens_no_socket(tmp_path: Path) -> None:
+    assert not is_offline()
+    go_offline()
+    for url in ("http://127.0.0.1/a", "https://example.org/a"):
+        with pytest.raises(DownloadError, match="the network is switched off"):
+            fetch(url, limit_bytes=1)
+        with pytest.raises(DownloadError, match="the network is switched off"):
+            get(url, tmp_path / "file.bin")
+
+
+@pytest.mark.usefixtures("no_sockets")
+def test_offline_gives_the_file_that_is_there(tmp_path: Path) -> None:
+    go_offline()
+    (tmp_path / "file.bin").write_bytes(CONTENT)
+    assert get("https://example.org/a", tmp_path / "file.bin").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("value", "offline"),
+    [("", False), ("0", False), ("no", False), ("False", False), ("1", True), ("yes", True)],
+)
+def test_the_environment_switches_the_network_off(
+    monkeypatch: pytest.MonkeyPatch, value: str, offline: bool
+) -> None:
+    monkeypatch.setenv("DLTASKS_OFFLINE", value)
+    assert is_offline() is offline
