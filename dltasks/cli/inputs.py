@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import io
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator
@@ -52,7 +53,7 @@ def expand(
     """
     for argument in arguments:
         if argument == STANDARD_INPUT:
-            yield sys.stdin.buffer
+            yield _read_standard_input()
         elif argument.startswith(URL_PREFIXES):
             yield RemoteFile(argument)
         elif os.path.isdir(argument):  # noqa: PTH112  pathlib's raises where a name is too long
@@ -71,6 +72,13 @@ def expand(
             yield from expand(matches, suffixes, lists=lists)
         else:
             yield argument
+
+
+def _read_standard_input() -> io.BytesIO:
+    """Read it here: on another thread it could not be interrupted."""
+    content = io.BytesIO(sys.stdin.buffer.read())
+    content.name = "<stdin>"
+    return content
 
 
 def _read_list(name: str) -> list[str]:

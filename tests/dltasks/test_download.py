@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import socket
 import threading
@@ -10,6 +9,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import pytest
 
@@ -141,7 +141,14 @@ def test_a_failed_download_leaves_nothing_behind(
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(DownloadError, match=f"{path}: cannot be fetched: .*{message}"):
         fetch(address + path, limit_bytes=1 << 20)
-    gc.collect()  # a socket that was left open would warn
+
+
+def test_a_refused_request_leaves_no_socket_open(address: str) -> None:
+    with pytest.raises(DownloadError) as caught:
+        fetch(f"{address}/missing", limit_bytes=1)
+    answer = caught.value.__context__
+    assert isinstance(answer, HTTPError)
+    assert answer.closed
 
 
 def test_a_failed_download_keeps_the_file_that_is_there(address: str, tmp_path: Path) -> None:

@@ -193,6 +193,7 @@ def test_standard_input_lists_and_globs_mix(
     )
     assert result.exit_code == 0
     assert best(result) == ["red", "blue", "blue", "red"]
+    assert records(result)[0]["input"] == "<stdin>"
 
 
 def test_empty_standard_input_is_a_failed_input(classify: Run) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -149,6 +150,26 @@ def test_a_reader_that_goes_away_ends_the_command_in_silence(
     assert process.stderr.read() == b""
     assert process.wait(timeout=60) == 0
     process.stderr.close()
+
+
+def test_waiting_for_standard_input_can_be_interrupted(tiny_bundle: Path) -> None:
+    process = subprocess.Popen(
+        [*DLTASKS, "classify", "-", "-v", "--model", str(tiny_bundle)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stderr is not None
+    try:
+        assert process.stderr.readline().startswith(b"model tiny")  # what comes next is the wait
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 130
+        assert process.stderr.read() == b"Interrupted.\n"
+    finally:
+        process.kill()
+        process.stdin.close()
+        process.stderr.close()
 
 
 @pytest.mark.parametrize(
