@@ -155,7 +155,12 @@ class BundleWriter:
         replaced = self.folder.with_suffix(".old")
         if self.destination.exists():
             self.destination.rename(replaced)
-        self.folder.rename(self.destination)
+        try:
+            self.folder.rename(self.destination)
+        except OSError:
+            if replaced.exists():
+                replaced.rename(self.destination)
+            raise
         shutil.rmtree(replaced, ignore_errors=True)
 
 
@@ -165,7 +170,12 @@ def check_destination(destination: Path, *, overwrite: bool) -> None:
     Raises:
         ConfigurationError: something is there that may not be replaced.
     """
+    if destination.name in ("", ".."):
+        raise ConfigurationError(f"{destination}: not a name for a bundle; choose another --out")
     if not destination.exists():
+        nearest = next(parent for parent in destination.absolute().parents if parent.exists())
+        if not nearest.is_dir():
+            raise ConfigurationError(f"{nearest}: not a folder; choose another --out")
         return
     is_empty = destination.is_dir() and not any(destination.iterdir())
     is_bundle = (destination / MANIFEST).is_file()
@@ -206,10 +216,11 @@ def largest_difference(content: bytes, graph: Graph, expected: Sequence[np.ndarr
         running.run(**{name: array[index : index + 1] for name, array in graph.inputs.items()})
         for index in range(count)
     ]
-    return max(
-        float(np.max(np.abs(np.concatenate(found) - wanted), initial=0.0))
+    differences = [
+        np.max(np.abs(np.concatenate(found) - wanted), initial=0.0)
         for found, wanted in zip(zip(*rows, strict=True), expected, strict=True)
-    )
+    ]
+    return float(np.max(differences))  # NaN where one is NaN, unlike Python's max
 
 
 def pack_weights(network: keras.Model, *, half_precision: bool) -> bytes:
@@ -219,10 +230,16 @@ def pack_weights(network: keras.Model, *, half_precision: bool) -> bytes:
         for index, weight in enumerate(network.weights)
     }
     if half_precision:
-        arrays = {name: array.astype(np.float16) for name, array in arrays.items()}
+        arrays = {name: _halve(array) for name, array in arrays.items()}
     file = io.BytesIO()
     np.savez(file, allow_pickle=False, **arrays)
     return file.getvalue()
+
+
+def _halve(array: np.ndarray) -> np.ndarray:
+    """Give float16, or the array itself where a value is beyond float16's 65504."""
+    fits = np.all(np.abs(array) <= np.finfo(np.float16).max)
+    return array.astype(np.float16) if fits else array
 
 
 def load_weights(bundle: Bundle, network: keras.Model) -> None:

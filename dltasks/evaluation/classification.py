@@ -88,7 +88,7 @@ class ClassificationReport(Report):
         }
 
     def to_text(self) -> str:
-        width = max(map(len, self.classes))
+        width = max(map(len, ("class", *self.classes)))
         lines = [
             f"top-1 accuracy     {self.top_1:8.2%}   ({int(self.confusion.sum())} examples)",
             f"top-5 accuracy     {self.top_5:8.2%}",

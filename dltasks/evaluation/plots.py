@@ -16,7 +16,7 @@ DOTS_PER_INCH = 120
 
 def plot_history(history: Sequence[dict[str, Any]], path: Path) -> Path:
     """Draw loss and accuracy over the epochs, training and validation, stages one after another."""
-    figure, axes = _new_figure(1, 2, size=(10, 4))
+    figure, axes = new_figure(1, 2, size=(10, 4))
     epochs = range(1, len(history) + 1)
     for axis, name in zip(axes, ("loss", "accuracy"), strict=True):
         axis.plot(epochs, [row.get(name, np.nan) for row in history], label="training")
@@ -27,32 +27,33 @@ def plot_history(history: Sequence[dict[str, Any]], path: Path) -> Path:
         for number in _stage_starts(history):
             axis.axvline(number + 0.5, color="grey", linestyle=":")
     axes[0].legend()
-    return _save(figure, path)
+    return save(figure, path)
 
 
 def plot_confusion(confusion: np.ndarray, names: Sequence[str], path: Path) -> Path:
     """Draw a confusion matrix, each row as parts of its class."""
     named = len(names) <= MOST_NAMED_CLASSES
     side = max(5.0, 0.35 * len(names)) if named else 10.0
-    figure, axis = _new_figure(1, 1, size=(side + 1, side))
+    figure, axis = new_figure(1, 1, size=(side + 1, side))
     totals = np.maximum(confusion.sum(axis=1, keepdims=True), 1)
     image = axis.imshow(confusion / totals, cmap="Blues", vmin=0.0, vmax=1.0)
     axis.set(xlabel="predicted", ylabel="truth")
     if named:
-        axis.set_xticks(range(len(names)), names, rotation=90)
-        axis.set_yticks(range(len(names)), names)
+        # A class may be called "5 $"; matplotlib would look for a formula after the dollar.
+        axis.set_xticks(range(len(names)), names, rotation=90, parse_math=False)
+        axis.set_yticks(range(len(names)), names, parse_math=False)
     figure.colorbar(image, ax=axis, fraction=0.046)
-    return _save(figure, path)
+    return save(figure, path)
 
 
 def plot_reliability(rows: Sequence[tuple[float, float, int]], path: Path) -> Path:
     """Draw accuracy over confidence; a calibrated model lies on the diagonal."""
-    figure, axis = _new_figure(1, 1, size=(5, 5))
+    figure, axis = new_figure(1, 1, size=(5, 5))
     axis.plot([0, 1], [0, 1], color="grey", linestyle=":")
     axis.plot([row[0] for row in rows], [row[1] for row in rows], marker="o")
     axis.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1))
     axis.grid(alpha=0.3)
-    return _save(figure, path)
+    return save(figure, path)
 
 
 def _stage_starts(history: Sequence[dict[str, Any]]) -> list[int]:
@@ -60,14 +61,14 @@ def _stage_starts(history: Sequence[dict[str, Any]]) -> list[int]:
     return [index for index in range(1, len(stages)) if stages[index] != stages[index - 1]]
 
 
-def _new_figure(rows: int, columns: int, *, size: tuple[float, float]):
+def new_figure(rows: int, columns: int, *, size: tuple[float, float]):
     figure_module = require("matplotlib.figure", "drawing plots")
     # Figure, not pyplot: no global state and no window system.
     figure = figure_module.Figure(figsize=size, layout="constrained")
     return figure, figure.subplots(rows, columns)
 
 
-def _save(figure, path: Path) -> Path:
+def save(figure, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=DOTS_PER_INCH)
     return path

@@ -120,11 +120,17 @@ def _fit(
     require_tensorflow("training")
     import keras
 
-    from dltasks.training.distribution import choose_strategy, set_precision, shard_of
+    from dltasks.training.distribution import (
+        check_batch_size,
+        choose_strategy,
+        set_precision,
+        shard_of,
+    )
     from dltasks.training.trainer import Trainer
 
     training = request.training
     strategy = choose_strategy(training.device)
+    check_batch_size(training.batch_size, strategy)
     keras.utils.set_random_seed(training.seed)
     set_precision(training.mixed_precision, strategy)
     try:

@@ -39,7 +39,7 @@ class KeepBest(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         loss = (logs or {})[MONITOR]
         if loss < self.progress.best or not self.best:
-            self.progress.best = loss
+            self.progress.best = min(self.progress.best, loss)  # infinity where loss is NaN
             self.progress.epochs_without_gain = 0
             self.best = self._measured
             return

@@ -81,13 +81,14 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
 def load(path: Path) -> Checkpoint | None:
     """Read a checkpoint; None where there is none or it is not readable."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here, for np.load leaves it open when it is damaged.
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             progress = Progress(**json.loads(bytes(file[STATE])))
             groups = {
                 group: [file[key] for key in sorted(file.files) if key.startswith(f"{group}/")]
                 for group in GROUPS
             }
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
         return None
     return Checkpoint(progress, **groups)
 

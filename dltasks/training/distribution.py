@@ -40,6 +40,20 @@ def choose_strategy(device: str) -> tf.distribute.Strategy:
     return tf.distribute.OneDeviceStrategy(gpus[0] if gpus else "/cpu:0")
 
 
+def check_batch_size(batch_size: int, strategy: tf.distribute.Strategy) -> None:
+    """Refuse a batch that the devices cannot share evenly; Keras fails on unequal shares.
+
+    Raises:
+        ConfigurationError: it is no multiple of the number of devices.
+    """
+    devices = strategy.num_replicas_in_sync
+    if batch_size % devices:
+        raise ConfigurationError(
+            f"batch_size {batch_size} cannot be shared by {devices} devices; give a multiple of "
+            f"{devices}"
+        )
+
+
 def visible_gpus() -> list[str]:
     """Name the GPUs that TensorFlow sees, and let each grow its memory as needed."""
     import tensorflow as tf

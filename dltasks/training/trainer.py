@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dltasks.training import checkpoint
 from dltasks.training.checkpoint import CHECKPOINT_FILE, Checkpoint, Progress
 from dltasks.training.config import TrainingConfig
+from pipelines.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import keras
@@ -91,10 +92,14 @@ class Trainer:
 
         Returns:
             The history: one row an epoch.
+
+        Raises:
+            ConfigurationError: the checkpoint is of another network.
         """
         plans = [plan for plan in plans if plan.epochs]
         saved = checkpoint.load(self.folder / CHECKPOINT_FILE)
         if saved:
+            self._check_shapes(saved)
             checkpoint.assign(self.network.variables, saved.network)
             self.say(f"resumed after {len(saved.progress.history)} epochs")
         saved = saved or Checkpoint(Progress(), [], [], [])
@@ -103,6 +108,14 @@ class Trainer:
                 self._fit_stage(plan, saved)
                 saved = self._save_between_stages(index + 1, saved.progress)
         return saved.progress.history
+
+    def _check_shapes(self, saved: Checkpoint) -> None:
+        shapes = [tuple(variable.shape) for variable in self.network.variables]
+        if [array.shape for array in saved.network] != shapes:
+            raise ConfigurationError(
+                f"{self.folder / CHECKPOINT_FILE}: of another network, as when classes came or "
+                "went since; start again with --overwrite"
+            )
 
     def _fit_stage(self, plan: StagePlan, saved: Checkpoint) -> None:
         from dltasks.training.callbacks import KeepBest

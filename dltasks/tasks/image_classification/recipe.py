@@ -57,7 +57,7 @@ class Recipe:
         train = limit(self.splits.train, MOST_HEAD_EXAMPLES, self.training.seed)
         valid = limit(self.splits.valid, MOST_HEAD_EXAMPLES, self.training.seed)
         self.say(f"computing the features of {len(train) + len(valid)} images")
-        batch_size = min(max(len(train) // HEAD_STEPS_PER_EPOCH, 1), LARGEST_HEAD_BATCH)
+        batch_size = choose_head_batch_size(len(train))
         train_targets, valid_targets = self.one_hot(train), self.one_hot(valid)
         train_features, valid_features = self.features(train), self.features(valid)
         import tensorflow as tf
@@ -170,3 +170,12 @@ class Recipe:
 
     def _decoder(self, examples: Sequence[Example]) -> Callable[[int], np.ndarray]:
         return lambda index: read_image(examples[index].source, self.preprocessing)
+
+
+def choose_head_batch_size(count: int) -> int:
+    """Choose examples a step for the head; the devices of the strategy share them evenly."""
+    import tensorflow as tf
+
+    devices = tf.distribute.get_strategy().num_replicas_in_sync
+    wanted = min(max(count // HEAD_STEPS_PER_EPOCH, 1), LARGEST_HEAD_BATCH)
+    return -(-wanted // devices) * devices

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dltasks.extras import require, require_tensorflow
+from dltasks.tasks.run import train
+from pipelines.errors import MissingExtraError
+
+from .tiny import REPOSITORY, make_request
+
+
+@pytest.mark.parametrize("package", ["no_such_package", "no_such_package.part"])
+def test_a_missing_package_names_purpose_package_and_command(package: str) -> None:
+    with pytest.raises(MissingExtraError) as caught:
+        require(package, "drawing")
+    assert str(caught.value) == (
+        'drawing needs no_such_package, which is not installed; run: pip install "dltasks[train]"'
+    )
+    assert caught.value.exit_code == 4
+
+
+def test_an_installed_package_is_given() -> None:
+    assert require("numpy.linalg", "testing") is importlib.import_module("numpy.linalg")
+
+
+def test_a_package_that_fails_for_another_reason_is_not_called_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "half_installed.py").write_text("import no_such_dependency")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ModuleNotFoundError, match="no_such_dependency"):
+        require("half_installed", "testing")
+
+
+@pytest.mark.parametrize("package", ["tensorflow", "keras"])
+def test_training_without_the_extra_ends_before_it_begins(
+    package: str, colours: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(MissingExtraError, match=f"training needs {package}"):
+        train(make_request(tmp_path, colours))
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_tensorflow_is_imported_with_keras_on_top_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    assert require_tensorflow("testing").__name__ == "tensorflow"
+    assert os.environ["KERAS_BACKEND"] == "tensorflow"
+
+
+def test_tensorflow_starts_without_a_word_and_standard_error_works_afterwards() -> None:
+    program = (
+        "import sys\n"
+        "from dltasks.extras import require_tensorflow\n"
+        "require_tensorflow('testing')\n"
+        "print('still here', file=sys.stderr)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    assert (done.stdout, done.stderr) == ("", "still here\n")
