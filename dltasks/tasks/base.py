@@ -79,6 +79,14 @@ class Task(ABC):
             InputError: it cannot be used.
         """
 
+    def prepare(self, config: Any) -> None:  # noqa: B027  a task may need nothing
+        """Fetch what `plan` will need, before the data is read and the devices are set up.
+
+        Raises:
+            BundleError: it cannot be had.
+            ConfigurationError: the settings do not fit together.
+        """
+
     @abstractmethod
     def plan(
         self, splits: Splits, config: Any, training: TrainingConfig, shard: Shard, say: Say

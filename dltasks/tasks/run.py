@@ -84,6 +84,7 @@ def train(
     """
     task = get_task(request.task)
     check_destination(request.out, overwrite=request.overwrite or request.resume)
+    task.prepare(request.config)
     _open_run_folder(request)
     splits = _read_splits(task, request, say, on_progress)
     built, history = _fit(task, request, splits, say)
@@ -172,7 +173,8 @@ def _open_run_folder(request: RunRequest) -> None:
                 "or leave --resume out and choose another --run-folder"
             )
         return
-    if known is not None and not request.overwrite:
+    begun = any((folder / file).exists() for file in (CHECKPOINT_FILE, METRICS_FILE))
+    if known is not None and begun and not request.overwrite:
         state = "a finished" if (folder / METRICS_FILE).exists() else "an interrupted"
         raise ConfigurationError(
             f"{folder}: {state} run is there; go on with --resume, replace it with --overwrite, "

@@ -38,6 +38,7 @@ def test_a_package_that_fails_for_another_reason_is_not_called_missing(
         require("half_installed", "testing")
 
 
+@pytest.mark.usefixtures("tiny")
 @pytest.mark.parametrize("package", ["tensorflow", "keras"])
 def test_training_without_the_extra_ends_before_it_begins(
     package: str, colours: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

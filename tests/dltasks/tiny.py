@@ -17,7 +17,7 @@ from dltasks.tasks.image_classification.config import ImageClassificationConfig
 from dltasks.tasks.run import RunRequest
 from dltasks.training.config import TrainingConfig
 
-COLOURS = {"blue": (40, 60, 200), "green": (50, 180, 60), "red": (200, 60, 40)}
+COLOURS = {"blue": (40, 60, 200), "red": (200, 60, 40), "green": (50, 180, 60)}
 SIZE = 32
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 

@@ -51,6 +51,9 @@ class ImageClassificationTask(Task):
     def check_source(self, source: str) -> None:
         read_image(source, CHECK_SIZE)
 
+    def prepare(self, config: ImageClassificationConfig) -> None:
+        _find_base(config)  # a bundle is made in float32 on one device, whatever training uses
+
     def plan(
         self,
         splits: Splits,
@@ -166,6 +169,9 @@ def _classes(splits: Splits, config: ImageClassificationConfig, say: Say) -> lis
         raise ConfigurationError(
             f"only one class, {classes[0]!r}; put the images of each class in a folder of its own"
         )
+    for name in classes:
+        if name.splitlines() != [name] or "\t" in name:  # it would be two in labels.txt
+            raise ConfigurationError(f"class {name!r} has a line break or tab in it; rename it")
     unknown = sorted({item.target for item in splits.valid + splits.test} - set(classes))
     if unknown:
         raise ConfigurationError(

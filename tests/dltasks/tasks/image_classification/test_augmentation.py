@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dltasks.tasks.image_classification.augmentation import make_augmentation
+
+SEEDS = [(1, position) for position in range(40)]
+
+
+@pytest.fixture(scope="module")
+def image() -> np.ndarray:
+    """Smooth, so that a shift by a pixel is a small change: uint8 [32, 32, 3]."""
+    y, x = np.mgrid[0:32, 0:32]
+    return np.stack([x * 7, y * 7, (x + y) * 3], axis=-1).astype(np.uint8)
+
+
+def _augment(image: np.ndarray, seed: tuple[int, int], strength: float, flip: bool) -> np.ndarray:
+    import tensorflow as tf
+
+    return make_augmentation(strength, flip)(tf.constant(image), tf.constant(seed)).numpy()
+
+
+def test_equal_seeds_give_equal_results(image: np.ndarray) -> None:
+    first, again = (_augment(image, (1, 2), 1.0, True) for _ in range(2))
+    np.testing.assert_array_equal(first, again, strict=True)
+
+
+def test_other_seeds_give_other_results(image: np.ndarray) -> None:
+    results = {_augment(image, seed, 1.0, True).tobytes() for seed in SEEDS}
+    assert len(results) == len(SEEDS)
+
+
+def test_strength_0_without_flip_is_the_identity(image: np.ndarray) -> None:
+    for seed in SEEDS:
+        np.testing.assert_array_equal(_augment(image, seed, 0.0, False), image, strict=True)
+
+
+def test_flip_mirrors_left_to_right_about_half_of_the_time(image: np.ndarray) -> None:
+    mirrored = 0
+    for seed in SEEDS:
+        result = _augment(image, seed, 0.0, True)
+        is_mirrored = np.array_equal(result, image[:, ::-1])
+        assert is_mirrored or np.array_equal(result, image)
+        mirrored += is_mirrored
+    assert 10 <= mirrored <= 30
+
+
+def test_without_flip_nothing_is_mirrored(image: np.ndarray) -> None:
+    for seed in SEEDS:
+        red = _augment(image, seed, 1.0, False)[..., 0].astype(int)
+        assert red[:, :8].mean() < red[:, -8:].mean()
+
+
+def test_type_and_shape_stay(image: np.ndarray) -> None:
+    result = _augment(image, (1, 1), 3.0, True)
+    assert (result.dtype, result.shape) == (image.dtype, image.shape)
+
+
+def test_more_strength_changes_more(image: np.ndarray) -> None:
+    def change(strength: float) -> float:
+        results = [_augment(image, seed, strength, False).astype(int) for seed in SEEDS]
+        return float(np.mean([np.abs(result - image).mean() for result in results]))
+
+    assert 0 < change(0.2) < change(1.0) < change(3.0)
+
+
+def test_a_white_image_gets_no_dark_border() -> None:
+    white = np.full((32, 32, 3), 255, np.uint8)
+    for seed in SEEDS:
+        result = _augment(white, seed, 1.0, False)
+        assert np.unique(result).size == 1
