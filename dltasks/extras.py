@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import json
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from importlib import metadata
 from types import ModuleType
 
 from pipelines.errors import MissingExtraError
 
-INSTALL = 'pip install "dltasks[train]"'
+# What a training needs before its end, by the names that are imported.
+TRAINING_PACKAGES = ("tensorflow", "keras", "onnx", "tf2onnx", "sklearn", "matplotlib")
+
+
+def check_installed(purpose: str, packages: tuple[str, ...]) -> None:
+    """Miss a package before the work begins rather than at its end; nothing is imported.
+
+    Raises:
+        MissingExtraError: names the first that is not installed.
+    """
+    for package in packages:
+        if package not in sys.modules and importlib.util.find_spec(package) is None:
+            raise _missing(package, purpose)
 
 
 def require(package: str, purpose: str) -> ModuleType:
@@ -25,9 +40,29 @@ def require(package: str, purpose: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name != package.partition(".")[0]:
             raise
-        raise MissingExtraError(
-            f"{purpose} needs {error.name}, which is not installed; run: {INSTALL}"
-        ) from None
+        raise _missing(package, purpose) from None
+
+
+def install_command() -> str:
+    """Give the pip command that adds the extra to this very installation.
+
+    Where dltasks was installed from a folder, that folder is named: the package of that name on an
+    index might be another version.
+    """
+    try:
+        origin = json.loads(metadata.distribution("dltasks").read_text("direct_url.json") or "{}")
+    except (metadata.PackageNotFoundError, ValueError):
+        origin = {}
+    url = origin.get("url", "")
+    source = url.removeprefix("file://") if url.startswith("file://") else "dltasks"
+    return f'pip install "{source}[train]"'
+
+
+def _missing(package: str, purpose: str) -> MissingExtraError:
+    name = package.partition(".")[0]
+    return MissingExtraError(
+        f"{purpose} needs {name}, which is not installed; run: {install_command()}"
+    )
 
 
 def require_tensorflow(purpose: str) -> ModuleType:

@@ -1,7 +1,7 @@
 """A web service that says what a posted photograph shows, in thirty lines.
 
-    python examples/app.py &
-    curl --data-binary @examples/espresso.jpg http://127.0.0.1:8000/
+python examples/app.py &
+curl --data-binary @examples/espresso.jpg http://127.0.0.1:8000/
 """
 
 from __future__ import annotations

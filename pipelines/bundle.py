@@ -137,7 +137,7 @@ def installed() -> Iterator[Path]:
     """Yield the folders of the installed bundles: pulled ones first, then built-in ones."""
     for root in search_roots():
         if root.is_dir():
-            yield from sorted(path.parent for path in root.glob(f"*/{MANIFEST}"))
+            yield from sorted(path.parent for path in root.glob(f"[!.]*/{MANIFEST}"))
 
 
 def search_roots() -> tuple[Path, Path]:

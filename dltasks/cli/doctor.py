@@ -10,7 +10,7 @@ from importlib.util import find_spec
 import click
 
 from dltasks import __version__
-from dltasks.extras import INSTALL, require_tensorflow
+from dltasks.extras import install_command, require_tensorflow
 
 LIGHT = ("click", "numpy", "pillow", "onnxruntime")
 TRAIN = ("tensorflow", "keras", "tensorflow-datasets", "onnx", "tf2onnx", "scikit-learn")
@@ -33,7 +33,7 @@ def doctor_command(ctx: click.Context) -> None:
     for package in LIGHT:
         click.echo(f"{package}: {_version(package)}")
     for package in TRAIN:
-        click.echo(f"{package}: {_version(package) or f'not installed ({INSTALL})'}")
+        click.echo(f"{package}: {_version(package) or f'not installed ({install_command()})'}")
     click.echo(f"GPU for pipelines: {_runtime_gpu()}")
     click.echo(f"GPU for training: {_training_gpu()}")
     ctx.exit(_check_models())
@@ -66,7 +66,7 @@ def _runtime_gpu() -> str:
 
 def _training_gpu() -> str:
     if find_spec("tensorflow") is None:
-        return f"TensorFlow is not installed ({INSTALL})"
+        return f"TensorFlow is not installed ({install_command()})"
     tensorflow = require_tensorflow("doctor")
     gpus = tensorflow.config.list_physical_devices("GPU")
     if gpus:

@@ -28,6 +28,7 @@ def train_command() -> None:
     """Train a model on your own data."""
 
 
+@click.command()
 @click.argument("data")
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path), help="Folder of the new bundle."
@@ -103,12 +104,11 @@ def _make_command(task_name: str) -> click.Command:
     """Add a task's settings to the shared command as options."""
     module = importlib.import_module(f"dltasks.tasks.{catalogue.module_name(task_name)}.task")
     task = module.TASK
-    shared = click.command()(_train)
     return click.Command(
         name=task_name,
-        callback=shared.callback,
+        callback=_train.callback,
         params=[
-            *shared.params,
+            *_train.params,
             *options.from_settings(task.config_class, task.config_class()),
             *options.from_settings(type(task.training_defaults), task.training_defaults),
         ],

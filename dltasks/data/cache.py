@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import threading
 import weakref
@@ -80,13 +79,16 @@ class _FileShelf:
         if place is None:
             return None
         size = int(np.prod(place.shape)) * place.dtype.itemsize
-        content = os.pread(self._file.fileno(), size, place.offset)
+        with self._lock:
+            self._file.seek(place.offset)
+            content = self._file.read(size)
         return np.frombuffer(content, place.dtype).reshape(place.shape)
 
     def put(self, index: int, array: np.ndarray) -> None:
         content = np.ascontiguousarray(array).tobytes()
         with self._lock:
-            os.pwrite(self._file.fileno(), content, self._end)
+            self._file.seek(self._end)
+            self._file.write(content)
             self._places[index] = _Place(self._end, array.shape, array.dtype)
             self._end += len(content)
 

@@ -32,6 +32,15 @@ class Finding:
         """Whether training cannot use the example."""
         return self.kind in BAD_KINDS
 
+    @property
+    def is_used(self) -> bool:
+        """Whether training sees the example.
+
+        A duplicate is left out where splits are still to be drawn: its twin could come to lie in
+        another one.
+        """
+        return not self.is_bad and not (self.kind == "duplicate" and not self.example.split)
+
 
 @dataclass(frozen=True)
 class CheckReport:
@@ -103,10 +112,10 @@ def check(
     return CheckReport(_count(examples), tuple(findings))
 
 
-def without_bad(examples: Iterable[Example], report: CheckReport) -> list[Example]:
-    """Leave out the examples that the report found unusable."""
-    bad = {finding.example for finding in report.bad}
-    return [example for example in examples if example not in bad]
+def usable(examples: Iterable[Example], report: CheckReport) -> list[Example]:
+    """Leave out the examples that training should not see, by what the report found."""
+    left_out = {finding.example for finding in report.findings if not finding.is_used}
+    return [example for example in examples if example not in left_out]
 
 
 def _inspect(example: Example, decode: Callable[[str], Any]) -> tuple[Finding | None, str]:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from dltasks.config import Settings
-from dltasks.data.checks import CheckReport, check, without_bad
+from dltasks.data.checks import CheckReport, check, usable
 from dltasks.data.examples import Example, Splits, limit, split
 from dltasks.data.sources import read_examples
 from dltasks.evaluation.report import Report
 from dltasks.export import check_destination
-from dltasks.extras import require_tensorflow
+from dltasks.extras import TRAINING_PACKAGES, check_installed, require_tensorflow
 from dltasks.tasks import get_task
 from dltasks.tasks.base import BuiltNetwork, Say, Task
 from dltasks.tasks.seal import Metrics, seal
@@ -82,6 +82,7 @@ def train(
         InputError: examples cannot be read and `on_bad` is "fail".
         MissingExtraError: TensorFlow is not installed.
     """
+    check_installed("training", TRAINING_PACKAGES)
     task = get_task(request.task)
     check_destination(request.out, overwrite=request.overwrite or request.resume)
     task.prepare(request.config)
@@ -198,7 +199,7 @@ def _read_splits(task: Task, request: RunRequest, say: Say, on_progress: OnProgr
             "examples cannot be used, mend them or give --on-bad skip"
         )
     return split(
-        without_bad(examples, report),
+        usable(examples, report),
         valid_fraction=request.valid_fraction,
         seed=request.training.seed,
     )
@@ -206,7 +207,7 @@ def _read_splits(task: Task, request: RunRequest, say: Say, on_progress: OnProgr
 
 def _tell(report: CheckReport, say: Say) -> None:
     for finding in report.findings[:MOST_SHOWN]:
-        outcome = "skipped" if finding.is_bad else "kept"
+        outcome = "kept" if finding.is_used else "skipped"
         say(f"{finding.example.source}: {finding.kind}, {finding.message} ({outcome})")
     if len(report.findings) > MOST_SHOWN:
         say(f"... and {len(report.findings) - MOST_SHOWN} more, see data_check.json")

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import importlib
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,21 +17,6 @@ from ..tiny import write_images
 pytestmark = pytest.mark.usefixtures("tiny")
 Run = Callable[..., Result]
 TINY = ("--base", "tiny", "--no-pretrained", "--image-size", 32, "--batch-size", 4, "--epochs", 1)
-
-
-@pytest.fixture
-def run(run: Run) -> Run:
-    """Run a command as the first of its process.
-
-    click takes the options off the function it decorates, and the command decorates it anew at
-    each use.
-    """
-
-    def run_first(*arguments: str | Path) -> Result:
-        importlib.reload(sys.modules["dltasks.cli.train"])
-        return run(*arguments)
-
-    return run_first
 
 
 @pytest.fixture

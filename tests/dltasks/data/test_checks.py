@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dltasks.data import checks
-from dltasks.data.checks import CheckReport, check, without_bad
+from dltasks.data.checks import CheckReport, check, usable
 from dltasks.data.examples import Example
 from dltasks.tasks.image_classification.task import TASK
 
@@ -55,13 +55,13 @@ def test_findings_do_not_repeat_the_name_of_the_file(tmp_path: Path) -> None:
     assert "damaged.png" not in finding.message
 
 
-def test_the_same_picture_twice_is_a_duplicate_and_stays(red: Path, tmp_path: Path) -> None:
+def test_the_same_picture_twice_is_a_duplicate_and_no_fault(red: Path, tmp_path: Path) -> None:
     (tmp_path / "again.png").write_bytes(red.read_bytes())
     examples = [_example(red), _example(tmp_path / "again.png")]
     report = check(examples, TASK.check_source)
     assert [(item.kind, item.example) for item in report.findings] == [("duplicate", examples[1])]
     assert str(red) in report.findings[0].message
-    assert without_bad(examples, report) == examples
+    assert not report.bad
 
 
 def test_the_same_picture_under_two_classes_is_told(red: Path, tmp_path: Path) -> None:
@@ -92,9 +92,9 @@ def test_very_large_files_are_told_and_stay(red: Path, monkeypatch: pytest.Monke
     assert not report.bad
 
 
-def test_without_bad_leaves_out_exactly_the_unusable(red: Path, tmp_path: Path) -> None:
+def test_usable_leaves_out_exactly_the_unusable(red: Path, tmp_path: Path) -> None:
     good, missing = _example(red), _example(tmp_path / "missing.png")
-    assert without_bad([missing, good], _check(missing, good)) == [good]
+    assert usable([missing, good], _check(missing, good)) == [good]
 
 
 def test_report_as_plain_values_and_as_text_names_the_file(red: Path, tmp_path: Path) -> None:
@@ -114,3 +114,13 @@ def test_progress_counts_every_example(red: Path) -> None:
     examples = [_example(red)] * 3
     check(examples, TASK.check_source, lambda done, total: seen.append((done, total)))
     assert seen == [(1, 3), (2, 3), (3, 3)]
+
+
+@pytest.mark.parametrize(("split", "used"), [("", 1), ("train", 2)])
+def test_a_twin_is_left_out_only_where_it_could_come_into_another_split(
+    split: str, used: int, red: Path, tmp_path: Path
+) -> None:
+    twin = tmp_path / "twin.png"
+    twin.write_bytes(red.read_bytes())
+    examples = [Example(str(path), "red", split) for path in (red, twin)]
+    assert len(usable(examples, _check(*examples))) == used
