@@ -18,7 +18,7 @@ from dltasks.extras import TRAINING_PACKAGES, check_installed, require_tensorflo
 from dltasks.tasks import get_task
 from dltasks.tasks.base import BuiltNetwork, Say, Task
 from dltasks.tasks.seal import Metrics, seal
-from dltasks.training.checkpoint import CHECKPOINT_FILE
+from dltasks.training.checkpoint import CHECKPOINT_FILE, previous
 from dltasks.training.config import TrainingConfig
 from pipelines.base import Pipeline
 from pipelines.bundle import Bundle
@@ -125,6 +125,7 @@ def _fit(
     from dltasks.training.distribution import (
         check_batch_size,
         choose_strategy,
+        make_repeatable,
         set_precision,
         shard_of,
     )
@@ -133,7 +134,7 @@ def _fit(
     training = request.training
     strategy = choose_strategy(training.device)
     check_batch_size(training.batch_size, strategy)
-    keras.utils.set_random_seed(training.seed)
+    make_repeatable(training.seed, strategy)
     set_precision(training.mixed_precision, strategy)
     try:
         with strategy.scope():
@@ -182,8 +183,9 @@ def _open_run_folder(request: RunRequest) -> None:
             "or choose another --run-folder"
         )
     folder.mkdir(parents=True, exist_ok=True)
-    for file in (CHECKPOINT_FILE, METRICS_FILE):
-        (folder / file).unlink(missing_ok=True)
+    newest = folder / CHECKPOINT_FILE
+    for file in (newest, previous(newest), folder / METRICS_FILE):
+        file.unlink(missing_ok=True)
     _write_json(folder / RUN_FILE, settings)
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import signal
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import keras
+import numpy as np
 
 from dltasks.training import checkpoint
 from dltasks.training.checkpoint import Checkpoint, Progress
@@ -53,10 +56,37 @@ class KeepBest(keras.callbacks.Callback):
             checkpoint.assign(self.network.weights, self.best)
 
 
-class SaveProgress(keras.callbacks.Callback):
-    """After each epoch, write history.csv and a checkpoint. Stands last in the list.
+class FinishEpoch(keras.callbacks.Callback):
+    """Give a resumed epoch only the steps that it still lacks. Stands first in the list.
 
-    The seconds of the first epoch count from `started`, so they include what the stage prepared.
+    Keras counts every epoch from its first step, so the first one is ended from here.
+    """
+
+    def __init__(self, steps_left: int, metrics: list[np.ndarray]) -> None:
+        super().__init__()
+        self.steps_left = steps_left
+        self.metrics = metrics
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if self.metrics:
+            checkpoint.assign(self.model.metrics_variables, self.metrics)
+            self.metrics = []
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self.steps_left -= 1
+        if self.steps_left == 0:
+            self.model.stop_training = True
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self.steps_left = sys.maxsize
+        self.model.stop_training = False
+
+
+class SaveProgress(keras.callbacks.Callback):
+    """Write history.csv after each epoch, and a checkpoint then, now and again, and when stopped.
+
+    Stands last in the list. The seconds of the first epoch count from `started`, so they include
+    what the stage prepared.
     """
 
     def __init__(
@@ -65,7 +95,10 @@ class SaveProgress(keras.callbacks.Callback):
         stage: str,
         network: keras.Model,
         keep_best: KeepBest,
+        *,
         started: float,
+        every_seconds: float,
+        stop: StopRequest,
     ) -> None:
         super().__init__()
         self.folder = folder
@@ -73,7 +106,20 @@ class SaveProgress(keras.callbacks.Callback):
         self.network = network
         self.keep_best = keep_best
         self.progress = keep_best.progress
+        self.every_seconds = every_seconds
+        self.stop = stop
         self._started = started
+        self._saved = time.monotonic()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self.progress.step += 1
+        if self.progress.step == self.params["steps"]:
+            return  # the end of the epoch, after validation, saves and stops
+        if self.stop.requested:
+            self._save(self.model.metrics_variables)
+            raise KeyboardInterrupt
+        if time.monotonic() - self._saved >= self.every_seconds:
+            self._save(self.model.metrics_variables)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         values = {name: float(value) for name, value in (logs or {}).items()}
@@ -82,24 +128,63 @@ class SaveProgress(keras.callbacks.Callback):
         row = {"stage": self.stage, "epoch": epoch + 1, "seconds": round(seconds, 3), **values}
         self.progress.history.append(row)
         self.progress.epoch = epoch + 1
+        self.progress.step = 0
         write_history(self.folder / HISTORY_FILE, self.progress.history)
+        self._save([])
+        if self.stop.requested:
+            raise KeyboardInterrupt
+
+    def _save(self, metrics: Sequence[keras.Variable]) -> None:
         checkpoint.save(
             self.folder / checkpoint.CHECKPOINT_FILE,
             Checkpoint(
                 self.progress,
                 network=checkpoint.values(self.network.variables),
                 optimizer=checkpoint.values(self.model.optimizer.variables),
+                metrics=checkpoint.values(metrics),
                 best=self.keep_best.best,
             ),
         )
+        self._saved = time.monotonic()
+
+
+class StopRequest:
+    """Turns the first Ctrl-C or SIGTERM into a wish, granted after the step; the second is at once.
+
+    Use it as a context manager. Signals can only be caught on the main thread; elsewhere it never
+    asks for anything.
+    """
+
+    SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+    def __init__(self) -> None:
+        self.requested = False
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            self._before = {number: signal.signal(number, self._ask) for number in self.SIGNALS}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _ask(self, number: int, frame: Any) -> None:
+        if self.requested:
+            raise KeyboardInterrupt
+        self.requested = True
 
 
 class ProgressLine(keras.callbacks.Callback):
     """One line an epoch; on a terminal also a line that moves, with the time left."""
 
-    def __init__(self, stage: str, steps: int, epochs: int, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, stage: str, steps: int, epochs: int, say: Callable[[str], None], progress: Progress
+    ) -> None:
         super().__init__()
         self.stage, self.steps, self.epochs, self.say = stage, steps, epochs, say
+        self.progress = progress
         self.moving = sys.stderr.isatty()
         self._epoch = 0
         self._done = 0
@@ -110,7 +195,8 @@ class ProgressLine(keras.callbacks.Callback):
         self._epoch = epoch
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        done = self._epoch * self.steps + batch + 1
+        step = self.progress.step + 1  # SaveProgress counts this one after us
+        done = self._epoch * self.steps + step
         if self._first_step is None:  # the first step includes the tracing of the graph
             self._first_step, self._started = done, time.monotonic()
             return
@@ -118,7 +204,7 @@ class ProgressLine(keras.callbacks.Callback):
             pace = (time.monotonic() - self._started) / (done - self._first_step)
             left = pace * (self.epochs * self.steps - done)
             loss = float((logs or {}).get("loss", float("nan")))
-            text = f"{self._label()} step {batch + 1}/{self.steps}  loss {loss:.4f}"
+            text = f"{self._label()} step {step}/{self.steps}  loss {loss:.4f}"
             sys.stderr.write(f"\r\033[K{text}  {_clock(left)} left")
             sys.stderr.flush()
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Sequence
+import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from pipelines.errors import DltasksError
 
 if TYPE_CHECKING:
     import keras
@@ -26,6 +29,7 @@ class Progress:
     Attributes:
         stage: index of the stage under way.
         epoch: epochs of that stage that are done.
+        step: steps of the epoch under way that are done.
         best: lowest monitored value of that stage so far.
         epochs_without_gain: since then.
         history: one row an epoch, of all stages.
@@ -33,6 +37,7 @@ class Progress:
 
     stage: int = 0
     epoch: int = 0
+    step: int = 0
     best: float = float("inf")
     epochs_without_gain: int = 0
     history: list[dict[str, Any]] = field(default_factory=list)
@@ -46,20 +51,26 @@ class Checkpoint:
         progress: counters and history.
         network: all variables of the network, random states included.
         optimizer: all variables of the stage's optimizer; empty between stages.
+        metrics: running sums of the epoch under way; empty between epochs.
         best: the network's best weights in this stage; empty before its first epoch.
     """
 
     progress: Progress
     network: list[np.ndarray]
-    optimizer: list[np.ndarray]
-    best: list[np.ndarray]
+    optimizer: list[np.ndarray] = field(default_factory=list)
+    metrics: list[np.ndarray] = field(default_factory=list)
+    best: list[np.ndarray] = field(default_factory=list)
 
 
-GROUPS = ("network", "optimizer", "best")
+GROUPS = ("network", "optimizer", "metrics", "best")
 
 
 def save(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint; the previous one stands until the new one is complete."""
+    """Write a checkpoint; the one that was there becomes the previous one.
+
+    Raises:
+        DltasksError: it cannot be written; what was there stands.
+    """
     arrays = {
         f"{group}/{index:05d}": array
         for group in GROUPS
@@ -73,9 +84,32 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
             np.savez(file, allow_pickle=False, **arrays)
             file.flush()
             os.fsync(file.fileno())
+        if path.exists():
+            path.replace(previous(path))
         partial.replace(path)
+    except OSError as error:
+        raise DltasksError(
+            f"{path}: the checkpoint cannot be written: {error.strerror or error}; the one before "
+            "it is kept, make room and go on with --resume"
+        ) from None
     finally:
         partial.unlink(missing_ok=True)
+
+
+def load_newest(path: Path, say: Callable[[str], None]) -> Checkpoint | None:
+    """Read the newest readable checkpoint; None where there is none.
+
+    Args:
+        path: where the newest one is written.
+        say: told of a damaged one that is passed over.
+    """
+    for candidate in (path, previous(path)):
+        checkpoint = load(candidate)
+        if checkpoint:
+            return checkpoint
+        if candidate.exists():
+            say(f"{candidate}: damaged, passed over")
+    return None
 
 
 def load(path: Path) -> Checkpoint | None:
@@ -88,9 +122,14 @@ def load(path: Path) -> Checkpoint | None:
                 group: [file[key] for key in sorted(file.files) if key.startswith(f"{group}/")]
                 for group in GROUPS
             }
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error):
         return None
     return Checkpoint(progress, **groups)
+
+
+def previous(path: Path) -> Path:
+    """Name the checkpoint that was written before the newest one."""
+    return path.with_name(f"previous-{path.name}")
 
 
 def values(variables: Sequence[keras.Variable]) -> list[np.ndarray]:

@@ -26,6 +26,9 @@ class TrainingConfig(Settings):
     patience: int = setting(
         5, "Epochs without a better validation loss before stopping; 0 is never.", minimum=0
     )
+    checkpoint_minutes: float = setting(
+        5.0, "Between checkpoints within an epoch; each epoch ends with one.", minimum=0.0
+    )
     seed: int = setting(1, "Of the splits, the weights, the order and the augmentation.", minimum=0)
     cache: CacheKind = setting("memory", "Where decoded examples are kept.", choices=CACHE_KINDS)
     mixed_precision: str = setting(

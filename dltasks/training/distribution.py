@@ -74,10 +74,26 @@ def shard_of(strategy: tf.distribute.Strategy) -> Shard:
     return Shard(count=resolver.cluster_spec().num_tasks("worker"), index=resolver.task_id)
 
 
+def make_repeatable(seed: int, strategy: tf.distribute.Strategy) -> None:
+    """Seed everything; on a processor also choose the operations that repeat bit for bit.
+
+    On a GPU those cost a large part of the speed, so there equal seeds give nearly equal results.
+    """
+    import keras
+    import tensorflow as tf
+
+    keras.utils.set_random_seed(seed)
+    if not _on_gpu(strategy):
+        tf.config.experimental.enable_op_determinism()
+
+
+def _on_gpu(strategy: tf.distribute.Strategy) -> bool:
+    return any("GPU" in device.upper() for device in strategy.extended.worker_devices)
+
+
 def set_precision(choice: str, strategy: tf.distribute.Strategy) -> None:
     """Set Keras' arithmetic: float16 with float32 weights where asked for or on a GPU."""
     import keras
 
-    on_gpu = any("GPU" in device.upper() for device in strategy.extended.worker_devices)
-    mixed = choice == "on" or (choice == "auto" and on_gpu)
+    mixed = choice == "on" or (choice == "auto" and _on_gpu(strategy))
     keras.mixed_precision.set_global_policy("mixed_float16" if mixed else "float32")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
+    from dltasks.training.callbacks import StopRequest
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -53,13 +55,14 @@ class StagePlan:
         name: shown, and written in the history.
         epochs: at the most; 0 leaves the stage out.
         learning_rate: the highest; it rises to it and falls along a cosine.
-        build: makes the stage; its argument is how many of its epochs are done already.
+        build: makes the stage; its arguments are how many of its epochs, and how many steps of
+            the next one, are done already.
     """
 
     name: str
     epochs: int
     learning_rate: float
-    build: Callable[[int], Stage]
+    build: Callable[[int, int], Stage]
 
 
 class Trainer:
@@ -96,17 +99,20 @@ class Trainer:
         Raises:
             ConfigurationError: the checkpoint is of another network.
         """
+        from dltasks.training.callbacks import StopRequest
+
         plans = [plan for plan in plans if plan.epochs]
-        saved = checkpoint.load(self.folder / CHECKPOINT_FILE)
+        saved = checkpoint.load_newest(self.folder / CHECKPOINT_FILE, self.say)
         if saved:
             self._check_shapes(saved)
             checkpoint.assign(self.network.variables, saved.network)
-            self.say(f"resumed after {len(saved.progress.history)} epochs")
-        saved = saved or Checkpoint(Progress(), [], [], [])
-        for index, plan in enumerate(plans):
-            if index >= saved.progress.stage:
-                self._fit_stage(plan, saved)
-                saved = self._save_between_stages(index + 1, saved.progress)
+            self.say(f"resumed after {_describe(saved.progress)}")
+        saved = saved or Checkpoint(Progress(), network=[])
+        with StopRequest() as stop:
+            for index, plan in enumerate(plans):
+                if index >= saved.progress.stage:
+                    self._fit_stage(plan, saved, stop)
+                    saved = self._save_between_stages(index + 1, saved.progress)
         return saved.progress.history
 
     def _check_shapes(self, saved: Checkpoint) -> None:
@@ -117,18 +123,28 @@ class Trainer:
                 "went since; start again with --overwrite"
             )
 
-    def _fit_stage(self, plan: StagePlan, saved: Checkpoint) -> None:
-        from dltasks.training.callbacks import KeepBest
+    def _fit_stage(self, plan: StagePlan, saved: Checkpoint, stop: StopRequest) -> None:
+        from dltasks.training.callbacks import FinishEpoch, KeepBest, SaveProgress
 
         progress = saved.progress
         started = time.monotonic()
         with self.strategy.scope():
-            stage = plan.build(progress.epoch)
+            stage = plan.build(progress.epoch, progress.step)
             self._compile(stage, plan)
             if saved.optimizer:
                 stage.model.optimizer.build(stage.model.trainable_variables)
                 checkpoint.assign(stage.model.optimizer.variables, saved.optimizer)
         keep_best = KeepBest(self.network, progress, saved.best, self.config.patience)
+        save = SaveProgress(
+            self.folder,
+            plan.name,
+            self.network,
+            keep_best,
+            started=started,
+            every_seconds=60 * self.config.checkpoint_minutes,
+            stop=stop,
+        )
+        finish = FinishEpoch(stage.steps_per_epoch - progress.step, saved.metrics)
         if not self._is_over(plan, progress):
             stage.model.fit(
                 stage.train,
@@ -137,7 +153,7 @@ class Trainer:
                 epochs=plan.epochs,
                 steps_per_epoch=stage.steps_per_epoch,
                 class_weight=stage.class_weights,
-                callbacks=self._callbacks(plan, stage, keep_best, started),
+                callbacks=[finish, keep_best, *self._watchers(plan, stage, progress), save],
                 shuffle=False,  # the data set does it, by seed and step
                 verbose=0,
             )
@@ -148,21 +164,21 @@ class Trainer:
         stopped = 0 < self.config.patience <= progress.epochs_without_gain
         return stopped or progress.epoch >= plan.epochs
 
-    def _callbacks(
-        self, plan: StagePlan, stage: Stage, keep_best: Any, started: float
-    ) -> list[Any]:
+    def _watchers(self, plan: StagePlan, stage: Stage, progress: Progress) -> list[Any]:
+        """Make the callbacks that change nothing of what is saved."""
         import keras
 
-        from dltasks.training.callbacks import ProgressLine, SaveProgress
+        from dltasks.training.callbacks import ProgressLine
 
-        callbacks: list[Any] = [keep_best]
+        callbacks: list[Any] = []
         if self.config.average:
             callbacks.append(keras.callbacks.SwapEMAWeights())
-        callbacks.append(ProgressLine(plan.name, stage.steps_per_epoch, plan.epochs, self.say))
+        callbacks.append(
+            ProgressLine(plan.name, stage.steps_per_epoch, plan.epochs, self.say, progress)
+        )
         if importlib.util.find_spec("tensorboard"):
             log_folder = self.folder / "tensorboard" / plan.name
             callbacks.append(keras.callbacks.TensorBoard(log_folder, write_graph=False))
-        callbacks.append(SaveProgress(self.folder, plan.name, self.network, keep_best, started))
         return callbacks
 
     def _compile(self, stage: Stage, plan: StagePlan) -> None:
@@ -193,6 +209,11 @@ class Trainer:
         progress = Progress(stage, best=progress.best, history=progress.history)
         network = checkpoint.values(self.network.variables)
         best = checkpoint.values(self.network.weights)
-        saved = Checkpoint(progress, network, optimizer=[], best=best)
+        saved = Checkpoint(progress, network, best=best)
         checkpoint.save(self.folder / CHECKPOINT_FILE, saved)
         return saved
+
+
+def _describe(progress: Progress) -> str:
+    steps = f" and {progress.step} steps" if progress.step else ""
+    return f"{len(progress.history)} epochs{steps}"

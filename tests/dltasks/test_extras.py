@@ -5,10 +5,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from dltasks.extras import require, require_tensorflow
+from dltasks import extras
+from dltasks.extras import install_command, require, require_tensorflow
 from dltasks.tasks.run import train
 from pipelines.errors import MissingExtraError
 
@@ -20,9 +22,29 @@ def test_a_missing_package_names_purpose_package_and_command(package: str) -> No
     with pytest.raises(MissingExtraError) as caught:
         require(package, "drawing")
     assert str(caught.value) == (
-        'drawing needs no_such_package, which is not installed; run: pip install "dltasks[train]"'
+        f"drawing needs no_such_package, which is not installed; run: {install_command()}"
     )
     assert caught.value.exit_code == 4
+
+
+@pytest.mark.parametrize(
+    ("origin", "command"),
+    [
+        (None, 'pip install "dltasks[train]"'),
+        ("not JSON", 'pip install "dltasks[train]"'),
+        (
+            '{"url": "file:///home/ada/dltasks", "dir_info": {}}',
+            'pip install "/home/ada/dltasks[train]"',
+        ),
+        ('{"url": "https://example.org/dltasks.git"}', 'pip install "dltasks[train]"'),
+    ],
+)
+def test_the_command_names_the_folder_that_was_installed_from(
+    origin: str | None, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = SimpleNamespace(read_text=lambda name: origin)
+    monkeypatch.setattr(extras.metadata, "distribution", lambda name: installed)
+    assert install_command() == command
 
 
 def test_an_installed_package_is_given() -> None:

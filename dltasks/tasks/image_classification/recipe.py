@@ -52,7 +52,7 @@ class Recipe:
             StagePlan("network", training.epochs, training.learning_rate, self.build_network_stage),
         ]
 
-    def build_head_stage(self, epochs_done: int) -> Stage:
+    def build_head_stage(self, epochs_done: int, steps_done: int) -> Stage:
         """Compute the features of every image once, and fit the head on them."""
         train = limit(self.splits.train, MOST_HEAD_EXAMPLES, self.training.seed)
         valid = limit(self.splits.valid, MOST_HEAD_EXAMPLES, self.training.seed)
@@ -67,7 +67,7 @@ class Recipe:
             len(train),
             batch_size=batch_size,
             seed=self.training.seed,
-            start_step=epochs_done * per_epoch,
+            start_step=epochs_done * per_epoch + steps_done,
         )
         feature_table, target_table = tf.constant(train_features), tf.constant(train_targets)
         fitted = order.map(lambda index, _: (feature_table[index], target_table[index]))
@@ -82,7 +82,7 @@ class Recipe:
             class_weights=self.class_weights(),
         )
 
-    def build_network_stage(self, epochs_done: int) -> Stage:
+    def build_network_stage(self, epochs_done: int, steps_done: int) -> Stage:
         """Fit the head and the top of the backbone on augmented images."""
         config, training = self.config, self.training
         if config.pretrained:
@@ -95,7 +95,7 @@ class Recipe:
             batch_size=batch_size,
             seed=training.seed,
             shard=self.shard,
-            start_step=epochs_done * per_epoch,
+            start_step=epochs_done * per_epoch + steps_done,
         )
         images = steps.fetch(order, self._train_cache, self.image_spec, self.one_hot(train))
         if config.augment or config.flip:

@@ -12,6 +12,7 @@ import pytest
 from click.testing import Result
 
 from dltasks.cli import doctor
+from dltasks.extras import install_command
 
 Run = Callable[..., Result]
 MakeBundle = Callable[..., Path]
@@ -54,7 +55,7 @@ def test_missing_extras_are_told_with_the_remedy(
     monkeypatch.setattr("importlib.metadata.version", missing)
     result = run("doctor")
     assert result.exit_code == 0
-    remedy = 'pip install "dltasks[train]"'
+    remedy = install_command()
     for package in doctor.TRAIN:
         assert f"{package}: not installed ({remedy})" in result.stdout
     assert f"GPU for training: TensorFlow is not installed ({remedy})" in result.stdout

@@ -10,7 +10,13 @@ import numpy as np
 import pytest
 
 from dltasks.training import callbacks, checkpoint
-from dltasks.training.callbacks import KeepBest, ProgressLine, SaveProgress, write_history
+from dltasks.training.callbacks import (
+    KeepBest,
+    ProgressLine,
+    SaveProgress,
+    StopRequest,
+    write_history,
+)
 from dltasks.training.checkpoint import Progress
 
 
@@ -98,7 +104,15 @@ def test_without_any_epoch_restore_changes_nothing(network: keras.Model) -> None
 
 def test_each_epoch_is_saved_with_its_history(network: keras.Model, tmp_path: Path) -> None:
     keep = _keep_best(network)
-    save = SaveProgress(tmp_path, "head", network, keep, time.monotonic())
+    save = SaveProgress(
+        tmp_path,
+        "head",
+        network,
+        keep,
+        started=time.monotonic(),
+        every_seconds=60.0,
+        stop=StopRequest(),
+    )
     save.set_model(network)
     for epoch in range(2):
         _run_epochs(keep, [3.0 - epoch])
@@ -127,7 +141,7 @@ def test_progress_is_one_line_an_epoch_where_there_is_no_terminal(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     lines: list[str] = []
-    progress = ProgressLine("head", steps=2, epochs=5, say=lines.append)
+    progress = ProgressLine("head", 2, 5, lines.append, Progress())
     for epoch in (3, 4):
         progress.on_epoch_begin(epoch)
         progress.on_train_batch_end(0, {"loss": 1.0})
@@ -145,10 +159,12 @@ def test_progress_on_a_terminal_tells_step_and_time_left(
 ) -> None:
     seconds = iter([0.0, 100.0, 110.0])
     monkeypatch.setattr(callbacks, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
-    progress = ProgressLine("head", steps=4, epochs=2, say=lambda line: None)
+    counters = Progress()
+    progress = ProgressLine("head", 4, 2, lambda line: None, counters)
     progress.moving = True
     progress.on_epoch_begin(0)
     progress.on_train_batch_end(0, {"loss": 9.0})  # at 100 s: the graph was traced
+    counters.step = 1
     progress.on_train_batch_end(1, {"loss": 0.75})  # at 110 s: 6 steps are left
     assert capsys.readouterr().err.endswith("head 1/2 step 2/4  loss 0.7500  1:00 left")
 

@@ -12,6 +12,7 @@ import pytest
 import tensorflow as tf
 
 from dltasks.data import pipeline as steps
+from dltasks.training import callbacks
 from dltasks.training.checkpoint import CHECKPOINT_FILE, load
 from dltasks.training.config import TrainingConfig
 from dltasks.training.trainer import Stage, StagePlan, Trainer
@@ -82,13 +83,16 @@ class Run:
     def weights(self) -> list[np.ndarray]:
         return self.network.get_weights()
 
-    def _builder(self, name: str) -> Callable[[int], Stage]:
-        def build(epochs_done: int) -> Stage:
+    def _builder(self, name: str) -> Callable[[int, int], Stage]:
+        def build(epochs_done: int, steps_done: int) -> Stage:
             batch_size = self.config.batch_size
             points, targets = (tf.constant(array) for array in self.points("train"))
             per_epoch = steps.steps_per_epoch(len(points), batch_size)
             order = steps.shuffled_order(
-                len(points), batch_size=batch_size, seed=1, start_step=epochs_done * per_epoch
+                len(points),
+                batch_size=batch_size,
+                seed=1,
+                start_step=epochs_done * per_epoch + steps_done,
             )
             valid = tf.data.Dataset.from_tensor_slices(self.points("valid"))
             return Stage(
@@ -140,6 +144,38 @@ def test_a_killed_run_resumed_ends_like_one_never_killed(
     _assert_same_weights(resumed, whole)
     assert _without_seconds(history) == _without_seconds(whole.history())
     assert len(history) == 4
+
+
+@pytest.mark.parametrize(("at", "stop_step"), [(1, 1), (5, 5), (6, 0), (7, 1), (23, 5)])
+def test_a_run_stopped_within_an_epoch_ends_like_one_never_stopped(
+    at: int, stop_step: int, whole: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class StopAtStep(callbacks.StopRequest):
+        """Asks for an end after some steps, 6 of which make an epoch."""
+
+        asked = 0
+
+        @property
+        def requested(self) -> bool:
+            StopAtStep.asked += 1
+            return StopAtStep.asked == at
+
+        @requested.setter
+        def requested(self, value: bool) -> None:
+            pass
+
+    stopped = Run(tmp_path / "stopped")
+    with monkeypatch.context() as patch:
+        patch.setattr(callbacks, "StopRequest", StopAtStep)
+        with pytest.raises(KeyboardInterrupt):
+            stopped.fit()
+    saved = load(tmp_path / "stopped" / CHECKPOINT_FILE)
+    assert saved is not None
+    assert saved.progress.step == stop_step
+    resumed = Run(tmp_path / "stopped")
+    history = resumed.fit()
+    _assert_same_weights(resumed, whole)
+    assert _without_seconds(history) == _without_seconds(whole.history())
 
 
 def test_without_averages_and_in_mixed_precision_a_killed_run_ends_like_one_never_killed(

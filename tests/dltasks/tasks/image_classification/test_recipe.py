@@ -61,7 +61,7 @@ def test_random_weights_get_no_stage_for_the_head(splits: Splits) -> None:
 
 def test_head_stage_sees_the_features_of_the_frozen_backbone(splits: Splits) -> None:
     recipe = _make(splits, pretrained=True)
-    stage = recipe.build_head_stage(0)
+    stage = recipe.build_head_stage(0, 0)
     images = np.stack([read_image(item.source, PREPROCESSING) for item in splits.train])
     features = recipe.network.backbone(images, training=False).numpy()
     targets = recipe.one_hot(splits.train)
@@ -75,10 +75,13 @@ def test_head_stage_sees_the_features_of_the_frozen_backbone(splits: Splits) -> 
 
 
 @pytest.mark.parametrize("changes", [{}, {"augment": 0.0, "flip": False}])
-def test_network_stage_started_later_sees_the_tail(changes: dict[str, Any], splits: Splits) -> None:
+@pytest.mark.parametrize("steps_done", [0, 2])
+def test_network_stage_started_later_sees_the_tail(
+    changes: dict[str, Any], steps_done: int, splits: Splits
+) -> None:
     recipe = _make(splits, batch_size=5, **changes)
-    first, later = recipe.build_network_stage(0), recipe.build_network_stage(1)
-    tail = first.train.skip(first.steps_per_epoch).take(2).as_numpy_iterator()
+    first, later = recipe.build_network_stage(0, 0), recipe.build_network_stage(1, steps_done)
+    tail = first.train.skip(first.steps_per_epoch + steps_done).take(2).as_numpy_iterator()
     for (images, targets), (wanted_images, wanted_targets) in zip(
         later.train.take(2).as_numpy_iterator(), tail, strict=True
     ):
@@ -87,14 +90,14 @@ def test_network_stage_started_later_sees_the_tail(changes: dict[str, Any], spli
 
 
 def test_without_augmentation_the_images_are_those_of_the_files(splits: Splits) -> None:
-    stage = _make(splits, augment=0.0, flip=False).build_network_stage(0)
+    stage = _make(splits, augment=0.0, flip=False).build_network_stage(0, 0)
     files = {read_image(item.source, PREPROCESSING).tobytes() for item in splits.train}
     seen = stage.train.unbatch().take(len(splits.train)).as_numpy_iterator()
     assert {image.tobytes() for image, _ in seen} == files
 
 
 def test_validation_is_never_augmented_or_shuffled(splits: Splits) -> None:
-    stage = _make(splits, augment=3.0).build_network_stage(0)
+    stage = _make(splits, augment=3.0).build_network_stage(0, 0)
     images = np.concatenate([images for images, _ in stage.valid.as_numpy_iterator()])
     wanted = np.stack([read_image(item.source, PREPROCESSING) for item in splits.valid])
     np.testing.assert_array_equal(images, wanted)
@@ -105,7 +108,7 @@ def test_every_kind_of_cache_trains_on_the_same_images(splits: Splits) -> None:
         [
             images
             for images, _ in _make(splits, cache=kind)
-            .build_network_stage(0)
+            .build_network_stage(0, 0)
             .train.take(6)
             .as_numpy_iterator()
         ]
@@ -126,8 +129,8 @@ def test_both_stages_decode_each_image_once(
 
     monkeypatch.setattr(recipes, "read_image", read)
     recipe = _make(splits, pretrained=True)
-    recipe.build_head_stage(0)
-    stage = recipe.build_network_stage(0)
+    recipe.build_head_stage(0, 0)
+    stage = recipe.build_network_stage(0, 0)
     list(stage.train.take(2 * stage.steps_per_epoch))
     list(stage.valid)
     everything = [item.source for item in splits.train + splits.valid]
