@@ -38,7 +38,14 @@ def train_command() -> None:
     type=click.Path(path_type=Path),
     help="For history, plots and checkpoint.  [default: runs/NAME-OF-OUT]",
 )
-@click.option("--resume", is_flag=True, help="Go on with the interrupted run in the run folder.")
+@click.option(
+    "--resume",
+    type=click.Choice(["no", "yes", "auto"]),
+    is_flag=False,
+    flag_value="yes",
+    default="no",
+    help="Go on with the interrupted run in the run folder; auto: where there is one.",
+)
 @click.option("--overwrite", is_flag=True, help="Replace the bundle and the run that are there.")
 @click.option(
     "--valid-fraction",
@@ -62,7 +69,7 @@ def _train(
     data: str,
     out: Path,
     run_folder: Path | None,
-    resume: bool,
+    resume: str,
     overwrite: bool,
     valid_fraction: float,
     on_bad: Any,
@@ -71,30 +78,35 @@ def _train(
 ) -> None:
     """Shared by all tasks; `settings` are the fields of the two settings classes."""
     from dltasks.tasks import get_task
-    from dltasks.tasks.run import RunRequest, train
+    from dltasks.tasks.run import RUN_FILE, RunRequest, train
     from dltasks.training.config import TrainingConfig
 
     task = get_task(str(ctx.info_name))
     of_training = {name: settings.pop(name) for name in task.training_defaults.to_dict()}
+    run_folder = run_folder or Path("runs") / out.name
+    is_there = (run_folder / RUN_FILE).exists()
     request = RunRequest(
         task=task.name,
         data=data,
         out=out,
-        run_folder=run_folder or Path("runs") / out.name,
+        run_folder=run_folder,
         config=task.config_class.from_dict(settings),
         training=TrainingConfig.from_dict(of_training),
         valid_fraction=valid_fraction,
         on_bad=on_bad,
-        resume=resume,
+        resume=resume == "yes" or (resume == "auto" and is_there),
         overwrite=overwrite,
     )
     try:
-        bundle, report = train(
+        outcome = train(
             request, console.say, lambda done, total: console.progress("reading", done, total)
         )
     except KeyboardInterrupt:
         console.say(f"stopped; go on with the same command and --resume ({request.run_folder})")
         raise
+    if outcome is None:  # a worker beside the chief
+        return
+    bundle, report = outcome
     click.echo(report.to_text())
     command = catalogue.entry(task.name).command
     console.say(f"\nwrote {bundle.path}; use it: dltasks {command} INPUT --model {bundle.path}")

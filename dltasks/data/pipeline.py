@@ -60,11 +60,16 @@ def shuffled_order(
     return positions.shard(shard.count, shard.index).map(locate)
 
 
-def plain_order(count: int) -> tf.data.Dataset:
+def plain_order(count: int, shard: Shard = EVERYTHING) -> tf.data.Dataset:
     """Count through the examples once, in their own order: int64 pairs (index, position)."""
     import tensorflow as tf
 
-    return tf.data.Dataset.range(count).map(lambda index: (index, index))
+    indices = tf.data.Dataset.range(count).shard(shard.count, shard.index)
+    if shard.count > 1:
+        # Keras takes a worker's number of examples for that of all workers together, and would
+        # stop before the end; of a filtered data set it does not know the number.
+        indices = indices.filter(lambda index: True)
+    return indices.map(lambda index: (index, index))
 
 
 def steps_per_epoch(count: int, batch_size: int) -> int:

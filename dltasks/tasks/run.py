@@ -20,6 +20,7 @@ from dltasks.tasks.base import BuiltNetwork, Say, Task
 from dltasks.tasks.seal import Metrics, seal
 from dltasks.training.checkpoint import CHECKPOINT_FILE, previous
 from dltasks.training.config import TrainingConfig
+from dltasks.training.distribution import is_chief
 from pipelines.base import Pipeline
 from pipelines.bundle import Bundle
 from pipelines.errors import ConfigurationError, InputError
@@ -66,7 +67,7 @@ def train(
     request: RunRequest,
     say: Say = lambda line: None,
     on_progress: OnProgress = lambda done, total: None,
-) -> tuple[Bundle, Report]:
+) -> tuple[Bundle, Report] | None:
     """Train, measure and seal a model.
 
     Args:
@@ -75,7 +76,8 @@ def train(
         on_progress: called with files checked and files in all.
 
     Returns:
-        The sealed bundle and its report on the test split (validation where there is no test).
+        The sealed bundle and its report on the test split (validation where there is no test);
+        None in a worker that is not the chief, because only the chief writes.
 
     Raises:
         ConfigurationError: settings, data and places do not fit together.
@@ -84,11 +86,17 @@ def train(
     """
     check_installed("training", TRAINING_PACKAGES)
     task = get_task(request.task)
-    check_destination(request.out, overwrite=request.overwrite or request.resume)
+    chief = is_chief()
+    say = say if chief else _keep_quiet
+    if chief:
+        check_destination(request.out, overwrite=request.overwrite or request.resume)
     task.prepare(request.config)
-    _open_run_folder(request)
+    if chief:
+        _open_run_folder(request)
     splits = _read_splits(task, request, say, on_progress)
     built, history = _fit(task, request, splits, say)
+    if not chief:
+        return None
     _plot_history(history, request.run_folder)
     sources = [item.source for item in limit(splits.valid, SEALED_ON, request.training.seed)]
     held_out, name = (splits.test, "test") if splits.test else (splits.valid, "valid")
@@ -140,8 +148,8 @@ def _fit(
         with strategy.scope():
             plan = task.plan(splits, request.config, training, shard_of(strategy), say)
         trained = plan.built.network
-        trainer = Trainer(trained, strategy, training, request.run_folder, say)
-        history = trainer.fit(plan.stages)
+        trainer = Trainer(trained, strategy, training, request.run_folder, say, writes=is_chief())
+        history = trainer.fit(plan.stages, resume=request.resume)
     finally:
         keras.mixed_precision.set_global_policy("float32")
     network = task.build_network(plan.built.config.to_dict())
@@ -192,7 +200,8 @@ def _open_run_folder(request: RunRequest) -> None:
 def _read_splits(task: Task, request: RunRequest, say: Say, on_progress: OnProgress) -> Splits:
     examples = read_examples(request.data, task.suffixes)
     report = check(examples, task.check_source, on_progress)
-    _write_json(request.run_folder / "data_check.json", report.to_dict())
+    if is_chief():
+        _write_json(request.run_folder / "data_check.json", report.to_dict())
     _tell(report, say)
     if report.bad and request.on_bad == "fail":
         first = report.bad[0]
@@ -205,6 +214,10 @@ def _read_splits(task: Task, request: RunRequest, say: Say, on_progress: OnProgr
         valid_fraction=request.valid_fraction,
         seed=request.training.seed,
     )
+
+
+def _keep_quiet(line: str) -> None:
+    """Say nothing: the chief speaks for all workers."""
 
 
 def _tell(report: CheckReport, say: Say) -> None:

@@ -99,6 +99,8 @@ class SaveProgress(keras.callbacks.Callback):
         started: float,
         every_seconds: float,
         stop: StopRequest,
+        writes: bool = True,
+        several_workers: bool = False,
     ) -> None:
         super().__init__()
         self.folder = folder
@@ -108,6 +110,8 @@ class SaveProgress(keras.callbacks.Callback):
         self.progress = keep_best.progress
         self.every_seconds = every_seconds
         self.stop = stop
+        self.writes = writes
+        self.several_workers = several_workers
         self._started = started
         self._saved = time.monotonic()
 
@@ -115,11 +119,13 @@ class SaveProgress(keras.callbacks.Callback):
         self.progress.step += 1
         if self.progress.step == self.params["steps"]:
             return  # the end of the epoch, after validation, saves and stops
+        # Several workers would have to add up their metrics at the same moment; they go without.
+        metrics = [] if self.several_workers else self.model.metrics_variables
         if self.stop.requested:
-            self._save(self.model.metrics_variables)
+            self._save(metrics)
             raise KeyboardInterrupt
         if time.monotonic() - self._saved >= self.every_seconds:
-            self._save(self.model.metrics_variables)
+            self._save(metrics)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         values = {name: float(value) for name, value in (logs or {}).items()}
@@ -129,12 +135,16 @@ class SaveProgress(keras.callbacks.Callback):
         self.progress.history.append(row)
         self.progress.epoch = epoch + 1
         self.progress.step = 0
-        write_history(self.folder / HISTORY_FILE, self.progress.history)
+        if self.writes:
+            write_history(self.folder / HISTORY_FILE, self.progress.history)
         self._save([])
         if self.stop.requested:
             raise KeyboardInterrupt
 
     def _save(self, metrics: Sequence[keras.Variable]) -> None:
+        self._saved = time.monotonic()
+        if not self.writes:
+            return
         checkpoint.save(
             self.folder / checkpoint.CHECKPOINT_FILE,
             Checkpoint(
@@ -145,7 +155,6 @@ class SaveProgress(keras.callbacks.Callback):
                 best=self.keep_best.best,
             ),
         )
-        self._saved = time.monotonic()
 
 
 class StopRequest:

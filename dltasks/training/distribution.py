@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
-from typing import TYPE_CHECKING
+import shutil
+from typing import TYPE_CHECKING, Any
 
 from dltasks.data.sharding import EVERYTHING, Shard
 from dltasks.extras import require_tensorflow
+from dltasks.training.multi_worker import mend_fit
 from pipelines.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -20,7 +23,7 @@ def choose_strategy(device: str) -> tf.distribute.Strategy:
         device: "auto", "cpu" or "gpu".
 
     Returns:
-        MultiWorkerMirroredStrategy where TF_CONFIG is set, MirroredStrategy on several GPUs,
+        MultiWorkerMirroredStrategy in a cluster, MirroredStrategy on several GPUs,
         OneDeviceStrategy otherwise.
 
     Raises:
@@ -33,11 +36,60 @@ def choose_strategy(device: str) -> tf.distribute.Strategy:
             "device 'gpu' is not available: TensorFlow sees none; `dltasks doctor` says why, "
             "--device cpu goes without"
         )
-    if os.environ.get("TF_CONFIG"):
-        return tf.distribute.MultiWorkerMirroredStrategy()
+    if in_cluster():
+        mend_fit()
+        return tf.distribute.MultiWorkerMirroredStrategy(_cluster_resolver())
     if len(gpus) > 1:
         return tf.distribute.MirroredStrategy(gpus)
     return tf.distribute.OneDeviceStrategy(gpus[0] if gpus else "/cpu:0")
+
+
+def in_cluster() -> bool:
+    """Tell whether this process is one of several: by TF_CONFIG, or as a task of a SLURM step."""
+    return bool(os.environ.get("TF_CONFIG")) or int(os.environ.get("SLURM_STEP_NUM_TASKS", 1)) > 1
+
+
+def is_chief() -> bool:
+    """Tell whether this process is the one that writes; a process on its own is."""
+    if os.environ.get("TF_CONFIG"):
+        return _tf_config()["task"]["index"] == 0
+    return int(os.environ.get("SLURM_PROCID", 0)) == 0 or not in_cluster()
+
+
+def _cluster_resolver() -> tf.distribute.cluster_resolver.ClusterResolver:
+    import tensorflow as tf
+
+    resolvers = tf.distribute.cluster_resolver
+    if os.environ.get("TF_CONFIG"):
+        _tf_config()
+        return resolvers.TFConfigClusterResolver()
+    if shutil.which("nvidia-smi"):
+        return resolvers.SlurmClusterResolver()
+    # Without GPUs the resolver fails: it lists as many tasks as it can give GPUs to.
+    tasks = int(os.environ["SLURM_STEP_NUM_TASKS"])
+    return resolvers.SlurmClusterResolver(gpus_per_node=tasks, gpus_per_task=1, auto_set_gpu=False)
+
+
+def _tf_config() -> dict[str, Any]:
+    """Read TF_CONFIG.
+
+    Raises:
+        ConfigurationError: it does not say who the workers are and which one this is.
+    """
+    text = os.environ["TF_CONFIG"]
+    try:
+        config = json.loads(text)
+        workers, task = config["cluster"]["worker"], config["task"]
+        usable = set(config["cluster"]) == {"worker"} and task["type"] == "worker"
+        usable = usable and 0 <= task["index"] < len(workers)
+    except (ValueError, KeyError, TypeError):
+        usable = False
+    if not usable:
+        raise ConfigurationError(
+            f"TF_CONFIG {text!r} is not a cluster of workers; it looks like "
+            '{"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", "index": 0}}'
+        )
+    return config
 
 
 def check_batch_size(batch_size: int, strategy: tf.distribute.Strategy) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from dltasks.training import checkpoint
 from dltasks.training.checkpoint import CHECKPOINT_FILE, Checkpoint, Progress
 from dltasks.training.config import TrainingConfig
+from dltasks.training.multi_worker import lost_worker_told, spans_workers
 from pipelines.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Trainer:
     Args:
         network: the whole network; its best weights are kept and its state is checkpointed.
         strategy: in whose scope the network was built.
+        writes: whether this process writes the run folder; of several, only the chief does.
         config: the common training settings.
         folder: the run folder, for history.csv and the checkpoint.
         say: shows a line to the user.
@@ -83,15 +85,22 @@ class Trainer:
         config: TrainingConfig,
         folder: Path,
         say: Callable[[str], None],
+        *,
+        writes: bool = True,
     ) -> None:
         self.network = network
         self.strategy = strategy
         self.config = config
         self.folder = folder
         self.say = say
+        self.writes = writes
 
-    def fit(self, plans: Sequence[StagePlan]) -> list[dict[str, Any]]:
-        """Run the stages, from the checkpoint in the run folder if there is one.
+    def fit(self, plans: Sequence[StagePlan], *, resume: bool = True) -> list[dict[str, Any]]:
+        """Run the stages.
+
+        Args:
+            plans: the stages, in order.
+            resume: from the checkpoint in the run folder, if there is one.
 
         Returns:
             The history: one row an epoch.
@@ -102,13 +111,14 @@ class Trainer:
         from dltasks.training.callbacks import StopRequest
 
         plans = [plan for plan in plans if plan.epochs]
-        saved = checkpoint.load_newest(self.folder / CHECKPOINT_FILE, self.say)
+        newest = self.folder / CHECKPOINT_FILE
+        saved = checkpoint.load_newest(newest, self.say) if resume else None
         if saved:
             self._check_shapes(saved)
             checkpoint.assign(self.network.variables, saved.network)
             self.say(f"resumed after {_describe(saved.progress)}")
         saved = saved or Checkpoint(Progress(), network=[])
-        with StopRequest() as stop:
+        with StopRequest() as stop, lost_worker_told(self.strategy):
             for index, plan in enumerate(plans):
                 if index >= saved.progress.stage:
                     self._fit_stage(plan, saved, stop)
@@ -143,6 +153,8 @@ class Trainer:
             started=started,
             every_seconds=60 * self.config.checkpoint_minutes,
             stop=stop,
+            writes=self.writes,
+            several_workers=spans_workers(self.strategy),
         )
         finish = FinishEpoch(stage.steps_per_epoch - progress.step, saved.metrics)
         if not self._is_over(plan, progress):
@@ -176,32 +188,16 @@ class Trainer:
         callbacks.append(
             ProgressLine(plan.name, stage.steps_per_epoch, plan.epochs, self.say, progress)
         )
-        if importlib.util.find_spec("tensorboard"):
+        if self.writes and importlib.util.find_spec("tensorboard"):
             log_folder = self.folder / "tensorboard" / plan.name
             callbacks.append(keras.callbacks.TensorBoard(log_folder, write_graph=False))
         return callbacks
 
     def _compile(self, stage: Stage, plan: StagePlan) -> None:
-        import keras
+        from dltasks.training.optimizer import make_optimizer
 
         steps = plan.epochs * stage.steps_per_epoch  # at least 1
-        warm_up_steps = round(steps * self.config.warm_up)
-        schedule = keras.optimizers.schedules.CosineDecay(
-            0.0 if warm_up_steps else plan.learning_rate,
-            decay_steps=max(steps - warm_up_steps, 1),
-            warmup_target=plan.learning_rate if warm_up_steps else None,
-            warmup_steps=warm_up_steps,
-        )
-        optimizer = keras.optimizers.AdamW(
-            schedule,
-            weight_decay=self.config.weight_decay,
-            global_clipnorm=self.config.clip_norm or None,
-            use_ema=bool(self.config.average),
-            # Over at most a tenth of the steps: a longer memory would remember the start.
-            ema_momentum=max(min(self.config.average, 1 - 10 / steps), 0.0),
-        )
-        # Decay is for weights; on biases and normalisation it harms (He et al. 2019, section 3.1).
-        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+        optimizer = make_optimizer(self.config, plan.learning_rate, steps)
         stage.model.compile(optimizer, loss=stage.loss, metrics=stage.metrics, jit_compile=False)
 
     def _save_between_stages(self, stage: int, progress: Progress) -> Checkpoint:
@@ -210,7 +206,8 @@ class Trainer:
         network = checkpoint.values(self.network.variables)
         best = checkpoint.values(self.network.weights)
         saved = Checkpoint(progress, network, best=best)
-        checkpoint.save(self.folder / CHECKPOINT_FILE, saved)
+        if self.writes:
+            checkpoint.save(self.folder / CHECKPOINT_FILE, saved)
         return saved
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from dltasks.data import pipeline as steps
 from dltasks.data.cache import DecodedCache
 from dltasks.data.examples import Example, Splits, by_target, limit
-from dltasks.data.sharding import Shard
+from dltasks.data.sharding import EVERYTHING, Shard
 from dltasks.tasks.image_classification.augmentation import make_augmentation
 from dltasks.tasks.image_classification.config import ImageClassificationConfig
 from dltasks.tasks.image_classification.network import Network, unfreeze_top
@@ -54,24 +54,28 @@ class Recipe:
 
     def build_head_stage(self, epochs_done: int, steps_done: int) -> Stage:
         """Compute the features of every image once, and fit the head on them."""
+        import tensorflow as tf
+
         train = limit(self.splits.train, MOST_HEAD_EXAMPLES, self.training.seed)
         valid = limit(self.splits.valid, MOST_HEAD_EXAMPLES, self.training.seed)
         self.say(f"computing the features of {len(train) + len(valid)} images")
         batch_size = choose_head_batch_size(len(train))
         train_targets, valid_targets = self.one_hot(train), self.one_hot(valid)
         train_features, valid_features = self.features(train), self.features(valid)
-        import tensorflow as tf
-
         per_epoch = steps.steps_per_epoch(len(train), batch_size)
         order = steps.shuffled_order(
             len(train),
             batch_size=batch_size,
             seed=self.training.seed,
+            shard=self.shard,
             start_step=epochs_done * per_epoch + steps_done,
         )
         feature_table, target_table = tf.constant(train_features), tf.constant(train_targets)
         fitted = order.map(lambda index, _: (feature_table[index], target_table[index]))
-        held_out = tf.data.Dataset.from_tensor_slices((valid_features, valid_targets))
+        valid_table = tf.constant(valid_features), tf.constant(valid_targets)
+        held_out = steps.plain_order(len(valid), self.shard).map(
+            lambda index, _: (valid_table[0][index], valid_table[1][index])
+        )
         return Stage(
             model=self.network.head,
             train=steps.batch(fitted, batch_size, drop_remainder=True),
@@ -106,7 +110,7 @@ class Recipe:
         return Stage(
             model=self.network.whole,
             train=steps.batch(images, batch_size, drop_remainder=True),
-            valid=self.in_order(self.splits.valid, self._valid_cache, batch_size),
+            valid=self.in_order(self.splits.valid, self._valid_cache, batch_size, self.shard),
             steps_per_epoch=per_epoch,
             loss=self.loss(),
             metrics=["accuracy"],
@@ -122,13 +126,20 @@ class Recipe:
             cache = self._valid_cache
         images = self.in_order(examples, cache, FEATURES_BATCH_SIZE)
         backbone = self.network.backbone
+        if self.shard.count > 1:  # each worker needs them all; predict would divide them
+            batches = [backbone(batch, training=False).numpy() for batch, _ in images]
+            return np.concatenate(batches)
         return np.asarray(backbone.predict(images, verbose=0), np.float32)
 
     def in_order(
-        self, examples: Sequence[Example], cache: DecodedCache, batch_size: int
+        self,
+        examples: Sequence[Example],
+        cache: DecodedCache,
+        batch_size: int,
+        shard: Shard = EVERYTHING,
     ) -> tf.data.Dataset:
         """Give batches of (image, one-hot class), once, as they are."""
-        order = steps.plain_order(len(examples))
+        order = steps.plain_order(len(examples), shard)
         images = steps.fetch(order, cache, self.image_spec, self.one_hot(examples))
         return steps.batch(steps.drop_position(images), batch_size)
 

@@ -17,7 +17,13 @@ import tensorflow as tf
 from dltasks.data.sharding import EVERYTHING, Shard
 from dltasks.tasks.run import train
 from dltasks.training import distribution
-from dltasks.training.distribution import check_batch_size, choose_strategy, set_precision, shard_of
+from dltasks.training.distribution import (
+    check_batch_size,
+    choose_strategy,
+    is_chief,
+    set_precision,
+    shard_of,
+)
 from pipelines.errors import ConfigurationError
 
 from ..tiny import REPOSITORY, make_request, write_images
@@ -77,9 +83,57 @@ def test_cpu_leaves_a_gpu_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_several_machines_are_chosen_by_tf_config(monkeypatch: pytest.MonkeyPatch) -> None:
     _no_gpus(monkeypatch)
-    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": {"worker": ["a:1", "b:1"]}}))
-    monkeypatch.setattr(tf.distribute, "MultiWorkerMirroredStrategy", lambda: "several machines")
-    assert choose_strategy("auto") == "several machines"
+    task = {"type": "worker", "index": 1}
+    config = json.dumps({"cluster": {"worker": ["a:1", "b:1"]}, "task": task})
+    monkeypatch.setenv("TF_CONFIG", config)
+    monkeypatch.setattr(tf.distribute, "MultiWorkerMirroredStrategy", lambda resolver: resolver)
+    resolver = choose_strategy("auto")
+    assert resolver.cluster_spec().as_dict() == {"worker": ["a:1", "b:1"]}
+    assert not is_chief()
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        "not JSON",
+        "[]",
+        '{"cluster": {"worker": ["a:1"]}}',
+        '{"cluster": {"worker": ["a:1"]}, "task": {"type": "worker", "index": 1}}',
+        '{"cluster": {"worker": ["a:1"], "ps": ["b:1"]}, "task": {"type": "worker", "index": 0}}',
+    ],
+)
+def test_an_unusable_tf_config_is_named_with_what_it_should_be(
+    config: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TF_CONFIG", config)
+    with pytest.raises(ConfigurationError, match="it looks like"):
+        choose_strategy("cpu")
+
+
+@pytest.mark.parametrize(("rank", "chief"), [("0", True), ("1", False)])
+def test_several_machines_are_chosen_inside_a_slurm_step(
+    rank: str, chief: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    for name, value in {
+        "SLURM_PROCID": rank,
+        "SLURM_STEP_NUM_TASKS": "2",
+        "SLURM_STEP_NODELIST": "node[1-2]",
+        "SLURM_STEP_TASKS_PER_NODE": "1(x2)",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(tf.distribute, "MultiWorkerMirroredStrategy", lambda resolver: resolver)
+    resolver = choose_strategy("cpu")
+    assert resolver.cluster_spec().as_dict() == {"worker": ["node1:8888", "node2:8888"]}
+    assert is_chief() is chief
+
+
+def test_a_slurm_allocation_of_one_task_is_one_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    monkeypatch.setenv("SLURM_PROCID", "0")
+    monkeypatch.setenv("SLURM_STEP_NUM_TASKS", "1")
+    assert not distribution.in_cluster()
+    assert is_chief()
 
 
 def test_one_process_reads_everything() -> None:
