@@ -6,6 +6,7 @@ One definition serves the command line (an option a field), the run folder and t
 from __future__ import annotations
 
 import difflib
+from collections.abc import Collection
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from typing import Any, Self, get_type_hints
 
@@ -46,16 +47,28 @@ class Settings:
             ConfigurationError: a name is unknown, a value is missing, of another type or out of
                 its range.
         """
-        known = {item.name: item for item in fields(cls)}
-        for name in values:
-            if name not in known:
-                close = difflib.get_close_matches(name, known, n=1)
-                hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
-                raise ConfigurationError(f"{where}: {name!r} is unknown; {hint}")
-        for name, item in known.items():
-            if name not in values and item.default is MISSING:
-                raise ConfigurationError(f"{where}: {name!r} is missing")
+        known = [item.name for item in fields(cls)]
+        required = [item.name for item in fields(cls) if item.default is MISSING]
+        check_names(values, known, required=required, where=where)
         return cls(**values)
+
+
+def check_names(
+    values: dict[str, Any], known: Collection[str], *, required: Collection[str], where: str
+) -> None:
+    """Refuse names that are not known, with a suggestion, and miss those that are required.
+
+    Raises:
+        ConfigurationError: names the first of either kind.
+    """
+    for name in values:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+            raise ConfigurationError(f"{where}: {name!r} is unknown; {hint}")
+    for name in required:
+        if name not in values:
+            raise ConfigurationError(f"{where}: {name!r} is missing")
 
 
 def _check(item: Field, kind: Any, value: Any) -> None:

@@ -15,7 +15,7 @@ from types import ModuleType
 from pipelines.errors import MissingExtraError
 
 # What a training needs before its end, by the names that are imported.
-TRAINING_PACKAGES = ("tensorflow", "keras", "onnx", "tf2onnx", "sklearn", "matplotlib")
+TRAINING_PACKAGES = ("tensorflow", "keras", "onnx", "tf2onnx", "sklearn", "matplotlib", "tomli_w")
 
 
 def check_installed(purpose: str, packages: tuple[str, ...]) -> None:

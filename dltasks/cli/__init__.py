@@ -12,7 +12,7 @@ from dltasks import __version__
 from dltasks.cli.group import CommandGroup
 from pipelines.catalogue import TASKS
 
-VERBS = ("train", "evaluate", "models", "data", "doctor")
+VERBS = ("train", "runs", "evaluate", "models", "data", "doctor")
 
 
 @click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import importlib
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dltasks.cli import options
 from dltasks.cli.console import Console
 from pipelines import catalogue
+
+if TYPE_CHECKING:
+    from dltasks.tasks.runs import RunRequest
 
 
 class TaskGroup(click.Group):
@@ -23,22 +27,13 @@ class TaskGroup(click.Group):
         return _make_command(cmd_name) if cmd_name in catalogue.TASKS else None
 
 
-@click.command(cls=TaskGroup)
-def train_command() -> None:
-    """Train a model on your own data."""
-
-
-@click.command()
-@click.argument("data")
-@click.option(
-    "--out", required=True, type=click.Path(path_type=Path), help="Folder of the new bundle."
-)
-@click.option(
+_out = click.option("--out", type=click.Path(path_type=Path), help="Folder of the new bundle.")
+_run_folder = click.option(
     "--run-folder",
     type=click.Path(path_type=Path),
     help="For history, plots and checkpoint.  [default: runs/NAME-OF-OUT]",
 )
-@click.option(
+_resume = click.option(
     "--resume",
     type=click.Choice(["no", "yes", "auto"]),
     is_flag=False,
@@ -46,7 +41,65 @@ def train_command() -> None:
     default="no",
     help="Go on with the interrupted run in the run folder; auto: where there is one.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace the bundle and the run that are there.")
+_overwrite = click.option(
+    "--overwrite", is_flag=True, help="Replace the bundle and the run that are there."
+)
+
+
+@click.command(cls=TaskGroup, invoke_without_command=True)
+@click.option("--config", type=click.Path(path_type=Path), help="Repeat the run of a run.toml.")
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Change a setting of --config, such as training.epochs=3; may be given again.",
+)
+@_out
+@_run_folder
+@_resume
+@_overwrite
+@options.offline
+@options.console
+@click.pass_context
+def train_command(
+    ctx: click.Context,
+    config: Path | None,
+    changes: tuple[str, ...],
+    out: Path | None,
+    run_folder: Path | None,
+    resume: str,
+    overwrite: bool,
+    console: Console,
+) -> None:
+    """Train a model on your own data: a TASK with its DATA, or again what a run.toml says.
+
+    \b
+    dltasks train image-classification flowers/ --out saved_models/flowers
+    dltasks train --config runs/flowers/run.toml --set training.epochs=20 --out saved_models/longer
+    """
+    given = config or changes or out or run_folder or overwrite or resume != "no"
+    if ctx.invoked_subcommand:
+        if given:
+            raise click.UsageError("options of TASK come after its name; --config goes without one")
+        return
+    if not config:
+        click.echo(ctx.get_help())
+        return
+    from dltasks.tasks.runs import read_request
+
+    request = read_request(config, changes)
+    if out:
+        request = replace(request, out=out, run_folder=Path("runs") / out.name)
+    _run(request, run_folder, resume, overwrite, console)
+
+
+@click.command()
+@click.argument("data")
+@_out
+@_run_folder
+@_resume
+@_overwrite
 @click.option(
     "--valid-fraction",
     type=click.FloatRange(0.0, 0.9, min_open=True),
@@ -61,42 +114,60 @@ def train_command() -> None:
     show_default=True,
     help="What to do with examples that cannot be read.",
 )
+@click.option(
+    "--find-lr", is_flag=True, help="Only look for a learning rate; draws learning_rate.png."
+)
 @options.offline
 @options.console
 @click.pass_context
 def _train(
     ctx: click.Context,
     data: str,
-    out: Path,
+    out: Path | None,
     run_folder: Path | None,
     resume: str,
     overwrite: bool,
     valid_fraction: float,
     on_bad: Any,
+    find_lr: bool,
     console: Console,
     **settings: Any,
 ) -> None:
     """Shared by all tasks; `settings` are the fields of the two settings classes."""
     from dltasks.tasks import get_task
-    from dltasks.tasks.run import RUN_FILE, RunRequest, train
+    from dltasks.tasks.runs import RunRequest
     from dltasks.training.config import TrainingConfig
 
+    if out is None:
+        raise click.MissingParameter(ctx=ctx, param_hint="'--out'", param_type="option")
     task = get_task(str(ctx.info_name))
     of_training = {name: settings.pop(name) for name in task.training_defaults.to_dict()}
-    run_folder = run_folder or Path("runs") / out.name
-    is_there = (run_folder / RUN_FILE).exists()
     request = RunRequest(
         task=task.name,
         data=data,
         out=out,
-        run_folder=run_folder,
+        run_folder=Path("runs") / out.name,
         config=task.config_class.from_dict(settings),
         training=TrainingConfig.from_dict(of_training),
         valid_fraction=valid_fraction,
         on_bad=on_bad,
-        resume=resume == "yes" or (resume == "auto" and is_there),
-        overwrite=overwrite,
     )
+    if find_lr:
+        _find_learning_rate(replace(request, run_folder=run_folder or request.run_folder), console)
+    else:
+        _run(request, run_folder, resume, overwrite, console)
+
+
+def _run(
+    request: RunRequest, run_folder: Path | None, resume: str, overwrite: bool, console: Console
+) -> None:
+    from dltasks.tasks.run import train
+    from dltasks.tasks.runs import RUN_FILE
+
+    run_folder = run_folder or request.run_folder
+    is_there = (run_folder / RUN_FILE).exists()
+    goes_on = resume == "yes" or (resume == "auto" and is_there)
+    request = replace(request, run_folder=run_folder, resume=goes_on, overwrite=overwrite)
     try:
         outcome = train(
             request, console.say, lambda done, total: console.progress("reading", done, total)
@@ -108,8 +179,18 @@ def _train(
         return
     bundle, report = outcome
     click.echo(report.to_text())
-    command = catalogue.entry(task.name).command
+    command = catalogue.entry(request.task).command
     console.say(f"\nwrote {bundle.path}; use it: dltasks {command} INPUT --model {bundle.path}")
+
+
+def _find_learning_rate(request: RunRequest, console: Console) -> None:
+    from dltasks.tasks.run import find_learning_rate
+
+    rate, picture = find_learning_rate(
+        request, console.say, lambda done, total: console.progress("reading", done, total)
+    )
+    click.echo(f"{rate:.1e}")
+    console.say(f"drew {picture}; train with --learning-rate {rate:.1e}")
 
 
 def _make_command(task_name: str) -> click.Command:

@@ -49,10 +49,12 @@ class CheckReport:
     Attributes:
         counts: split -> class -> number of examples; the split is "" where none is named.
         findings: what is wrong, in the order of the examples.
+        fingerprint: digest of all contents, classes and splits, whatever their order and place.
     """
 
     counts: dict[str, dict[str, int]]
     findings: tuple[Finding, ...]
+    fingerprint: str
 
     @property
     def bad(self) -> tuple[Finding, ...]:
@@ -62,6 +64,7 @@ class CheckReport:
     def to_dict(self) -> dict[str, Any]:
         """Give the report as plain values."""
         return {
+            "fingerprint": self.fingerprint,
             "counts": self.counts,
             "findings": [
                 {"kind": item.kind, "file": item.example.source, "message": item.message}
@@ -96,6 +99,7 @@ def check(
     """
     findings: list[Finding] = []
     first_with: dict[str, Example] = {}
+    prints: list[str] = []
 
     def inspect(example: Example) -> tuple[Finding | None, str]:
         return _inspect(example, decode)
@@ -103,13 +107,15 @@ def check(
     for done, (example, (finding, digest)) in enumerate(
         zip(examples, map_in_order(inspect, examples, workers=available_cores()), strict=True), 1
     ):
+        prints.append(f"{digest} {example.target} {example.split}")
         twin = first_with.setdefault(digest, example) if digest else example
         if finding:
             findings.append(finding)
         elif twin is not example:
             findings.append(_describe_twin(example, twin))
         on_progress(done, len(examples))
-    return CheckReport(_count(examples), tuple(findings))
+    fingerprint = hashlib.sha256("\n".join(sorted(prints)).encode()).hexdigest()
+    return CheckReport(_count(examples), tuple(findings), fingerprint)
 
 
 def usable(examples: Iterable[Example], report: CheckReport) -> list[Example]:

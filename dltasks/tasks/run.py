@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from dltasks.config import Settings
 from dltasks.data.checks import CheckReport, check, usable
 from dltasks.data.examples import Example, Splits, limit, split
 from dltasks.data.sources import read_examples
@@ -16,51 +16,28 @@ from dltasks.evaluation.report import Report
 from dltasks.export import check_destination
 from dltasks.extras import TRAINING_PACKAGES, check_installed, require_tensorflow
 from dltasks.tasks import get_task
-from dltasks.tasks.base import BuiltNetwork, Say, Task
+from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
+from dltasks.tasks.runs import (
+    CHECK_FILE,
+    METRICS_FILE,
+    RunRequest,
+    log,
+    open_run_folder,
+    record_data,
+)
 from dltasks.tasks.seal import Metrics, seal
-from dltasks.training.checkpoint import CHECKPOINT_FILE, previous
-from dltasks.training.config import TrainingConfig
 from dltasks.training.distribution import is_chief
 from pipelines.base import Pipeline
 from pipelines.bundle import Bundle
 from pipelines.errors import ConfigurationError, InputError
 
-OnBad = Literal["skip", "fail"]
+if TYPE_CHECKING:
+    import tensorflow as tf
+
 OnProgress = Callable[[int, int], None]
 
 SEALED_ON = 8  # validation examples on which graph and Keras are compared
 MOST_SHOWN = 20
-RUN_FILE = "run.json"
-METRICS_FILE = "metrics.json"
-
-
-@dataclass(frozen=True)
-class RunRequest:
-    """What to train, on what, and where the results go.
-
-    Attributes:
-        task: in the catalogue.
-        data: folder, manifest or "tfds:NAME".
-        out: the bundle's folder.
-        run_folder: for history, checkpoint, plots and report.
-        config: the task's own settings.
-        training: the common settings.
-        valid_fraction: taken from training where the data has no validation split.
-        on_bad: what to do when examples cannot be read.
-        resume: go on with an interrupted run.
-        overwrite: replace the bundle and the run that are there.
-    """
-
-    task: str
-    data: str
-    out: Path
-    run_folder: Path
-    config: Settings
-    training: TrainingConfig
-    valid_fraction: float = 0.1
-    on_bad: OnBad = "skip"
-    resume: bool = False
-    overwrite: bool = False
 
 
 def train(
@@ -87,13 +64,16 @@ def train(
     check_installed("training", TRAINING_PACKAGES)
     task = get_task(request.task)
     chief = is_chief()
-    say = say if chief else _keep_quiet
     if chief:
         check_destination(request.out, overwrite=request.overwrite or request.resume)
     task.prepare(request.config)
     if chief:
-        _open_run_folder(request)
-    splits = _read_splits(task, request, say, on_progress)
+        open_run_folder(request)
+    say = _make_teller(request, say) if chief else _keep_quiet
+    splits, checked = _read_splits(task, request, say, on_progress)
+    if chief:
+        record_data(request, checked.fingerprint)
+        _write_json(request.run_folder / CHECK_FILE, checked.to_dict())
     built, history = _fit(task, request, splits, say)
     if not chief:
         return None
@@ -123,85 +103,80 @@ def train(
     return bundle, reports[0]
 
 
+def find_learning_rate(
+    request: RunRequest,
+    say: Say = lambda line: None,
+    on_progress: OnProgress = lambda done, total: None,
+) -> tuple[float, Path]:
+    """Sweep the learning rate of the last stage; trains nothing and writes only a picture.
+
+    Args:
+        request: what would be trained.
+        say: shows a line to the user.
+        on_progress: called with files checked and files in all.
+
+    Returns:
+        The rate at which the loss falls fastest, and where the plot is.
+
+    Raises:
+        ConfigurationError: the loss falls at no rate.
+    """
+    check_installed("the learning-rate finder", TRAINING_PACKAGES)
+    task = get_task(request.task)
+    task.prepare(request.config)
+    splits, _ = _read_splits(task, request, say, on_progress)
+    from dltasks.training import rate_finder
+
+    with _planned(task, request, splits, say) as (plan, strategy), strategy.scope():
+        points = rate_finder.sweep(plan.stages[-1].build(0, 0))
+    rate = rate_finder.suggest(points)
+    return rate, rate_finder.plot(points, rate, request.run_folder / "learning_rate.png")
+
+
+@contextmanager
+def _planned(
+    task: Task, request: RunRequest, splits: Splits, say: Say
+) -> Iterator[tuple[TrainingPlan, tf.distribute.Strategy]]:
+    """Build the network where and how the request says; Keras' precision is put back afterwards."""
+    require_tensorflow("training")
+    import keras
+
+    from dltasks.training import distribution
+
+    training = request.training
+    strategy = distribution.choose_strategy(training.device)
+    distribution.check_batch_size(training.batch_size, strategy)
+    distribution.make_repeatable(training.seed, strategy)
+    distribution.set_precision(training.mixed_precision, strategy)
+    try:
+        with strategy.scope():
+            shard = distribution.shard_of(strategy)
+            plan = task.plan(splits, request.config, training, shard, say)
+        yield plan, strategy
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+
+
 def _fit(
     task: Task, request: RunRequest, splits: Splits, say: Say
 ) -> tuple[BuiltNetwork, list[dict[str, Any]]]:
     """Train, and give the network again in float32, as a bundle holds it."""
-    require_tensorflow("training")
-    import keras
-
-    from dltasks.training.distribution import (
-        check_batch_size,
-        choose_strategy,
-        make_repeatable,
-        set_precision,
-        shard_of,
-    )
     from dltasks.training.trainer import Trainer
 
-    training = request.training
-    strategy = choose_strategy(training.device)
-    check_batch_size(training.batch_size, strategy)
-    make_repeatable(training.seed, strategy)
-    set_precision(training.mixed_precision, strategy)
-    try:
-        with strategy.scope():
-            plan = task.plan(splits, request.config, training, shard_of(strategy), say)
-        trained = plan.built.network
-        trainer = Trainer(trained, strategy, training, request.run_folder, say, writes=is_chief())
+    with _planned(task, request, splits, say) as (plan, strategy):
+        trained, folder = plan.built.network, request.run_folder
+        trainer = Trainer(trained, strategy, request.training, folder, say, writes=is_chief())
         history = trainer.fit(plan.stages, resume=request.resume)
-    finally:
-        keras.mixed_precision.set_global_policy("float32")
     network = task.build_network(plan.built.config.to_dict())
     network.set_weights(trained.get_weights())
     return replace(plan.built, network=network), history
 
 
-def _open_run_folder(request: RunRequest) -> None:
-    """Make the run folder, or find in it the run that is to go on.
-
-    Raises:
-        ConfigurationError: another run is there, or none where one should go on.
-    """
-    folder = request.run_folder
-    settings = {
-        "task": request.task,
-        "data": request.data,
-        "out": str(request.out),
-        "valid_fraction": request.valid_fraction,
-        "config": request.config.to_dict(),
-        "training": request.training.to_dict(),
-    }
-    known = _read_json(folder / RUN_FILE)
-    if request.resume:
-        if known is None:
-            raise ConfigurationError(f"{folder}: no run to resume; leave --resume out")
-        if known != settings:
-            changed = [key for key in settings if known.get(key) != settings[key]]
-            raise ConfigurationError(
-                f"{folder}: the run there has other settings ({', '.join(changed)}); repeat them, "
-                "or leave --resume out and choose another --run-folder"
-            )
-        return
-    begun = any((folder / file).exists() for file in (CHECKPOINT_FILE, METRICS_FILE))
-    if known is not None and begun and not request.overwrite:
-        state = "a finished" if (folder / METRICS_FILE).exists() else "an interrupted"
-        raise ConfigurationError(
-            f"{folder}: {state} run is there; go on with --resume, replace it with --overwrite, "
-            "or choose another --run-folder"
-        )
-    folder.mkdir(parents=True, exist_ok=True)
-    newest = folder / CHECKPOINT_FILE
-    for file in (newest, previous(newest), folder / METRICS_FILE):
-        file.unlink(missing_ok=True)
-    _write_json(folder / RUN_FILE, settings)
-
-
-def _read_splits(task: Task, request: RunRequest, say: Say, on_progress: OnProgress) -> Splits:
+def _read_splits(
+    task: Task, request: RunRequest, say: Say, on_progress: OnProgress
+) -> tuple[Splits, CheckReport]:
     examples = read_examples(request.data, task.suffixes)
     report = check(examples, task.check_source, on_progress)
-    if is_chief():
-        _write_json(request.run_folder / "data_check.json", report.to_dict())
     _tell(report, say)
     if report.bad and request.on_bad == "fail":
         first = report.bad[0]
@@ -209,11 +184,22 @@ def _read_splits(task: Task, request: RunRequest, say: Say, on_progress: OnProgr
             f"{first.example.source}: {first.message}; {len(report.bad)} of {len(examples)} "
             "examples cannot be used, mend them or give --on-bad skip"
         )
-    return split(
+    splits = split(
         usable(examples, report),
         valid_fraction=request.valid_fraction,
         seed=request.training.seed,
     )
+    return splits, report
+
+
+def _make_teller(request: RunRequest, say: Say) -> Say:
+    """Say lines to the user and to the run's log."""
+
+    def tell(line: str) -> None:
+        log(request, line)
+        say(line)
+
+    return tell
 
 
 def _keep_quiet(line: str) -> None:
@@ -274,12 +260,3 @@ def _choose_split(
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def _read_json(path: Path) -> dict[str, Any] | None:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return None
-    except ValueError:
-        raise ConfigurationError(f"{path}: not JSON; choose another --run-folder") from None

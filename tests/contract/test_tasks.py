@@ -6,6 +6,7 @@ import csv
 import json
 import subprocess
 import sys
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from dltasks.cli import cli
 from dltasks.evaluation.report import Report
 from dltasks.export import AGREEMENT, largest_difference, load_weights, run_keras
 from dltasks.tasks import get_task
-from dltasks.tasks.run import RunRequest, evaluate, train
+from dltasks.tasks.run import evaluate, train
+from dltasks.tasks.runs import RunRequest
 from pipelines import ConfigurationError, InputError, load
 from pipelines.base import Failure
 from pipelines.bundle import Bundle, open_bundle
@@ -167,7 +169,7 @@ def test_bundle_says_what_it_is(trained: Trained) -> None:
 
 def test_run_folder_holds_settings_history_and_figures(trained: Trained) -> None:
     folder = trained.run_folder
-    settings = json.loads((folder / "run.json").read_text())
+    settings = tomllib.loads((folder / "run.toml").read_text())
     assert settings["training"] == trained.case.training.to_dict()
     with (folder / "history.csv").open() as file:
         rows = list(csv.DictReader(file))

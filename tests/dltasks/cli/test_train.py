@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import json
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,7 +51,7 @@ def test_options_become_settings(train: Run, colours: str, tmp_path: Path) -> No
         *("--label-smoothing", 0, "--patience", 2, "--valid-fraction", 0.4),
     )  # fmt: skip
     assert done.exit_code == 0, done.output
-    settings = json.loads((tmp_path / "run" / "run.json").read_text())
+    settings = tomllib.loads((tmp_path / "run" / "run.toml").read_text())
     assert settings["valid_fraction"] == 0.4
     assert settings["config"] == {
         **TASK.config_class().to_dict(),

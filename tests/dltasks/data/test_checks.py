@@ -101,6 +101,7 @@ def test_report_as_plain_values_and_as_text_names_the_file(red: Path, tmp_path: 
     missing = str(tmp_path / "missing.png")
     report = _check(_example(red), Example(missing, "blue"))
     assert report.to_dict() == {
+        "fingerprint": report.fingerprint,
         "counts": {"": {"blue": 1, "red": 1}},
         "findings": [{"kind": "missing", "file": missing, "message": "no such file"}],
     }
@@ -124,3 +125,16 @@ def test_a_twin_is_left_out_only_where_it_could_come_into_another_split(
     twin.write_bytes(red.read_bytes())
     examples = [Example(str(path), "red", split) for path in (red, twin)]
     assert len(usable(examples, _check(*examples))) == used
+
+
+def test_fingerprint_follows_contents_and_classes_but_not_order_or_place(
+    red: Path, tmp_path: Path
+) -> None:
+    moved = tmp_path / "moved.png"
+    moved.write_bytes(red.read_bytes())
+    missing = _example(tmp_path / "missing.png")
+    known = _check(_example(red), missing).fingerprint
+    assert _check(missing, _example(moved)).fingerprint == known
+    assert _check(_example(red, "blue"), missing).fingerprint != known
+    moved.write_bytes(red.read_bytes() + b"\0")
+    assert _check(_example(moved), missing).fingerprint != known

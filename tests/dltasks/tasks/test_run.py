@@ -5,15 +5,18 @@ import shutil
 import signal
 import subprocess
 import sys
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import tomli_w
 
 from dltasks.data.sources import read_examples
-from dltasks.tasks.run import RunRequest, evaluate, train
+from dltasks.tasks.run import evaluate, train
+from dltasks.tasks.runs import RunRequest
 from pipelines import load
 from pipelines.base import Pipeline
 from pipelines.bundle import open_bundle
@@ -62,9 +65,9 @@ def copied(finished: RunRequest, tmp_path: Path) -> RunRequest:
     request = replace(finished, out=tmp_path / "bundle", run_folder=tmp_path / "run")
     shutil.copytree(finished.out, request.out)
     shutil.copytree(finished.run_folder, request.run_folder)
-    settings = json.loads((request.run_folder / "run.json").read_text())
+    settings = tomllib.loads((request.run_folder / "run.toml").read_text())
     settings["out"] = str(request.out)
-    (request.run_folder / "run.json").write_text(json.dumps(settings))
+    (request.run_folder / "run.toml").write_text(tomli_w.dumps(settings))
     return request
 
 
@@ -96,11 +99,11 @@ def test_a_killed_process_resumed_ends_with_the_weights_of_one_never_killed(
 def test_run_folder_holds_what_was_done(finished: RunRequest) -> None:
     names = {path.name for path in finished.run_folder.iterdir()}
     assert names >= {
-        *("run.json", "data_check.json", "history.csv", "checkpoint.npz", "curves.png"),
+        *("run.toml", "log.txt", "data_check.json", "history.csv", "checkpoint.npz", "curves.png"),
         *("metrics.json", "confusion_matrix.png", "reliability.png"),
     }
     assert not [name for name in names if name.endswith(".part")]
-    settings = json.loads((finished.run_folder / "run.json").read_text())
+    settings = tomllib.loads((finished.run_folder / "run.toml").read_text())
     assert settings["config"] == finished.config.to_dict()
     assert settings["training"] == finished.training.to_dict()
 
@@ -131,7 +134,7 @@ def test_overwrite_begins_anew(copied: RunRequest) -> None:
     train(request, lines.append)
     assert not any(line.startswith("resumed") for line in lines)
     assert not np.array_equal(_weights(request.out)[0], before[0])
-    settings = json.loads((request.run_folder / "run.json").read_text())
+    settings = tomllib.loads((request.run_folder / "run.toml").read_text())
     assert settings["training"]["seed"] == 7
 
 
@@ -160,6 +163,16 @@ def test_resuming_with_changed_settings_names_them(copied: RunRequest) -> None:
         train(changed)
 
 
+def test_a_run_does_not_go_on_with_changed_data(tmp_path: Path) -> None:
+    data = write_images(tmp_path / "data", count=8)
+    request = make_request(tmp_path, data)
+    with pytest.raises(Stopped):
+        train(request, _stop_at("network 2/2"))
+    write_images(tmp_path / "data", count=9)
+    with pytest.raises(ConfigurationError, match="has changed since the run"):
+        train(replace(request, resume=True))
+
+
 def test_an_interrupted_run_is_not_begun_anew_unasked(colours: str, tmp_path: Path) -> None:
     request = make_request(tmp_path, colours)
     with pytest.raises(Stopped):
@@ -179,8 +192,8 @@ def test_a_run_that_never_began_to_train_is_not_in_the_way(colours: str, tmp_pat
 
 def test_a_damaged_run_file_is_named(colours: str, tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "run.json").write_text("{")
-    with pytest.raises(ConfigurationError, match=r"run\.json: not JSON"):
+    (tmp_path / "run" / "run.toml").write_text("{")
+    with pytest.raises(ConfigurationError, match=r"run\.toml: not TOML"):
         train(make_request(tmp_path, colours))
 
 
@@ -190,7 +203,7 @@ def test_a_class_that_came_since_the_run_was_killed_is_told(tmp_path: Path) -> N
     with pytest.raises(Stopped):
         train(request, _stop_at("network 2/2"))
     write_images(tmp_path / "data", count=5, classes=3)
-    with pytest.raises(ConfigurationError, match="classes came or went"):
+    with pytest.raises(ConfigurationError, match="has changed since the run"):
         train(replace(request, resume=True))
 
 

@@ -12,7 +12,8 @@ from PIL import Image
 
 from dltasks.tasks.image_classification.backbones import BACKBONES
 from dltasks.tasks.image_classification.config import ImageClassificationConfig
-from dltasks.tasks.run import RunRequest, train
+from dltasks.tasks.run import train
+from dltasks.tasks.runs import RunRequest
 from dltasks.training.config import TrainingConfig
 
 CLASSIFY = """

@@ -1,0 +1,39 @@
+"""dltasks runs: the trainings so far, with their figures."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("folder", default="runs", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+)
+def runs_command(folder: Path, output_format: str) -> None:
+    """List the runs below FOLDER, by default runs, with their main metric."""
+    from dltasks.tasks.runs import list_runs
+    from pipelines.errors import ConfigurationError
+
+    if not folder.is_dir():
+        raise ConfigurationError(f"folder {str(folder)!r} is not there; name the one of your runs")
+    runs = list(list_runs(folder))
+    if output_format == "json":
+        click.echo(json.dumps([asdict(run) for run in runs], ensure_ascii=False))
+        return
+    rows = [("run", "task", "data", "state", "metric")]
+    for run in runs:
+        figure = "" if run.value is None else f"{run.metric} {run.value:.4f} ({run.split})"
+        rows.append((run.folder, run.task, run.data, run.state, figure))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        click.echo("  ".join(cells).rstrip())
