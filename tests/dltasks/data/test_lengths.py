@@ -1,0 +1,53 @@
+"""Batches of like length: little padding, another order each epoch, and any step can be first."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dltasks.data.lengths import bucketed_order, order_epoch, padding_share
+from dltasks.data.sharding import Shard
+
+LENGTHS = np.random.default_rng(0).integers(20, 400, 1003)
+
+
+def _take(count: int, **settings: int | Shard) -> np.ndarray:
+    order = bucketed_order(LENGTHS, batch_size=16, seed=3, **settings)  # type: ignore[arg-type]
+    return np.array([tuple(map(int, pair)) for pair in order.take(count).as_numpy_iterator()])
+
+
+def test_padding_stays_under_a_seventh_where_a_shuffle_wastes_almost_half() -> None:
+    assert padding_share(LENGTHS, order_epoch(LENGTHS, 16, seed=3, epoch=0), 16) < 0.15
+    shuffled = np.random.default_rng(1).permutation(len(LENGTHS))[: 62 * 16]
+    assert padding_share(LENGTHS, shuffled, 16) > 0.4
+
+
+def test_padding_share_by_hand() -> None:
+    lengths = np.array([1, 3, 2, 2])
+    assert padding_share(lengths, np.array([0, 1, 2, 3]), 2) == pytest.approx(2 / 10)
+
+
+def test_an_epoch_has_no_example_twice_and_epochs_differ() -> None:
+    first, second = (order_epoch(LENGTHS, 16, seed=3, epoch=number) for number in (0, 1))
+    assert len(first) == len(set(first)) == 62 * 16
+    assert not np.array_equal(first, second)
+    assert not np.array_equal(first, order_epoch(LENGTHS, 16, seed=4, epoch=0))
+
+
+def test_fewer_examples_than_a_batch_come_again() -> None:
+    order = order_epoch(np.array([5, 6, 7]), 8, seed=1, epoch=0)
+    assert len(order) == 8
+    assert set(order) == {0, 1, 2}
+
+
+@pytest.mark.parametrize("start_step", [1, 61, 62, 100])
+def test_a_later_start_gives_exactly_the_tail(start_step: int) -> None:
+    whole = _take(110 * 16)
+    later = _take((110 - start_step) * 16, start_step=start_step)
+    np.testing.assert_array_equal(later, whole[start_step * 16 :])
+
+
+def test_shards_together_are_the_whole() -> None:
+    whole = _take(64)
+    for index in range(2):
+        np.testing.assert_array_equal(_take(32, shard=Shard(2, index)), whole[index::2])
