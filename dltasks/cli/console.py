@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -43,3 +44,13 @@ class Console:
     def _clear(self) -> None:
         if self._moving:
             click.echo("\r\033[K", nl=False, err=True)
+
+
+def align(rows: Sequence[Sequence[str]]) -> str:
+    """Lay rows out as a table; the first is the heading."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = (
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    )
+    return "\n".join(line.rstrip() for line in lines)

@@ -25,13 +25,7 @@ def data_command() -> None:
     show_default=True,
     help="What the data is for.",
 )
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-)
+@options.table_or_json
 @options.offline
 @options.console
 @click.pass_context

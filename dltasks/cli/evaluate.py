@@ -19,13 +19,7 @@ from dltasks.cli.console import Console
     type=click.Choice(["train", "valid", "test"]),
     help="Which split of DATA.  [default: test where there is one, else all of it]",
 )
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-)
+@options.table_or_json
 @click.option(
     "--plots", type=click.Path(file_okay=False, path_type=Path), help="Folder for PNG plots."
 )

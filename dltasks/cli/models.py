@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from dltasks.cli import options
-from dltasks.cli.console import Console
+from dltasks.cli.console import Console, align
 
 
 @click.group()
@@ -19,13 +19,7 @@ def models_command() -> None:
 
 @models_command.command("list")
 @click.option("--all", "everything", is_flag=True, help="Also those that can be pulled.")
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-)
+@options.table_or_json
 def list_models(everything: bool, output_format: str) -> None:
     """List the installed models."""
     from dltasks.zoo import PUBLISHED
@@ -52,10 +46,7 @@ def list_models(everything: bool, output_format: str) -> None:
     if output_format == "json":
         click.echo(json.dumps([dict(zip(columns, row, strict=True)) for row in rows]))
         return
-    widths = [max(len(row[i]) for row in (columns, *rows)) for i in range(len(columns))]
-    for row in (columns, *rows):
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        click.echo("  ".join(cells).rstrip())
+    click.echo(align([columns, *rows]))
 
 
 @models_command.command("show")

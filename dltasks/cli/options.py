@@ -35,6 +35,14 @@ output = click.option(
     help="Write the results to a file.",
 )
 
+table_or_json = click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+)
+
 
 def _set_offline(ctx: click.Context, parameter: click.Parameter, value: bool) -> None:
     if value:

@@ -8,16 +8,13 @@ from pathlib import Path
 
 import click
 
+from dltasks.cli import options
+from dltasks.cli.console import align
+
 
 @click.command()
 @click.argument("folder", default="runs", type=click.Path(path_type=Path))
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-)
+@options.table_or_json
 def runs_command(folder: Path, output_format: str) -> None:
     """List the runs below FOLDER, by default runs, with their main metric."""
     from dltasks.tasks.runs import list_runs
@@ -33,7 +30,4 @@ def runs_command(folder: Path, output_format: str) -> None:
     for run in runs:
         figure = "" if run.value is None else f"{run.metric} {run.value:.4f} ({run.split})"
         rows.append((run.folder, run.task, run.data, run.state, figure))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        click.echo("  ".join(cells).rstrip())
+    click.echo(align(rows))
