@@ -6,6 +6,7 @@ One definition serves the command line (an option a field), the run folder and t
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Collection
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from typing import Any, Self, get_type_hints
@@ -79,6 +80,8 @@ def _check(item: Field, kind: Any, value: Any) -> None:
         raise ConfigurationError(f"{item.name} {value!r} is not of type {_type_name(kind)}")
     if value is None:
         return
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ConfigurationError(f"{item.name} {value!r} is not a finite number")
     choices = item.metadata.get("choices")
     if choices and value not in choices:
         raise ConfigurationError(f"{item.name} {value!r} is not one of {', '.join(choices)}")

@@ -176,6 +176,7 @@ def check_destination(destination: Path, *, overwrite: bool) -> None:
         nearest = next(parent for parent in destination.absolute().parents if parent.exists())
         if not nearest.is_dir():
             raise ConfigurationError(f"{nearest}: not a folder; choose another --out")
+        _check_writable(nearest)
         return
     is_empty = destination.is_dir() and not any(destination.iterdir())
     is_bundle = (destination / MANIFEST).is_file()
@@ -193,6 +194,16 @@ def run_keras(graph: Graph) -> list[np.ndarray]:
     outputs = graph.model(inputs[0] if len(inputs) == 1 else inputs, training=False)
     outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
     return [output.numpy() for output in outputs]
+
+
+def _check_writable(folder: Path) -> None:
+    try:
+        with tempfile.TemporaryDirectory(dir=folder):
+            pass
+    except OSError as error:
+        raise ConfigurationError(
+            f"{folder}: nothing can be written there: {error.strerror}; choose another --out"
+        ) from None
 
 
 def to_onnx(model: keras.Model) -> bytes:

@@ -16,6 +16,7 @@ def write_card(manifest: dict[str, Any], files: list[str]) -> str:
         f"{catalogue.entry(manifest['task']).summary}.",
         manifest["notes"],
         f"```\ndltasks {command} INPUT --model {manifest['name']}\n```",
+        "where it is installed under this name; elsewhere `--model` takes the path of this folder.",
         "## Where it comes from\n"
         f"- Weights: {manifest['source']}\n"
         f"- Licence: {manifest['licence']}\n"

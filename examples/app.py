@@ -20,12 +20,15 @@ class Classifier(BaseHTTPRequestHandler):
     """Answers POST requests; a pipeline may be used by many threads at once."""
 
     def do_POST(self) -> None:
-        length = int(self.headers.get("Content-Length", 0))
-        if length > LARGEST_BYTES:
+        length = self.headers.get("Content-Length", "")
+        if not length.isdecimal():
+            self._answer(411, {"error": "a Content-Length is needed"})
+            return
+        if int(length) > LARGEST_BYTES:
             self._answer(413, {"error": "too large"})
             return
         try:
-            result = classify(self.rfile.read(length), top_k=3)
+            result = classify(self.rfile.read(int(length)), top_k=3)
         except InputError as error:
             self._answer(400, {"error": str(error)})
         else:

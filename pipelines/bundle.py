@@ -129,7 +129,7 @@ def find(name: str | os.PathLike[str]) -> Bundle:
         return open_bundle(name)
     raise BundleError(
         f"model {os.fspath(name)!r} is neither a bundle folder nor an installed model; "
-        "`dltasks models list` shows what there is"
+        "`dltasks models list --all` shows what there is and what can be pulled"
     )
 
 

@@ -9,7 +9,7 @@ import click
 
 from dltasks.cli import options
 from dltasks.cli.console import Console
-from dltasks.cli.output import FORMATS, Layout, open_writer
+from dltasks.cli.output import FORMATS, Layout, check_output, open_writer
 
 TASK = "image-classification"
 
@@ -66,6 +66,7 @@ def classify_command(
     pipeline = load(model, task=TASK, device=device)
     console.detail(f"model {pipeline.bundle.name}, {pipeline.threads} threads")
     sources = list(expand(inputs, SUFFIXES))  # all, so that a mistake is told before the work
+    check_output(output, [*sources, *(item.removeprefix("@") for item in inputs)])
     results = pipeline.stream(sources, batch_size=batch_size, top_k=top_k, on_error="return")
     with open_writer(output_format, output, LAYOUT) as writer:
         code = write_results(pipeline, sources, results, writer)

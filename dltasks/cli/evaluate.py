@@ -28,7 +28,9 @@ from dltasks.cli.console import Console
 @options.device
 @options.offline
 @options.console
+@click.pass_context
 def evaluate_command(
+    ctx: click.Context,
     model: str,
     data: str,
     split: str | None,
@@ -42,10 +44,13 @@ def evaluate_command(
     """Measure MODEL, a bundle's folder or name, on DATA.
 
     DATA is a folder with one folder a class, a .csv, .tsv or .jsonl manifest, or tfds:NAME.
+    Exit codes: 0 all measured, 3 some inputs could not be read, 5 no such model.
     """
+    from dltasks.cli.output import check_output
     from dltasks.tasks.run import evaluate
-    from pipelines import load
+    from pipelines import InputError, load
 
+    check_output(output, [data])
     report, measured = evaluate(load(model, device=device), data, split, batch_size)
     if output_format == "json":
         about = {"model": model, "data": data, "split": measured}
@@ -59,3 +64,4 @@ def evaluate_command(
     if plots:
         for path in report.save_plots(plots):
             console.say(f"wrote {path}")
+    ctx.exit(InputError.exit_code if report.skipped else 0)

@@ -7,11 +7,13 @@ import io
 import json
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
+
+from pipelines.errors import ConfigurationError
 
 FORMATS = ("table", "json", "jsonl", "csv")
 # For names of files that are not UTF-8: \udce9 is also how JSON writes such a byte.
@@ -129,6 +131,25 @@ WRITERS: dict[str, type[Writer]] = {
     "jsonl": JsonLinesWriter,
     "csv": CsvWriter,
 }
+
+
+def check_output(path: Path | None, read: Iterable[Any]) -> None:
+    """Refuse to write over what is read.
+
+    Args:
+        path: of the output, or None for standard output.
+        read: the inputs and the files that name them; what is no path does not matter.
+
+    Raises:
+        ConfigurationError: the output is one of them.
+    """
+    if path is None or not path.exists():
+        return
+    for source in read:
+        if isinstance(source, str) and Path(source).exists() and path.samefile(source):
+            raise ConfigurationError(
+                f"output {str(path)!r} is also an input and would be lost; choose another -o"
+            )
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -178,9 +179,11 @@ def _run(
     if outcome is None:  # a worker beside the chief
         return
     bundle, report = outcome
+    console.say(f"measured on split {bundle.metrics[0]['split']}")
     click.echo(report.to_text())
     command = catalogue.entry(request.task).command
-    console.say(f"\nwrote {bundle.path}; use it: dltasks {command} INPUT --model {bundle.path}")
+    model = shlex.quote(str(bundle.path))
+    console.say(f"\nwrote {bundle.path}; use it: dltasks {command} INPUT --model {model}")
 
 
 def _find_learning_rate(request: RunRequest, console: Console) -> None:

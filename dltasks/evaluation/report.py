@@ -8,7 +8,13 @@ from typing import Any
 
 
 class Report(ABC):
-    """The result of measuring a model on examples."""
+    """The result of measuring a model on examples.
+
+    Attributes:
+        skipped: examples that could not be read.
+    """
+
+    skipped: int
 
     @property
     @abstractmethod

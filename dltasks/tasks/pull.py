@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dltasks import zoo
+from dltasks.extras import check_installed
 from dltasks.tasks import get_task
 from dltasks.tasks.seal import seal
 from pipelines import catalogue
@@ -52,6 +53,7 @@ def pull(
     destination = pulled_models() / name
     if destination.is_dir() and not overwrite:
         return open_bundle(destination)
+    check_installed("converting a model", ("tensorflow", "keras", "onnx", "tf2onnx"))
     file = zoo.get_weights(name, weights, on_progress)
     task = get_task(published.task)
     built = task.convert_published(published, file)

@@ -195,6 +195,7 @@ def _check_same(request: RunRequest, known: dict[str, Any] | None) -> None:
     if known is None:
         raise ConfigurationError(f"{folder}: no run to resume; leave --resume out")
     wanted = request.to_dict()
+    wanted.pop("out")  # where the bundle goes changes nothing of the training
     changed = [key for key in wanted if known.get(key) != wanted[key]]
     if changed:
         raise ConfigurationError(

@@ -324,3 +324,14 @@ def test_export_does_not_depend_on_the_batch_it_was_made_with(content: bytes) ->
     for count in (1, 3, 17):
         (found,) = session.run(None, {"features": np.zeros((count, 4), np.float32)})
         assert found.shape == (count, 2)
+
+
+def test_a_place_where_nothing_can_be_written_is_refused_before_the_work(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(dir: Path) -> None:  # noqa: A002  the name is tempfile's
+        raise PermissionError(13, "Permission denied", str(dir))
+
+    monkeypatch.setattr("dltasks.export.tempfile.TemporaryDirectory", refuse)
+    with pytest.raises(ConfigurationError, match=r"nothing can be written there.*another --out"):
+        check_destination(tmp_path / "new" / "bundle", overwrite=False)

@@ -7,10 +7,12 @@ import io
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
 
 from dltasks.cli.output import FORMATS, Layout, Record, open_writer
 
@@ -109,3 +111,23 @@ def test_standard_output_takes_what_its_encoding_cannot_show() -> None:
         check=False,
     )
     assert finished.stdout == b"caf\\udce9.png\n  \\u6587\n", finished.stderr
+
+
+@pytest.mark.parametrize("arguments", [["photo.jpg"], ["."], ["@list.txt"]])
+def test_an_output_that_is_also_an_input_is_refused_and_kept(
+    arguments: list[str],
+    run: Callable[..., Result],
+    photograph: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    content = photograph.read_bytes()
+    Path("photo.jpg").write_bytes(content)
+    Path("list.txt").write_text("photo.jpg\n")
+    output = "list.txt" if arguments == ["@list.txt"] else "photo.jpg"
+    done = run("classify", *arguments, "-o", output)
+    assert done.exit_code == 2
+    assert "is also an input" in done.stderr
+    assert Path("photo.jpg").read_bytes() == content
+    assert Path("list.txt").read_text() == "photo.jpg\n"

@@ -323,3 +323,10 @@ def test_nothing_readable_is_refused(pipeline: Pipeline, tmp_path: Path) -> None
     (tmp_path / "data" / "red" / "bad.png").write_bytes(b"")
     with pytest.raises(ConfigurationError, match="no example could be read"):
         evaluate(pipeline, str(tmp_path / "data"), None)
+
+
+def test_a_run_may_go_on_to_another_place(copied: RunRequest, tmp_path: Path) -> None:
+    elsewhere = replace(copied, resume=True, out=tmp_path / "elsewhere")
+    train(elsewhere)
+    for found, wanted in zip(_weights(elsewhere.out), _weights(copied.out), strict=True):
+        np.testing.assert_array_equal(found, wanted)
