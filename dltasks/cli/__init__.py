@@ -22,7 +22,7 @@ def cli() -> None:
 
     \b
     dltasks classify photo.jpg
-    dltasks train image-classification flowers/ --out saved_models/flowers
+    dltasks train image-classification flowers/ --out my_models/flowers
     """
 
 

@@ -76,8 +76,8 @@ def train_command(
     """Train a model on your own data: a TASK with its DATA, or again what a run.toml says.
 
     \b
-    dltasks train image-classification flowers/ --out saved_models/flowers
-    dltasks train --config runs/flowers/run.toml --set training.epochs=20 --out saved_models/longer
+    dltasks train image-classification flowers/ --out my_models/flowers
+    dltasks train --config runs/flowers/run.toml --set training.epochs=20 --out my_models/longer
     """
     given = config or changes or out or run_folder or overwrite or resume != "no"
     if ctx.invoked_subcommand:
