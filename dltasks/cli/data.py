@@ -37,14 +37,13 @@ def check_data(
     Exit codes: 0 all can be used, 3 some files cannot.
     """
     from dltasks.data.checks import check
-    from dltasks.data.sources import read_examples
     from dltasks.tasks import get_task
     from pipelines.errors import InputError
 
     checked = get_task(task)
     report = check(
-        read_examples(data, checked.suffixes),
-        checked.check_source,
+        checked.read_examples(data),
+        checked,
         lambda done, total: console.progress("reading", done, total),
     )
     if output_format == "json":

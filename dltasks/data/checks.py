@@ -6,8 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Protocol, get_args
 
 from dltasks.data.examples import Example
 from pipelines.errors import InputError
@@ -17,6 +16,19 @@ BadKind = Literal["missing", "empty", "unreadable", "truncated", "damaged"]
 Kind = BadKind | Literal["duplicate", "leak", "large"]
 BAD_KINDS = frozenset(get_args(BadKind))
 LARGE_FILE_BYTES = 50 << 20  # a photograph of 50 MiB is more likely a mistake than a photograph
+
+
+class Reader(Protocol):
+    """What checking asks of a task."""
+
+    def content(self, example: Example) -> bytes:
+        """Give the bytes by which two examples are the same."""
+
+    def check_example(self, example: Example) -> None:
+        """Read an example completely; raises InputError where it cannot be used."""
+
+    def category(self, example: Example) -> str:
+        """Name what examples are counted by."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +59,8 @@ class CheckReport:
     """What a data set holds.
 
     Attributes:
-        counts: split -> class -> number of examples; the split is "" where none is named.
+        counts: split -> category (class, writer, ...) -> number of examples; the split is ""
+            where none is named.
         findings: what is wrong, in the order of the examples.
         fingerprint: digest of all contents, classes and splits, whatever their order and place.
     """
@@ -75,10 +88,9 @@ class CheckReport:
     def to_text(self) -> str:
         """Give the report to read."""
         lines = []
-        for split, classes in self.counts.items():
-            total = sum(classes.values())
-            lines.append(f"{split or 'all'}: {total} examples, {len(classes)} classes")
-            lines += [f"  {count:7d}  {name}" for name, count in classes.items()]
+        for split, categories in self.counts.items():
+            lines.append(f"{split or 'all'}: {sum(categories.values())} examples")
+            lines += [f"  {count:7d}  {name}" for name, count in categories.items() if name]
         kinds = Counter(finding.kind for finding in self.findings)
         lines += [f"{kind}: {count}" for kind, count in kinds.most_common()]
         lines += [f"  {item.example.source}: {item.kind}, {item.message}" for item in self.findings]
@@ -87,14 +99,14 @@ class CheckReport:
 
 def check(
     examples: Sequence[Example],
-    decode: Callable[[str], Any],
+    reader: Reader,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> CheckReport:
     """Read and decode every example on all cores.
 
     Args:
         examples: of all splits.
-        decode: raises InputError for a source that cannot be used.
+        reader: the task they are for.
         on_progress: called with examples done and examples in all.
     """
     findings: list[Finding] = []
@@ -102,7 +114,7 @@ def check(
     prints: list[str] = []
 
     def inspect(example: Example) -> tuple[Finding | None, str]:
-        return _inspect(example, decode)
+        return _inspect(example, reader)
 
     for done, (example, (finding, digest)) in enumerate(
         zip(examples, map_in_order(inspect, examples, workers=available_cores()), strict=True), 1
@@ -115,7 +127,7 @@ def check(
             findings.append(_describe_twin(example, twin))
         on_progress(done, len(examples))
     fingerprint = hashlib.sha256("\n".join(sorted(prints)).encode()).hexdigest()
-    return CheckReport(_count(examples), tuple(findings), fingerprint)
+    return CheckReport(_count(examples, reader), tuple(findings), fingerprint)
 
 
 def usable(examples: Iterable[Example], report: CheckReport) -> list[Example]:
@@ -124,11 +136,10 @@ def usable(examples: Iterable[Example], report: CheckReport) -> list[Example]:
     return [example for example in examples if example not in left_out]
 
 
-def _inspect(example: Example, decode: Callable[[str], Any]) -> tuple[Finding | None, str]:
+def _inspect(example: Example, reader: Reader) -> tuple[Finding | None, str]:
     """Give what is wrong, and the digest of the content ("" where there is none)."""
-    path = Path(example.source)
     try:
-        content = path.read_bytes()
+        content = reader.content(example)
     except FileNotFoundError:
         return Finding("missing", example, "no such file"), ""
     except OSError as error:
@@ -136,7 +147,7 @@ def _inspect(example: Example, decode: Callable[[str], Any]) -> tuple[Finding | 
     if not content:
         return Finding("empty", example, "0 bytes"), ""
     try:
-        decode(example.source)
+        reader.check_example(example)
     except InputError as error:
         kind: Kind = "truncated" if "truncated" in str(error) else "damaged"
         return Finding(kind, example, str(error).removeprefix(f"{example.source}: ")), ""
@@ -155,8 +166,8 @@ def _describe_twin(example: Example, twin: Example) -> Finding:
     return Finding("duplicate", example, f"also {twin.source}")
 
 
-def _count(examples: Sequence[Example]) -> dict[str, dict[str, int]]:
+def _count(examples: Sequence[Example], reader: Reader) -> dict[str, dict[str, int]]:
     counts: dict[str, Counter[str]] = {}
     for example in examples:
-        counts.setdefault(example.split, Counter())[example.target] += 1
+        counts.setdefault(example.split, Counter())[reader.category(example)] += 1
     return {name: dict(sorted(counter.items())) for name, counter in sorted(counts.items())}

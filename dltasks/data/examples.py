@@ -6,6 +6,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from pipelines.errors import ConfigurationError
 
@@ -22,12 +23,14 @@ class Example:
         target: class name or text.
         split: "train", "valid", "test", or "" where the data set does not say.
         origin: where it stands in the data set, for messages ("labels.csv line 7").
+        group: what must not lie in two splits, as the writer or the speaker; "" is of no group.
     """
 
     source: str
     target: str
     split: str = ""
     origin: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,14 @@ class Splits:
         return self.train + self.valid + self.test
 
 
+class Take(Protocol):
+    """A way to take examples out of the training data: gives what is left, and what was taken."""
+
+    def __call__(
+        self, examples: Sequence[Example], *, fraction: float, seed: int
+    ) -> tuple[tuple[Example, ...], tuple[Example, ...]]: ...
+
+
 def split_name(name: str) -> str | None:
     """Give the split that a folder or column value means, or None."""
     lowered = name.lower()
@@ -50,11 +61,18 @@ def split_name(name: str) -> str | None:
     return known if known in SPLITS else None
 
 
-def split(examples: Sequence[Example], *, valid_fraction: float, seed: int) -> Splits:
+def split(
+    examples: Sequence[Example], *, valid_fraction: float, seed: int, take: Take | None = None
+) -> Splits:
     """Keep the splits that the data set names; take a missing validation split from training.
 
-    The same examples and seed give the same splits, whatever the order of the examples, and every
-    target keeps its share.
+    The same examples and seed give the same splits, whatever the order of the examples.
+
+    Args:
+        examples: of all splits.
+        valid_fraction: the part of the training examples to validate with.
+        seed: of the choice.
+        take: `stratify` (the default) or `take_groups`.
 
     Raises:
         ConfigurationError: nothing is left to train on.
@@ -63,11 +81,11 @@ def split(examples: Sequence[Example], *, valid_fraction: float, seed: int) -> S
     train = tuple(item for item in examples if item.split in ("", "train"))
     valid = named["valid"]
     if not valid:
-        train, valid = stratify(train, fraction=valid_fraction, seed=seed)
+        train, valid = (take or stratify)(train, fraction=valid_fraction, seed=seed)
     if not train or not valid:
         raise ConfigurationError(
             f"{len(train)} examples to train on and {len(valid)} to validate with are too few; "
-            "add data, at least 2 examples a class"
+            "add data, at least 2 examples of each class, or of 2 writers, speakers or sentences"
         )
     return Splits(train, valid, named["test"])
 
@@ -86,6 +104,31 @@ def stratify(
         random.Random(f"{seed} {target}").shuffle(members)
         count = min(max(round(len(members) * fraction), 1), len(members) - 1)
         taken.update(members[:count])
+    left = tuple(item for item in examples if item not in taken)
+    return left, tuple(item for item in examples if item in taken)
+
+
+def take_groups(
+    examples: Sequence[Example], *, fraction: float, seed: int
+) -> tuple[tuple[Example, ...], tuple[Example, ...]]:
+    """Take whole groups away, drawn by seed, until they hold a fraction of the examples.
+
+    An example without a group is one of its own. The last group is never taken.
+
+    Returns:
+        What is left, and what was taken.
+    """
+    groups: dict[str, list[Example]] = defaultdict(list)
+    for item in examples:
+        groups[item.group or f"{item.source} {item.origin}"].append(item)
+    names = sorted(groups)
+    random.Random(seed).shuffle(names)
+    wanted = max(round(len(examples) * fraction), 1)
+    taken: set[Example] = set()
+    for name in names[:-1]:
+        if len(taken) >= wanted:
+            break
+        taken.update(groups[name])
     left = tuple(item for item in examples if item not in taken)
     return left, tuple(item for item in examples if item in taken)
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from dltasks.config import Settings
-from dltasks.data.examples import Example, Splits
+from dltasks.data.examples import Example, Splits, Take, stratify
 from dltasks.data.sharding import Shard
+from dltasks.data.sources import read_examples
 from dltasks.evaluation.report import Report
 from dltasks.training.config import TrainingConfig
 from dltasks.training.trainer import StagePlan
@@ -64,16 +65,34 @@ class Task(ABC):
         config_class: the task's own settings; each field is an option of `dltasks train`.
         training_defaults: the common settings, as they suit the task.
         suffixes: of the files that a folder of data is searched for.
+        take_validation: how to choose the examples to validate with, where the data does not say.
     """
 
     name: ClassVar[str]
     config_class: ClassVar[type[Settings]]
     training_defaults: ClassVar[TrainingConfig]
     suffixes: ClassVar[frozenset[str]]
+    take_validation: ClassVar[Take] = staticmethod(stratify)
+
+    def read_examples(self, location: str) -> list[Example]:
+        """List the examples of a data set; by default, files and their classes.
+
+        Raises:
+            ConfigurationError: nothing is there, or it is of another layout.
+        """
+        return read_examples(location, self.suffixes)
+
+    def content(self, example: Example) -> bytes:
+        """Give the bytes by which two examples are the same; by default, those of the file."""
+        return Path(example.source).read_bytes()
+
+    def category(self, example: Example) -> str:
+        """Name what a data set's examples are counted by; by default, the class."""
+        return example.target
 
     @abstractmethod
-    def check_source(self, source: str) -> None:
-        """Read an input completely.
+    def check_example(self, example: Example) -> None:
+        """Read an example completely.
 
         Raises:
             InputError: it cannot be used.
@@ -101,13 +120,13 @@ class Task(ABC):
     def build_network(self, config: dict[str, Any]) -> keras.Model:
         """Rebuild a network, with random weights, from the config that a bundle holds."""
 
-    @abstractmethod
     def convert_published(self, published: PublishedModel, weights: Path) -> BuiltNetwork:
         """Make a network of a weights file that somebody else published.
 
         Raises:
             BundleError: the file is damaged or of another network.
         """
+        raise NotImplementedError(f"{self.name} has no published models in the zoo")
 
     @abstractmethod
     def example_input(self, source: str) -> tuple[str, bytes]:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from dltasks.data.checks import CheckReport, check, usable
 from dltasks.data.examples import Example, Splits, limit, split
-from dltasks.data.sources import read_examples
 from dltasks.evaluation.report import Report
 from dltasks.export import check_destination
 from dltasks.extras import TRAINING_PACKAGES, check_installed, require_tensorflow
@@ -175,8 +174,8 @@ def _fit(
 def _read_splits(
     task: Task, request: RunRequest, say: Say, on_progress: OnProgress
 ) -> tuple[Splits, CheckReport]:
-    examples = read_examples(request.data, task.suffixes)
-    report = check(examples, task.check_source, on_progress)
+    examples = task.read_examples(request.data)
+    report = check(examples, task, on_progress)
     _tell(report, say)
     if report.bad and request.on_bad == "fail":
         first = report.bad[0]
@@ -188,6 +187,7 @@ def _read_splits(
         usable(examples, report),
         valid_fraction=request.valid_fraction,
         seed=request.training.seed,
+        take=task.take_validation,
     )
     return splits, report
 
@@ -239,7 +239,7 @@ def evaluate(
         ConfigurationError: data and bundle do not fit together.
     """
     task = get_task(pipeline.bundle.task)
-    examples = read_examples(data, task.suffixes)
+    examples = task.read_examples(data)
     chosen, name = _choose_split(examples, split_name, data)
     return task.evaluate(pipeline, chosen, batch_size), name
 

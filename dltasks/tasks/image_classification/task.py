@@ -48,8 +48,8 @@ class ImageClassificationTask(Task):
     training_defaults = TrainingConfig()
     suffixes = SUFFIXES
 
-    def check_source(self, source: str) -> None:
-        read_image(source, CHECK_SIZE)
+    def check_example(self, example: Example) -> None:
+        read_image(example.source, CHECK_SIZE)
 
     def prepare(self, config: ImageClassificationConfig) -> None:
         _find_base(config)  # a bundle is made in float32 on one device, whatever training uses

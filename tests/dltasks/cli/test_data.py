@@ -21,7 +21,7 @@ def test_sound_data_is_counted(run: Run, data: Path) -> None:
     done = run("data", "check", data)
     assert done.exit_code == 0
     assert done.stdout.splitlines() == [
-        "all: 6 examples, 2 classes",
+        "all: 6 examples",
         "        3  blue",
         "        3  red",
         "nothing wrong found",

@@ -17,7 +17,7 @@ def _example(path: Path, target: str = "red", split: str = "") -> Example:
 
 
 def _check(*examples: Example) -> CheckReport:
-    return check(examples, TASK.check_source)
+    return check(examples, TASK)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_findings_do_not_repeat_the_name_of_the_file(tmp_path: Path) -> None:
 def test_the_same_picture_twice_is_a_duplicate_and_no_fault(red: Path, tmp_path: Path) -> None:
     (tmp_path / "again.png").write_bytes(red.read_bytes())
     examples = [_example(red), _example(tmp_path / "again.png")]
-    report = check(examples, TASK.check_source)
+    report = check(examples, TASK)
     assert [(item.kind, item.example) for item in report.findings] == [("duplicate", examples[1])]
     assert str(red) in report.findings[0].message
     assert not report.bad
@@ -106,14 +106,14 @@ def test_report_as_plain_values_and_as_text_names_the_file(red: Path, tmp_path: 
         "findings": [{"kind": "missing", "file": missing, "message": "no such file"}],
     }
     text = report.to_text()
-    assert "all: 2 examples, 2 classes" in text
+    assert "all: 2 examples" in text
     assert f"{missing}: missing, no such file" in text
 
 
 def test_progress_counts_every_example(red: Path) -> None:
     seen: list[tuple[int, int]] = []
     examples = [_example(red)] * 3
-    check(examples, TASK.check_source, lambda done, total: seen.append((done, total)))
+    check(examples, TASK, lambda done, total: seen.append((done, total)))
     assert seen == [(1, 3), (2, 3), (3, 3)]
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from dltasks.data.examples import Example, limit, mark, split, split_name, stratify
+from dltasks.data.examples import Example, limit, mark, split, split_name, stratify, take_groups
 from pipelines.errors import ConfigurationError
 
 
@@ -128,3 +128,19 @@ def test_limit_gives_a_whole_tuple_back_as_it_is() -> None:
 def test_mark_changes_nothing_but_the_split() -> None:
     (example,) = mark([Example("a.jpg", "cat", "", "list.csv line 2")], "test")
     assert example == Example("a.jpg", "cat", "test", "list.csv line 2")
+
+
+def test_whole_groups_are_taken_whatever_the_order_of_the_examples() -> None:
+    examples = [Example(f"{i}.png", str(i), group=f"writer {i % 5}") for i in range(50)]
+    left, taken = take_groups(examples, fraction=0.2, seed=3)
+    assert len(taken) == 10
+    assert {item.group for item in left}.isdisjoint(item.group for item in taken)
+    assert set(take_groups(examples[::-1], fraction=0.2, seed=3)[1]) == set(taken)
+
+
+def test_the_last_group_is_never_taken() -> None:
+    examples = [Example(f"{i}.png", "", group="one writer") for i in range(4)]
+    assert take_groups(examples, fraction=0.5, seed=1) == (tuple(examples), ())
+    alone = [Example(f"{i}.png", "") for i in range(2)]
+    left, taken = take_groups(alone, fraction=0.9, seed=1)
+    assert (len(left), len(taken)) == (1, 1)
