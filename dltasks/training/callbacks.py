@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import signal
 import sys
 import threading
@@ -15,40 +16,101 @@ import keras
 import numpy as np
 
 from dltasks.training import checkpoint
-from dltasks.training.checkpoint import Checkpoint, Progress
+from dltasks.training.checkpoint import VALIDATION_LOSS, Checkpoint, Progress
+from pipelines.errors import ConfigurationError, DltasksError
 
-MONITOR = "val_loss"
 HISTORY_FILE = "history.csv"
 
 
+class Measure(keras.callbacks.Callback):
+    """Add figures of one's own to those of each epoch, such as an error rate of decoded text.
+
+    Stands before the callbacks that read them, and before SwapEMAWeights: at the end of validation
+    the network still holds the averaged weights.
+    """
+
+    def __init__(self, measure: Callable[[], dict[str, float]]) -> None:
+        super().__init__()
+        self.measure = measure
+        self._figures: dict[str, float] = {}
+
+    def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
+        self._figures = self.measure()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if logs is not None:
+            logs.update(self._figures)  # all callbacks are given the same dictionary
+
+
 class KeepBest(keras.callbacks.Callback):
-    """Remember the weights of the lowest validation loss, stop when it stays behind.
+    """Remember the weights of the best validation, stop when it stays behind.
 
     Stands before SwapEMAWeights in the list of callbacks: at the end of validation the network
     still holds the averaged weights, the ones that were measured.
+
+    Args:
+        network: whose weights are kept.
+        progress: is kept up to date.
+        best: the weights of `progress.best`; empty before the first epoch.
+        patience: epochs without a better value before stopping; 0 is never.
+        monitor: name of the figure that says which is best.
+        highest: whether its highest value is the best, and not its lowest.
+        say: shows a line to the user.
     """
 
-    def __init__(self, network: keras.Model, progress: Progress, best, patience: int) -> None:
+    def __init__(
+        self,
+        network: keras.Model,
+        progress: Progress,
+        best: list[np.ndarray],
+        patience: int,
+        *,
+        monitor: str = VALIDATION_LOSS,
+        highest: bool = False,
+        say: Callable[[str], None] = lambda line: None,
+    ) -> None:
         super().__init__()
         self.network = network
         self.progress = progress
         self.best = best
         self.patience = patience
-        self._measured: list = []
+        self.monitor = monitor
+        self.sign = -1.0 if highest else 1.0
+        self.say = say
+        self._measured: list[np.ndarray] = []
 
     def on_test_end(self, logs: dict[str, Any] | None = None) -> None:
         self._measured = checkpoint.values(self.network.weights)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        loss = (logs or {})[MONITOR]
-        if loss < self.progress.best or not self.best:
-            self.progress.best = min(self.progress.best, loss)  # infinity where loss is NaN
+        figures = logs or {}
+        if math.isnan(figures[VALIDATION_LOSS]):
+            self._stop_at_nan(epoch)
+            return
+        if self.monitor not in figures:
+            raise ConfigurationError(
+                f"monitor {self.monitor!r} is not measured; choose one of {', '.join(figures)}"
+            )
+        value = self.sign * figures[self.monitor]
+        if value < self.progress.best or not self.best:
+            self.progress.best = min(self.progress.best, value)  # infinity where it is NaN
             self.progress.epochs_without_gain = 0
             self.best = self._measured
             return
         self.progress.epochs_without_gain += 1
         if self.patience and self.progress.epochs_without_gain >= self.patience:
             self.model.stop_training = True
+
+    def _stop_at_nan(self, epoch: int) -> None:
+        """Weights that are not numbers never become numbers again."""
+        line = (
+            f"the loss is not a number since epoch {epoch + 1}; lower --learning-rate or check "
+            "the data"
+        )
+        if not self.best:
+            raise DltasksError(line)
+        self.say(f"{line} (the best weights from before are kept)")
+        self.model.stop_training = True
 
     def restore(self) -> None:
         """Give the network its best weights."""

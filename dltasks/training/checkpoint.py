@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import zipfile
 import zlib
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import keras
 
 CHECKPOINT_FILE = "checkpoint.npz"
+VALIDATION_LOSS = "val_loss"
 STATE = "state.json"
 
 
@@ -30,7 +32,7 @@ class Progress:
         stage: index of the stage under way.
         epoch: epochs of that stage that are done.
         step: steps of the epoch under way that are done.
-        best: lowest monitored value of that stage so far.
+        best: best monitored value of that stage so far; negated where the highest is the best.
         epochs_without_gain: since then.
         history: one row an epoch, of all stages.
     """
@@ -41,6 +43,11 @@ class Progress:
     best: float = float("inf")
     epochs_without_gain: int = 0
     history: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the last epoch of the stage ended with a loss that is not a number."""
+        return self.epoch > 0 and math.isnan(self.history[-1][VALIDATION_LOSS])
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from dltasks.training import checkpoint
-from dltasks.training.checkpoint import CHECKPOINT_FILE, Checkpoint, Progress
+from dltasks.training.checkpoint import CHECKPOINT_FILE, VALIDATION_LOSS, Checkpoint, Progress
 from dltasks.training.config import TrainingConfig
 from dltasks.training.multi_worker import lost_worker_told, spans_workers
 from pipelines.errors import ConfigurationError
@@ -34,6 +34,11 @@ class Stage:
         loss: Keras loss.
         metrics: Keras metrics.
         class_weights: class index -> weight of its loss, or None.
+        measure: called after each validation, while the network holds the averaged weights; gives
+            figures for the history, such as {"val_cer": 0.1}. Each worker calls it and has to get
+            the same figures, so over all validation examples and without drawing numbers.
+        monitor: name of the figure that chooses the best weights and stops early.
+        monitor_best: whether its lowest or its highest value is the best.
     """
 
     model: keras.Model
@@ -43,13 +48,16 @@ class Stage:
     loss: keras.losses.Loss
     metrics: list[Any]
     class_weights: dict[int, float] | None = None
+    measure: Callable[[], dict[str, float]] | None = None
+    monitor: str = VALIDATION_LOSS
+    monitor_best: Literal["lowest", "highest"] = "lowest"
 
 
 @dataclass(frozen=True)
 class StagePlan:
     """A stage that is only built when its turn comes.
 
-    All stages of a task share their loss and their validation examples, so that one is compared
+    All stages of a task share their loss, monitor and validation examples, so that one is compared
     with the next.
 
     Attributes:
@@ -134,7 +142,7 @@ class Trainer:
             )
 
     def _fit_stage(self, plan: StagePlan, saved: Checkpoint, stop: StopRequest) -> None:
-        from dltasks.training.callbacks import FinishEpoch, KeepBest, SaveProgress
+        from dltasks.training.callbacks import FinishEpoch, KeepBest, Measure, SaveProgress
 
         progress = saved.progress
         started = time.monotonic()
@@ -144,7 +152,15 @@ class Trainer:
             if saved.optimizer:
                 stage.model.optimizer.build(stage.model.trainable_variables)
                 checkpoint.assign(stage.model.optimizer.variables, saved.optimizer)
-        keep_best = KeepBest(self.network, progress, saved.best, self.config.patience)
+        keep_best = KeepBest(
+            self.network,
+            progress,
+            saved.best,
+            self.config.patience,
+            monitor=stage.monitor,
+            highest=stage.monitor_best == "highest",
+            say=self.say,
+        )
         save = SaveProgress(
             self.folder,
             plan.name,
@@ -157,6 +173,7 @@ class Trainer:
             several_workers=spans_workers(self.strategy),
         )
         finish = FinishEpoch(stage.steps_per_epoch - progress.step, saved.metrics)
+        measure = [Measure(stage.measure)] if stage.measure else []
         if not self._is_over(plan, progress):
             stage.model.fit(
                 stage.train,
@@ -165,7 +182,13 @@ class Trainer:
                 epochs=plan.epochs,
                 steps_per_epoch=stage.steps_per_epoch,
                 class_weight=stage.class_weights,
-                callbacks=[finish, keep_best, *self._watchers(plan, stage, progress), save],
+                callbacks=[
+                    finish,
+                    *measure,
+                    keep_best,
+                    *self._watchers(plan, stage, progress),
+                    save,
+                ],
                 shuffle=False,  # the data set does it, by seed and step
                 verbose=0,
             )
@@ -174,7 +197,7 @@ class Trainer:
     def _is_over(self, plan: StagePlan, progress: Progress) -> bool:
         """Tell whether a killed run had ended this stage already."""
         stopped = 0 < self.config.patience <= progress.epochs_without_gain
-        return stopped or progress.epoch >= plan.epochs
+        return stopped or progress.diverged or progress.epoch >= plan.epochs
 
     def _watchers(self, plan: StagePlan, stage: Stage, progress: Progress) -> list[Any]:
         """Make the callbacks that change nothing of what is saved."""

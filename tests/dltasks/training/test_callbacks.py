@@ -4,6 +4,7 @@ import csv
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import keras
 import numpy as np
@@ -18,6 +19,7 @@ from dltasks.training.callbacks import (
     write_history,
 )
 from dltasks.training.checkpoint import Progress
+from pipelines.errors import ConfigurationError, DltasksError
 
 
 @pytest.fixture
@@ -27,20 +29,20 @@ def network() -> keras.Model:
     return model
 
 
-def _keep_best(network: keras.Model, patience: int = 0) -> KeepBest:
-    keep = KeepBest(network, Progress(), [], patience)
+def _keep_best(network: keras.Model, patience: int = 0, **options: Any) -> KeepBest:
+    keep = KeepBest(network, Progress(), [], patience, **options)
     keep.set_model(network)
     network.stop_training = False
     return keep
 
 
-def _run_epochs(keep: KeepBest, losses: list[float]) -> None:
-    """Let epoch n end with the weight n + 1, after a validation that gave its loss."""
-    for epoch, loss in enumerate(losses):
+def _run_epochs(keep: KeepBest, values: list[float], name: str = "val_loss") -> None:
+    """Let epoch n end with the weight n + 1, after a validation that gave its value."""
+    for epoch, value in enumerate(values):
         keep.network.set_weights([np.full((1, 1), epoch + 1.0)])
         keep.on_test_end()
         keep.network.set_weights([np.full((1, 1), -1.0)])  # the weights that were not measured
-        keep.on_epoch_end(epoch, {"val_loss": loss})
+        keep.on_epoch_end(epoch, {"val_loss": 1.0, name: value})
 
 
 def _weight(network: keras.Model) -> float:
@@ -62,12 +64,46 @@ def test_of_equal_losses_the_first_is_kept(network: keras.Model) -> None:
     assert _weight(network) == 1.0
 
 
-def test_a_loss_that_is_not_a_number_is_never_the_best(network: keras.Model) -> None:
-    keep = _keep_best(network)
-    _run_epochs(keep, [float("nan"), 5.0, float("nan"), 6.0])
+def test_a_loss_that_is_not_a_number_ends_training_with_the_best_weights_from_before(
+    network: keras.Model,
+) -> None:
+    lines: list[str] = []
+    keep = _keep_best(network, say=lines.append)
+    _run_epochs(keep, [6.0, 5.0, float("nan")])
+    assert network.stop_training
+    assert lines == [
+        "the loss is not a number since epoch 3; lower --learning-rate or check the data (the "
+        "best weights from before are kept)"
+    ]
     keep.restore()
     assert _weight(network) == 2.0
     assert keep.progress.best == 5.0
+
+
+def test_a_loss_that_never_was_a_number_is_an_error(network: keras.Model) -> None:
+    with pytest.raises(DltasksError, match="not a number since epoch 1; lower --learning-rate"):
+        _run_epochs(_keep_best(network), [float("nan")])
+
+
+def test_a_figure_of_ones_own_chooses_the_best_weights(network: keras.Model) -> None:
+    keep = _keep_best(network, patience=2, monitor="val_bleu", highest=True)
+    _run_epochs(keep, [10.0, 30.0, 20.0, 25.0], "val_bleu")
+    assert network.stop_training
+    keep.restore()
+    assert _weight(network) == 2.0
+
+
+def test_a_figure_that_is_not_a_number_is_never_the_best(network: keras.Model) -> None:
+    keep = _keep_best(network, monitor="val_cer")
+    _run_epochs(keep, [float("nan"), 0.5, float("nan")], "val_cer")
+    keep.restore()
+    assert _weight(network) == 2.0
+
+
+def test_a_monitor_that_nobody_measures_is_named(network: keras.Model) -> None:
+    keep = _keep_best(network, monitor="val_cer")
+    with pytest.raises(ConfigurationError, match=r"'val_cer' is not measured; .* val_loss, val_x"):
+        _run_epochs(keep, [1.0], "val_x")
 
 
 def test_training_stops_after_as_many_epochs_without_gain_as_patience(

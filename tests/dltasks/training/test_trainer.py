@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ class Run:
     config: TrainingConfig = CONFIG
     learnable: bool = True
     units: int = 16
+    stage: dict[str, Any] = field(default_factory=dict)  # further fields of every stage
 
     def __post_init__(self) -> None:
         self.folder.mkdir(exist_ok=True)
@@ -104,6 +105,7 @@ class Run:
                 steps_per_epoch=per_epoch,
                 loss=keras.losses.CategoricalCrossentropy(),
                 metrics=["accuracy"],
+                **self.stage,
             )
 
         return build
@@ -229,6 +231,68 @@ def test_the_best_weights_are_kept_and_not_the_last(average: float, tmp_path: Pa
     losses = [row["val_loss"] for row in history]
     assert losses[-1] - min(losses) > 1e-3
     assert run.measured_loss() == pytest.approx(min(losses), abs=1e-5)
+
+
+class Measured(Run):
+    """A run with a figure of its own: minus the size of the weights, which grow."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.stage = {
+            "measure": lambda: {"val_small": -self.size()},
+            "monitor": "val_small",
+            "monitor_best": "highest",
+        }
+
+    def size(self) -> float:
+        """The sum of the absolute weights of the network as it is."""
+        return float(sum(np.abs(array).sum() for array in self.weights()))
+
+
+@pytest.mark.parametrize("average", [0.0, 0.9])
+def test_a_figure_of_ones_own_is_measured_on_the_averaged_weights_and_chooses(
+    average: float, tmp_path: Path
+) -> None:
+    run = Measured(tmp_path / "run", replace(CONFIG, average=average), learnable=False)
+    history = run.fit((("only", 4, 0.3),))
+    figures = [row["val_small"] for row in history]
+    losses = [row["val_loss"] for row in history]
+    assert figures.index(max(figures)) != losses.index(min(losses))
+    assert -run.size() == pytest.approx(max(figures), rel=1e-6)
+    assert f"val_small {figures[0]:.4f}" in run.lines[0]
+    with (run.folder / "history.csv").open() as file:
+        assert [float(row["val_small"]) for row in csv.DictReader(file)] == figures
+
+
+def test_a_killed_run_with_a_figure_of_its_own_ends_like_one_never_killed(tmp_path: Path) -> None:
+    never_killed = Measured(tmp_path / "whole")
+    wanted = never_killed.fit()
+    with pytest.raises(Killed):
+        Measured(tmp_path / "killed").fit(kill_at="second 2/2")
+    resumed = Measured(tmp_path / "killed")
+    assert _without_seconds(resumed.fit()) == _without_seconds(wanted)
+    _assert_same_weights(resumed, never_killed)
+
+
+def test_a_run_that_diverged_is_not_taken_up_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    diverging = replace(CONFIG, clip_norm=0.0, average=0.0)
+    good, bad = ("good", 1, 0.02), ("bad", 5, 1e30)
+    Run(tmp_path / "run", diverging).fit((good,))
+
+    def die(*args: Any) -> None:
+        raise Killed
+
+    killed = Run(tmp_path / "run", diverging)
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "_save_between_stages", die)
+        with pytest.raises(Killed):
+            killed.fit((good, bad))
+    assert "not a number since epoch 1" in killed.lines[1]
+    resumed = Run(tmp_path / "run", diverging)
+    assert [row["stage"] for row in resumed.fit((good, bad))] == ["good", "bad"]
+    assert resumed.measured_loss() == pytest.approx(resumed.history()[0]["val_loss"], abs=1e-5)
 
 
 def test_training_stops_when_validation_stays_behind(tmp_path: Path) -> None:
