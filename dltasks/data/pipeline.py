@@ -128,13 +128,55 @@ def drop_position(dataset: tf.data.Dataset) -> tf.data.Dataset:
 
 
 def batch(dataset: tf.data.Dataset, size: int, *, drop_remainder: bool = False) -> tf.data.Dataset:
-    """Batch examples of one shape, and read ahead of the network.
+    """Batch examples of one shape, and read ahead of the network."""
+    return _read_ahead(dataset.batch(size, drop_remainder=drop_remainder))
 
-    Sharding is already done, by `shuffled_order`; tf.distribute must not do it again.
+
+def padded_batch(
+    dataset: tf.data.Dataset,
+    size: int,
+    *,
+    padding: Any = 0,
+    drop_remainder: bool = False,
+    multiple_of: int = 1,
+) -> tf.data.Dataset:
+    """Batch examples of different lengths, padded at the end, and read ahead of the network.
+
+    Args:
+        dataset: examples of any structure; the dimensions that its spec leaves open are padded.
+        size: of a batch; goes with that of `bucketed_order`.
+        padding: one value for all parts of an example, or a structure like the example's.
+        drop_remainder: leave out the last batch where it is not full.
+        multiple_of: lengths are padded up to a multiple of this, so that a network that halves
+            them comes out even and is traced for fewer shapes.
+
+    >>> list(padded_batch(lines, 2, multiple_of=4))  # lines of 3 and 5 numbers  # doctest: +SKIP
+    [[[1, 2, 3, 0, 0, 0, 0, 0], [1, 2, 3, 4, 5, 0, 0, 0]]]
     """
+    import tensorflow as tf
+
+    spec = dataset.element_spec
+    if not tf.nest.is_nested(padding):
+        padding = tf.nest.map_structure(lambda _: padding, spec)
+    values = tf.nest.map_structure(lambda part, value: tf.cast(value, part.dtype), spec, padding)
+
+    def round_up(part, part_spec, value):
+        sizes = zip(tf.unstack(tf.shape(part)), [1, *part_spec.shape], strict=True)
+        ends = [-size % multiple_of if known is None else 0 for size, known in sizes]
+        return tf.pad(part, [[0, end] for end in ends], constant_values=value)
+
+    def round_all_up(*batch):
+        parts = batch if isinstance(spec, tuple) else batch[0]
+        return tf.nest.map_structure(round_up, parts, spec, values)
+
+    batches = dataset.padded_batch(size, padding_values=values, drop_remainder=drop_remainder)
+    return _read_ahead(batches.map(round_all_up) if multiple_of > 1 else batches)
+
+
+def _read_ahead(batches: tf.data.Dataset) -> tf.data.Dataset:
+    """Sharding is already done, by the order; tf.distribute must not do it again."""
     import tensorflow as tf
 
     options = tf.data.Options()
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
-    batches = dataset.batch(size, drop_remainder=drop_remainder)
     return batches.prefetch(tf.data.AUTOTUNE).with_options(options)

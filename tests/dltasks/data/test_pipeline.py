@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -153,3 +154,40 @@ def test_batch_keeps_the_last_small_one_unless_told() -> None:
 def test_drop_position_keeps_input_and_target() -> None:
     dataset = tf.data.Dataset.from_tensors((1, 2, 3))
     assert list(steps.drop_position(dataset).as_numpy_iterator()) == [(1, 2)]
+
+
+def _lines(*lengths: int) -> tf.data.Dataset:
+    """Lines of numbers that count from 1, each with its length."""
+    dataset = tf.data.Dataset.from_tensor_slices(list(lengths))
+    return dataset.map(lambda length: (tf.range(1, length + 1), length))
+
+
+def test_padded_batch_pads_each_batch_to_its_longest() -> None:
+    batches = list(steps.padded_batch(_lines(1, 3, 2), 2, padding=-1).as_numpy_iterator())
+    assert [numbers.tolist() for numbers, _ in batches] == [[[1, -1, -1], [1, 2, 3]], [[1, 2]]]
+    assert [length.tolist() for _, length in batches] == [[1, 3], [2]]
+
+
+def test_padded_batch_pads_to_a_multiple_and_each_part_with_its_value() -> None:
+    dataset = _lines(3, 4, 5).map(lambda numbers, _: {"x": numbers, "y": tf.ones([numbers[-1], 2])})
+    batches = steps.padded_batch(
+        dataset, 2, padding={"x": 9, "y": 0.5}, multiple_of=4, drop_remainder=True
+    )
+    (found,) = batches.as_numpy_iterator()
+    assert found["x"].tolist() == [[1, 2, 3, 9], [1, 2, 3, 4]]
+    np.testing.assert_array_equal(found["y"][0, 3], [0.5, 0.5])
+    assert found["y"].shape == (2, 4, 2)
+    (_, last) = steps.padded_batch(dataset, 2, multiple_of=4).as_numpy_iterator()
+    assert last["x"].tolist() == [[1, 2, 3, 4, 5, 0, 0, 0]]
+
+
+def test_padded_batch_keeps_dimensions_that_are_known() -> None:
+    dataset = tf.data.Dataset.from_tensor_slices(np.zeros((2, 3, 5), np.float32))
+    (found,) = steps.padded_batch(dataset, 2, multiple_of=4).as_numpy_iterator()
+    assert found.shape == (2, 3, 5)
+
+
+@pytest.mark.parametrize("batching", [steps.batch, steps.padded_batch])
+def test_batches_are_not_divided_among_workers_a_second_time(batching: Any) -> None:
+    options = batching(_lines(1, 1), 2).options().experimental_distribute
+    assert options.auto_shard_policy == tf.data.experimental.AutoShardPolicy.OFF
