@@ -1,0 +1,160 @@
+"""Pictures of a line of text to arrays: ink on blank paper, level, cropped, of one height.
+
+Training calls these same functions, so both see the same pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from pipelines.errors import ConfigurationError, InputError
+from pipelines.images import ImageSource, describe, open_image, to_rgb
+
+WIDTH_STEP = 4  # pixels a frame of the network; all widths are multiples, so that frames line up
+WIDEST = 32_768  # pixels of a normalised line; 500 times its height is no line of writing
+PAPER_GRID = 4  # the paper's brightness is estimated on an image so many times smaller
+FAINTEST = 0.12  # darkness of the faintest ink worth stretching; below is a blank page's noise
+STEEPEST = 0.12  # rise over run, 7 degrees: more is no line that a person would call level
+SLOPES = np.linspace(-STEEPEST, STEEPEST, 25)
+LONG_ENOUGH = 4  # width over height below which a slope cannot be told from the letters
+INK = 0.3  # darkness, 0 to 1, from which a pixel counts as ink when the line is cropped
+AFFINE = Image.Transform.AFFINE
+CROP_MARGIN = 0.06  # of the height, left around the ink
+
+
+@dataclass(frozen=True)
+class LinePreprocessing:
+    """How a picture of a line becomes the network's input; sealed in the bundle.
+
+    Attributes:
+        height: of the result, in pixels.
+        deskew: whether to level a line that rises or falls.
+    """
+
+    height: int = 64
+    deskew: bool = True
+
+    def __post_init__(self) -> None:
+        if self.height < 1:
+            raise ConfigurationError(f"line height {self.height} is not positive")
+
+
+def read_line(source: ImageSource, preprocessing: LinePreprocessing) -> np.ndarray:
+    """Decode a picture of one line of text.
+
+    Args:
+        source: a path, the bytes of a file, a binary file object, a Pillow image or a uint8 array.
+        preprocessing: the height of the result and how to get there.
+
+    Returns:
+        uint8 [preprocessing.height, width], 0 is paper and 255 ink; the width is a multiple of
+        WIDTH_STEP and keeps the aspect of the line.
+
+    Raises:
+        InputError: the source cannot be read as an image, or is too wide for a line.
+    """
+    with open_image(source) as image:
+        grey = to_rgb(image, describe(source)).convert("L")
+    return normalise_line(grey, preprocessing, describe(source))
+
+
+def normalise_line(
+    grey: Image.Image, preprocessing: LinePreprocessing, name: str = "image"
+) -> np.ndarray:
+    """Normalise a grey picture of one line; see `read_line`."""
+    ink = crop_to_ink(extract_ink(grey))
+    if preprocessing.deskew:
+        ink = crop_to_ink(level(ink))
+    width = round(ink.shape[1] * preprocessing.height / ink.shape[0])
+    width = max(-(-width // WIDTH_STEP), 1) * WIDTH_STEP
+    if width > WIDEST:
+        raise InputError(
+            f"{name}: {grey.width} x {grey.height} pixels are too wide for one line; cut it"
+        )
+    picture = Image.fromarray((ink * 255).round().astype(np.uint8))
+    size = (width, preprocessing.height)
+    return np.asarray(picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=3.0))
+
+
+def extract_ink(grey: Image.Image) -> np.ndarray:
+    """Take the paper away, whatever its colour and lighting: float32 [height, width], 0 to 1.
+
+    Light writing on dark ground is turned around first.
+    """
+    values = np.asarray(grey, np.float32)  # [height, width]
+    darkest, middle, brightest = np.percentile(values, [1, 50, 99])
+    if middle < (darkest + brightest) / 2:
+        values = 255.0 - values
+    paper = _estimate_paper(values)
+    darkness = np.clip(1.0 - values / paper, 0.0, 1.0)
+    floor, ceiling = np.percentile(darkness, [50, 99.5])
+    span = max(float(ceiling - floor), FAINTEST)
+    return np.clip((darkness - floor) / span, 0.0, 1.0)
+
+
+def level(ink: np.ndarray) -> np.ndarray:
+    """Level a line: shift columns so that the ink gathers in as few rows as possible."""
+    height, width = ink.shape
+    if width < LONG_ENOUGH * height:
+        return ink
+    slope = find_slope(ink)
+    return shear(ink, slope) if slope else ink
+
+
+def shear(ink: np.ndarray, slope: float) -> np.ndarray:
+    """Shift columns up or down, so that what rises by `slope` a pixel to the right is level."""
+    height, width = ink.shape
+    # Pillow asks where each pixel comes from: row y of column x from row y + slope * (x - middle).
+    rows = (1, 0, 0, slope, 1, -slope * width / 2)
+    picture = Image.fromarray(ink)
+    shifted = picture.transform((width, height), AFFINE, rows, Image.Resampling.BILINEAR)
+    return np.asarray(shifted)
+
+
+def crop_to_ink(ink: np.ndarray) -> np.ndarray:
+    """Cut off the blank rows and columns around the ink; a blank line stays whole."""
+    is_ink = ink > INK
+    rows, columns = np.flatnonzero(is_ink.any(axis=1)), np.flatnonzero(is_ink.any(axis=0))
+    if not rows.size:
+        return ink
+    margin = round(CROP_MARGIN * (rows[-1] - rows[0] + 1)) + 1
+    top, left = max(rows[0] - margin, 0), max(columns[0] - margin, 0)
+    return ink[top : rows[-1] + margin + 1, left : columns[-1] + margin + 1]
+
+
+def _estimate_paper(values: np.ndarray) -> np.ndarray:
+    """Give the brightness of the paper at each pixel: the brightest of a neighbourhood, blurred."""
+    height, width = values.shape
+    size = (-(-width // PAPER_GRID), -(-height // PAPER_GRID))
+    small = Image.fromarray(values).resize(size, Image.Resampling.BOX)
+    bright = Image.fromarray(np.asarray(small).round().astype(np.uint8))
+    for _ in range(2):
+        bright = bright.filter(ImageFilter.MaxFilter(5))
+    smooth = bright.filter(ImageFilter.BoxBlur(4)).resize(
+        (width, height), Image.Resampling.BILINEAR
+    )
+    return np.maximum(np.asarray(smooth, np.float32), 1.0)
+
+
+def find_slope(ink: np.ndarray) -> float:
+    """Find the slope along which rows differ most: text rows are dark, the gaps between bright."""
+    height, width = ink.shape
+    scale = max(height / 32, 1.0)
+    size = (max(round(width / scale), 1), max(round(height / scale), 1))
+    small = np.asarray(Image.fromarray(ink).resize(size, Image.Resampling.BOX))
+    rows, columns = np.nonzero(small > INK)
+    weights = small[rows, columns]
+    across = columns - size[0] / 2
+    reach = round(STEEPEST * size[0] / 2) + 1
+
+    def sharpness(slope: float) -> float:
+        shifted = np.round(rows - slope * across).astype(int) + reach
+        profile = np.bincount(shifted, weights, minlength=size[1] + 2 * reach)
+        return float(np.square(profile).sum())
+
+    if not rows.size:
+        return 0.0
+    return float(max(SLOPES, key=lambda slope: (sharpness(slope), -abs(slope))))
