@@ -15,6 +15,7 @@ TFDS_PREFIX = "tfds:"
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
 SOURCE_COLUMNS = ("path", "file", "image", "audio", "source")
 TARGET_COLUMNS = ("label", "class", "text", "target")
+GROUP_COLUMNS = ("group", "writer", "speaker")
 
 
 def read_examples(location: str, suffixes: Collection[str]) -> list[Example]:
@@ -37,7 +38,7 @@ def read_examples(location: str, suffixes: Collection[str]) -> list[Example]:
     if path.is_dir():
         examples = list(_read_folder(path, suffixes))
     elif path.is_file():
-        examples = list(_read_manifest(path))
+        examples = list(read_manifest(path))
     else:
         raise ConfigurationError(
             f"data {location!r} is not there; give a folder, a .csv, .tsv or .jsonl manifest, or "
@@ -71,7 +72,7 @@ def _read_folder(folder: Path, suffixes: Collection[str]) -> Iterator[Example]:
 def _read_classes(folder: Path, split: str, suffixes: Collection[str]) -> Iterator[Example]:
     for class_folder in _folders(folder):
         for file in sorted(class_folder.rglob("*")):
-            if file.suffix.lower() in suffixes and not _hidden(file, class_folder):
+            if file.suffix.lower() in suffixes and not is_hidden(file, class_folder):
                 yield Example(str(file), class_folder.name, split, str(file))
 
 
@@ -79,11 +80,17 @@ def _folders(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] not in "._")
 
 
-def _hidden(file: Path, below: Path) -> bool:
+def is_hidden(file: Path, below: Path) -> bool:
+    """Tell whether a path below a folder is a folder, or hidden by a dot."""
     return any(part.startswith(".") for part in file.relative_to(below).parts) or file.is_dir()
 
 
-def _read_manifest(path: Path) -> Iterator[Example]:
+def read_manifest(path: Path) -> Iterator[Example]:
+    """Read a .csv, .tsv or .jsonl manifest with the columns path, label and, if wanted, split.
+
+    Raises:
+        ConfigurationError: names the line that cannot be used.
+    """
     if path.suffix.lower() not in (*DELIMITERS, ".jsonl"):
         raise ConfigurationError(f"manifest {str(path)!r} is not a .csv, .tsv or .jsonl file")
     for line_number, row in _read_rows(path):
@@ -96,7 +103,29 @@ def _read_manifest(path: Path) -> Iterator[Example]:
             raise ConfigurationError(
                 f"{where}: split {stated!r} is not one of {', '.join(SPLITS)} (or empty)"
             )
-        yield Example(str(path.parent / source), target, split, where)
+        group = next((str(row[name]) for name in GROUP_COLUMNS if row.get(name)), "")
+        yield Example(str(path.parent / source), target, split, where, group)
+
+
+def has_heading(path: Path) -> bool:
+    """Tell whether the first line of a .tsv names its columns."""
+    first = read_text_file(path).partition("\n")[0].strip().lower().split("\t")
+    return bool(set(first) & set(SOURCE_COLUMNS) and set(first) & set(TARGET_COLUMNS))
+
+
+def read_text_file(path: Path) -> str:
+    """Read a UTF-8 text file.
+
+    Raises:
+        ConfigurationError: it cannot be read, or names the first line that is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        where = f"{path.name} line {_first_undecodable_line(path)}"
+        raise ConfigurationError(f"{where}: not UTF-8 ({error.reason}); save it as UTF-8") from None
 
 
 def _read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

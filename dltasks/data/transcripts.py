@@ -1,0 +1,99 @@
+"""Read files and what is written or said in them: a manifest, or a folder with a .txt beside each.
+
+    lines/labels.tsv           path<TAB>text, with or without a heading; .csv and .jsonl, too
+    lines/anna/001.png         what is written, or said, is in lines/anna/001.txt
+
+The folder that a file lies in counts as its group, the writer or the speaker, where there are
+several and no column says otherwise.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from dltasks.data.examples import Example
+from dltasks.data.sources import has_heading, is_hidden, read_manifest, read_text_file
+from pipelines.errors import ConfigurationError
+
+MANIFEST_NAMES = ("labels.tsv", "labels.csv", "labels.jsonl", "metadata.csv", "metadata.jsonl")
+
+
+def read_transcripts(location: str, suffixes: Collection[str]) -> list[Example]:
+    """List files and their texts, in a fixed order; texts in Unicode's form NFC.
+
+    Args:
+        location: a manifest, a folder with a manifest in it, or a folder of files with a .txt of
+            the same name beside each.
+        suffixes: of the files in a folder that count, in lower case with the dot.
+
+    Raises:
+        ConfigurationError: nothing is there, or it is of another layout.
+    """
+    path = Path(location)
+    if path.is_dir():
+        manifests = [path / name for name in MANIFEST_NAMES if (path / name).is_file()]
+        examples = _read_table(manifests[0]) if manifests else _read_pairs(path, suffixes)
+    elif path.is_file():
+        examples = _read_table(path)
+    else:
+        raise ConfigurationError(
+            f"data {location!r} is not there; give a manifest of path<TAB>text, or a folder of "
+            "files with a .txt beside each"
+        )
+    if not examples:
+        raise ConfigurationError(
+            f"data {location!r} has no examples; a folder needs a .txt beside each file, or a "
+            "labels.tsv of path<TAB>text"
+        )
+    return _group_by_folder([_normalise(example) for example in examples])
+
+
+def _read_table(path: Path) -> list[Example]:
+    if path.suffix.lower() in (".tsv", ".txt") and not has_heading(path):
+        return _read_plain_table(path)
+    return list(read_manifest(path))
+
+
+def _read_plain_table(path: Path) -> list[Example]:
+    """Read lines of path<TAB>text; quotes in them are quotes."""
+    examples = []
+    for number, line in enumerate(read_text_file(path).split("\n"), start=1):
+        source, tab, text = line.partition("\t")
+        if not line.strip():
+            continue
+        if not tab:
+            raise ConfigurationError(
+                f"{path.name} line {number}: {line[:40]!r} has no tab in it; write path<TAB>text"
+            )
+        where = f"{path.name} line {number}"
+        examples.append(Example(str(path.parent / source), text, origin=where))
+    return examples
+
+
+def _read_pairs(folder: Path, suffixes: Collection[str]) -> list[Example]:
+    files = (file for file in sorted(folder.rglob("*")) if file.suffix.lower() in suffixes)
+    pairs = [(file, file.with_suffix(".txt")) for file in files if not is_hidden(file, folder)]
+    return [
+        Example(str(file), " ".join(read_text_file(text).split()), origin=str(text))
+        for file, text in pairs
+        if text.is_file()
+    ]
+
+
+def _normalise(example: Example) -> Example:
+    """Write a text in one way: composed characters, one space between words."""
+    words = unicodedata.normalize("NFC", example.target).split()
+    return replace(example, target=" ".join(words))
+
+
+def _group_by_folder(examples: Sequence[Example]) -> list[Example]:
+    folders = {str(Path(example.source).parent) for example in examples}
+    if len(folders) < 2:
+        return list(examples)
+    return [
+        example if example.group else replace(example, group=Path(example.source).parent.name)
+        for example in examples
+    ]
