@@ -15,7 +15,16 @@ from types import ModuleType
 from pipelines.errors import MissingExtraError
 
 # What a training needs before its end, by the names that are imported.
-TRAINING_PACKAGES = ("tensorflow", "keras", "onnx", "tf2onnx", "sklearn", "matplotlib", "tomli_w")
+TRAINING_PACKAGES = (
+    "tensorflow",
+    "keras",
+    "onnx",
+    "tf2onnx",
+    "sklearn",
+    "jiwer",
+    "matplotlib",
+    "tomli_w",
+)
 
 
 def check_installed(purpose: str, packages: tuple[str, ...]) -> None:

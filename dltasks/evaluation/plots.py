@@ -15,11 +15,14 @@ DOTS_PER_INCH = 120
 
 
 def plot_history(history: Sequence[dict[str, Any]], path: Path) -> Path:
-    """Draw loss and accuracy over the epochs, training and validation, stages one after another."""
-    figure, axes = new_figure(1, 2, size=(10, 4))
+    """Draw each figure over the epochs, training and validation, stages one after another."""
+    names = [column.removeprefix("val_") for column in history[0] if column.startswith("val_")]
+    figure, axes = new_figure(1, len(names), size=(5 * len(names), 4))
+    axes = np.atleast_1d(axes)
     epochs = range(1, len(history) + 1)
-    for axis, name in zip(axes, ("loss", "accuracy"), strict=True):
-        axis.plot(epochs, [row.get(name, np.nan) for row in history], label="training")
+    for axis, name in zip(axes, names, strict=True):
+        if name in history[0]:
+            axis.plot(epochs, [row.get(name, np.nan) for row in history], label="training")
         validation = [row.get(f"val_{name}", np.nan) for row in history]
         axis.plot(epochs, validation, label="validation")
         axis.set(xlabel="epoch", title=name)
