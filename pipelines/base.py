@@ -57,7 +57,7 @@ class Pipeline(ABC, Generic[Source, Decoded, Options, Result]):
         choose_providers(device)  # a missing GPU is reported before any input is read
 
     @abstractmethod
-    def decode(self, source: Source) -> Decoded:
+    def decode(self, source: Source, options: Options) -> Decoded:
         """Turn one input into the network's input.
 
         Raises:
@@ -80,7 +80,7 @@ class Pipeline(ABC, Generic[Source, Decoded, Options, Result]):
         Raises:
             InputError: the input cannot be used.
         """
-        return self.infer(self._fast_graph, [self.decode(source)], options)[0]
+        return self.infer(self._fast_graph, [self.decode(source, options)], options)[0]
 
     def predict_many(
         self,
@@ -110,14 +110,14 @@ class Pipeline(ABC, Generic[Source, Decoded, Options, Result]):
     def _run_batch(
         self, graph: Graph, batch: list[Source], options: Options
     ) -> list[Result | Failure]:
-        decoded = [self._try_decode(source) for source in batch]
+        decoded = [self._try_decode(source, options) for source in batch]
         good = [example for example in decoded if not isinstance(example, Failure)]
         results = iter(self.infer(graph, good, options) if good else [])
         return [item if isinstance(item, Failure) else next(results) for item in decoded]
 
-    def _try_decode(self, source: Source) -> Decoded | Failure:
+    def _try_decode(self, source: Source, options: Options) -> Decoded | Failure:
         try:
-            return self.decode(source)
+            return self.decode(source, options)
         except InputError as error:
             return Failure(source, error)
 

@@ -83,9 +83,11 @@ class ImageClassification(Pipeline[ImageSource, np.ndarray, int, Classification]
 
     def scores(self, images: Sequence[ImageSource]) -> np.ndarray:
         """Give the probabilities of all classes: float32 [image, class]."""
-        return self._probabilities(self._fast_graph, [self.decode(image) for image in images])
+        return self._probabilities(
+            self._fast_graph, [self.decode(image, TOP_K) for image in images]
+        )
 
-    def decode(self, source: ImageSource) -> np.ndarray:
+    def decode(self, source: ImageSource, options: int) -> np.ndarray:
         """Decode one image to uint8 [height, width, 3]."""
         return read_image(source, self.preprocessing)
 

@@ -21,7 +21,7 @@ from pipelines.session import Graph
 class Doubling(Pipeline[Any, int, None, int]):
     """Doubles whole numbers, and notes how many came at once."""
 
-    def decode(self, source: Any) -> int:
+    def decode(self, source: Any, options: None) -> int:
         if not isinstance(source, int):
             raise InputError(f"{source!r} is not a whole number")
         return source
@@ -97,7 +97,7 @@ def test_an_endless_stream_is_read_lazily_and_ends_its_threads_when_closed(
 
 def test_memory_stays_flat_however_long_the_stream_is(tiny_bundle: Path) -> None:
     class Summing(Doubling):
-        def decode(self, source: Any) -> Any:
+        def decode(self, source: Any, options: None) -> Any:
             return np.ones(100_000, np.uint8)
 
         def infer(self, graph: Graph, examples: Sequence[Any], options: None) -> list[int]:
