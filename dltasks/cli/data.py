@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import click
 
@@ -13,7 +14,7 @@ from pipelines.catalogue import TASKS
 
 @click.group()
 def data_command() -> None:
-    """Check data sets."""
+    """Check data sets, and make them."""
 
 
 @data_command.command("check")
@@ -51,3 +52,47 @@ def check_data(
     else:
         click.echo(report.to_text())
     ctx.exit(InputError.exit_code if report.bad else 0)
+
+
+@data_command.group("synthesize")
+def synthesize_data() -> None:
+    """Make examples that nobody wrote or said, to train on."""
+
+
+@synthesize_data.command("handwriting")
+@click.option(
+    "--text",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    help="UTF-8, a text a line; long ones are cut between words.",
+)
+@click.option(
+    "--fonts",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder of .ttf, .otf, .woff or .woff2 files; test on other fonts than you train on.",
+)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="A new folder.")
+@click.option("--count", type=click.IntRange(min=1), default=1000, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@options.console
+def synthesize_handwriting(
+    text: Path, fonts: Path, out: Path, count: int, seed: int, console: Console
+) -> None:
+    """Write lines of text in handwriting fonts; pen, ink, slant and paper vary.
+
+    Writes pictures and a labels.tsv with the text and, as the writer, the font of each.
+    """
+    from dltasks.tasks.handwriting.synthesis import synthesize
+
+    manifest, written = synthesize(
+        text,
+        fonts,
+        out,
+        count=count,
+        seed=seed,
+        on_progress=lambda done, total: console.progress("writing", done, total),
+    )
+    if written < count:
+        console.say(f"{count - written} texts have characters that no font has; left out")
+    console.say(f"wrote {written} lines and {manifest}")
