@@ -16,6 +16,7 @@ from typing import Any, TextIO
 from pipelines.errors import ConfigurationError
 
 FORMATS = ("table", "json", "jsonl", "csv")
+TEXT_FORMATS = ("text", *FORMATS)  # of tasks whose result is a text
 # For names of files that are not UTF-8: \udce9 is also how JSON writes such a byte.
 UNPRINTABLE = "backslashreplace"
 
@@ -85,6 +86,14 @@ class TableWriter(Writer):
             self.file.write(f"{record.source}\n{self.layout.to_text(record.result)}\n")
 
 
+class TextWriter(Writer):
+    """The result's text and nothing else; errors go to standard error alone."""
+
+    def write(self, record: Record) -> None:
+        if record.result is not None:
+            self.file.write(f"{record.result['text']}\n")
+
+
 class JsonLinesWriter(Writer):
     """One JSON object a line."""
 
@@ -126,6 +135,7 @@ class CsvWriter(Writer):
 
 
 WRITERS: dict[str, type[Writer]] = {
+    "text": TextWriter,
     "table": TableWriter,
     "json": JsonWriter,
     "jsonl": JsonLinesWriter,

@@ -1,0 +1,73 @@
+"""The settings of handwriting recognition."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from dltasks.config import Settings, setting
+
+LINE_HEIGHT = 64  # pixels
+
+
+class Size(NamedTuple):
+    """How large a network is.
+
+    Attributes:
+        channels: of the four groups of convolutions.
+        units: of a recurrent layer, each way.
+        layers: recurrent ones.
+    """
+
+    channels: tuple[int, int, int, int]
+    units: int
+    layers: int
+
+
+SIZES = {
+    "tiny": Size((16, 24, 32, 48), 48, 1),
+    "small": Size((16, 32, 64, 96), 128, 2),
+    "base": Size((32, 64, 128, 160), 192, 2),
+}
+
+
+@dataclass(frozen=True)
+class NetworkConfig(Settings):
+    """Rebuilds a network; sealed in its bundle.
+
+    Attributes:
+        size: a name in SIZES.
+        height: of a line in pixels.
+        symbols: in the alphabet; the network has one more output, the blank.
+        dropout: before the recurrent layers and after each.
+    """
+
+    size: str = setting("base", "", choices=tuple(SIZES))
+    height: int = setting(LINE_HEIGHT, "", minimum=16, maximum=256)
+    symbols: int = setting(1, "", minimum=1)
+    dropout: float = setting(0.2, "", minimum=0.0, maximum=0.9)
+
+
+@dataclass(frozen=True)
+class HandwritingConfig(Settings):
+    """How to train."""
+
+    base: str | None = setting(
+        None, "Bundle to start from, by name or folder; by default from random weights."
+    )
+    size: str = setting("base", "Size of a network that starts anew.", choices=tuple(SIZES))
+    alphabet: str | None = setting(
+        None, "File of the symbols to know, one a line; by default those of the training texts."
+    )
+    dropout: float = setting(
+        0.2, "Before and after the recurrent layers.", minimum=0.0, maximum=0.9
+    )
+    augment: float = setting(
+        1.0, "Strength of slant, stretch, bends, pen and paper changes.", minimum=0.0, maximum=3.0
+    )
+    shortcut_weight: float = setting(
+        0.1,
+        "Of a second CTC loss straight on the convolutions; speeds training up.",
+        minimum=0.0,
+        maximum=1.0,
+    )

@@ -1,0 +1,39 @@
+"""Draw what was read into the picture it was read from."""
+
+from __future__ import annotations
+
+from PIL import Image, ImageDraw, ImageFont
+
+from pipelines.handwriting import Handwriting
+from pipelines.images import ImageSource, describe, open_image, to_rgb
+
+FRAME = (0, 90, 200)
+INK, LABEL = (0, 60, 140), (255, 255, 230)
+SMALLEST_TEXT = 12  # pixels
+TEXT_SHARE = 0.3  # of a line's height
+
+
+def annotate(source: ImageSource, reading: Handwriting) -> Image.Image:
+    """Frame each line of a picture and write above it what it reads.
+
+    Args:
+        source: the picture.
+        reading: what `HandwritingRecognition` made of it.
+
+    Returns:
+        A new RGB picture of the same size.
+
+    Raises:
+        InputError: the picture cannot be read.
+    """
+    with open_image(source) as image:
+        picture = to_rgb(image, describe(source))
+    draw = ImageDraw.Draw(picture)
+    for line in reading.lines:
+        height = max(round((line.box.bottom - line.box.top) * TEXT_SHARE), SMALLEST_TEXT)
+        font = ImageFont.load_default(height)
+        corner = (line.box.left, max(line.box.top - height, 0))
+        draw.rectangle(line.box, outline=FRAME, width=2)
+        draw.rectangle(draw.textbbox(corner, line.text, font=font), fill=LABEL)
+        draw.text(corner, line.text, fill=INK, font=font)
+    return picture
