@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import time
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -13,7 +14,9 @@ import numpy as np
 from PIL import Image
 
 from dltasks.data.examples import Example, Splits, take_groups
+from dltasks.data.page_xml import find_page_files, read_pages
 from dltasks.data.sharding import Shard
+from dltasks.data.sources import read_text_file
 from dltasks.data.transcripts import read_transcripts
 from dltasks.evaluation.transcripts import Transcript, TranscriptReport, measure_transcripts
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
@@ -27,6 +30,7 @@ from pipelines.ctc import frames_needed
 from pipelines.errors import ConfigurationError, InputError
 from pipelines.handwriting import HandwritingRecognition, pad_lines
 from pipelines.images import SUFFIXES
+from pipelines.language_model import LANGUAGE_MODEL_FILE
 from pipelines.text_lines import WIDTH_STEP, LinePreprocessing, read_line
 
 if TYPE_CHECKING:
@@ -49,7 +53,8 @@ class HandwritingTask(Task):
     take_validation = staticmethod(take_groups)
 
     def read_examples(self, location: str) -> list[Example]:
-        return read_transcripts(location, self.suffixes)
+        pages = find_page_files(Path(location))
+        return read_pages(pages) if pages else read_transcripts(location, self.suffixes)
 
     def category(self, example: Example) -> str:
         return example.group
@@ -92,7 +97,7 @@ class HandwritingTask(Task):
             network=network,
             config=network_config,
             preprocessing=asdict(preprocessing),
-            assets={ALPHABET_FILE: alphabet.to_bytes()},
+            assets={ALPHABET_FILE: alphabet.to_bytes(), **_learn_language(config)},
             source=f"fine-tuned from {base.name}" if base else "from random weights",
             licence=f"{base.licence}; and that of the training data" if base else "not stated",
             training_data=f"{len(splits.train)} lines",
@@ -163,20 +168,24 @@ def _choose_alphabet(
 ) -> Alphabet:
     """Take the alphabet of the user, or that of the base and of the training texts together."""
     if config.alphabet:
-        path = Path(config.alphabet)
-        try:
-            lines = path.read_bytes().decode("utf-8-sig").splitlines()
-        except OSError as error:
-            raise ConfigurationError(f"alphabet {path}: cannot be read: {error.strerror}") from None
-        except UnicodeDecodeError:
-            raise ConfigurationError(f"alphabet {path}: not UTF-8; save it as UTF-8") from None
-        return parse_alphabet(lines, str(path))
+        lines = read_text_file(Path(config.alphabet)).removesuffix("\n").split("\n")
+        return parse_alphabet(lines, config.alphabet)
     found = alphabet_of(example.target for example in train)
     if base is None:
         return found
     known = read_alphabet(base)
     added = tuple(symbol for symbol in found.symbols if symbol not in known.index_of)
     return Alphabet(known.symbols + added)
+
+
+def _learn_language(config: HandwritingConfig) -> dict[str, bytes]:
+    from dltasks.training.language_model import learn_language_model
+
+    if config.language_text is None:
+        return {}
+    texts = read_text_file(Path(config.language_text)).split("\n")
+    normal = (" ".join(unicodedata.normalize("NFC", text).split()) for text in texts)
+    return {LANGUAGE_MODEL_FILE: learn_language_model(text for text in normal if text)}
 
 
 def _leave_unknown_out(splits: Splits, alphabet: Alphabet, say: Say) -> Splits:
