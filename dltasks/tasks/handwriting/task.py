@@ -71,6 +71,12 @@ class HandwritingTask(Task):
                 f"characters of {example.target!r}; the line was cut too narrow"
             )
 
+    def prepare(self, config: HandwritingConfig) -> None:
+        _find_base(config)
+        _read_alphabet(config)
+        if config.language_text:
+            read_text_file(Path(config.language_text))
+
     def plan(
         self,
         splits: Splits,
@@ -167,15 +173,22 @@ def _choose_alphabet(
     config: HandwritingConfig, base: Bundle | None, train: Sequence[Example]
 ) -> Alphabet:
     """Take the alphabet of the user, or that of the base and of the training texts together."""
-    if config.alphabet:
-        lines = read_text_file(Path(config.alphabet)).removesuffix("\n").split("\n")
-        return parse_alphabet(lines, config.alphabet)
+    chosen = _read_alphabet(config)
+    if chosen:
+        return chosen
     found = alphabet_of(example.target for example in train)
     if base is None:
         return found
     known = read_alphabet(base)
     added = tuple(symbol for symbol in found.symbols if symbol not in known.index_of)
     return Alphabet(known.symbols + added)
+
+
+def _read_alphabet(config: HandwritingConfig) -> Alphabet | None:
+    if config.alphabet is None:
+        return None
+    lines = read_text_file(Path(config.alphabet)).removesuffix("\n").split("\n")
+    return parse_alphabet(lines, config.alphabet)
 
 
 def _learn_language(config: HandwritingConfig) -> dict[str, bytes]:

@@ -1,0 +1,146 @@
+"""Handwriting as a task: alphabets, bases, examples that cannot be used."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from dltasks.data.checks import check
+from dltasks.data.examples import Example, Splits
+from dltasks.data.sharding import EVERYTHING
+from dltasks.evaluation.transcripts import Transcript
+from dltasks.export import load_weights
+from dltasks.tasks.handwriting import TASK
+from dltasks.tasks.handwriting.config import HandwritingConfig, NetworkConfig
+from dltasks.tasks.handwriting.network import build_network, copy_weights
+from dltasks.tasks.handwriting.pictures import draw_lines
+from dltasks.tasks.handwriting.recipe import estimate_widths
+from dltasks.tasks.seal import seal
+from dltasks.training.config import TrainingConfig
+from pipelines.alphabet import Alphabet
+from pipelines.bundle import Bundle
+from pipelines.errors import ConfigurationError
+from pipelines.text_lines import LinePreprocessing, read_line
+
+TEXTS = ("abba", "bab", "aabab")
+CONFIG = HandwritingConfig(size="tiny")
+TRAINING = TrainingConfig(epochs=1, batch_size=2)
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> list[Example]:
+    examples = []
+    for text in TEXTS:
+        path = tmp_path / f"{text}.png"
+        picture = Image.new("L", (40 + 24 * len(text), 48), 230)
+        ImageDraw.Draw(picture).text((20, 4), text, fill=20, font=ImageFont.load_default(32))
+        picture.save(path)
+        examples.append(Example(str(path), text, "train", f"labels.tsv {text}"))
+    return examples
+
+
+@pytest.fixture
+def said() -> list[str]:
+    return []
+
+
+def _plan(lines: list[Example], said: list[str], config: HandwritingConfig = CONFIG):
+    splits = Splits(tuple(lines[:2]), tuple(lines[2:]), ())
+    return TASK.plan(splits, config, TRAINING, EVERYTHING, said.append)
+
+
+def _seal(lines: list[Example], folder: Path) -> Bundle:
+    built = _plan(lines, []).built
+    sources = [line.source for line in lines]
+    return seal(TASK, built, folder, sources, overwrite=False)
+
+
+def test_alphabet_is_that_of_the_training_texts(lines: list[Example], said: list[str]) -> None:
+    built = _plan(lines, said).built
+    assert built.assets["alphabet.txt"] == b"a\nb\n"
+    assert built.config.to_dict()["symbols"] == 2
+
+
+def test_unknown_characters_are_reported_with_counts_and_their_lines_left_out(
+    lines: list[Example], said: list[str], tmp_path: Path
+) -> None:
+    strange = [replace(lines[2], target="añña", split="valid")]
+    alphabet = tmp_path / "alphabet.txt"
+    alphabet.write_text("b\na\n")
+    config = replace(CONFIG, alphabet=str(alphabet))
+    splits = Splits(tuple(lines[:2]), (lines[2], *strange), ())
+    plan = TASK.plan(splits, config, TRAINING, EVERYTHING, said.append)
+    assert plan.built.assets["alphabet.txt"] == b"b\na\n"
+    assert "characters not in the alphabet: 'ñ' 2; 1 lines with them are left out" in said[0]
+
+
+@pytest.mark.parametrize("field", ["alphabet", "language_text", "base"])
+def test_what_is_not_there_is_missed_before_the_work(field: str) -> None:
+    config = replace(CONFIG, **{field: "not/there"})
+    with pytest.raises(Exception, match="not/there") as caught:
+        TASK.prepare(config)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_alphabet_file_upside_down_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "alphabet.txt"
+    path.write_text("abcdefg\n")
+    with pytest.raises(ConfigurationError, match=r"alphabet.txt line 1: 'abcdefg' is not one"):
+        TASK.prepare(replace(CONFIG, alphabet=str(path)))
+
+
+def test_examples_that_ctc_cannot_use_are_found(lines: list[Example], tmp_path: Path) -> None:
+    narrow = tmp_path / "narrow.png"
+    Image.new("L", (20, 64), 255).save(narrow)
+    examples = [
+        lines[0],
+        replace(lines[1], target=""),
+        Example(str(narrow), "far too long for it", origin="x"),
+    ]
+    messages = [finding.message for finding in check(examples, TASK).findings]
+    assert len(messages) == 2
+    assert messages[0] == "no text for it in labels.tsv bab"
+    assert messages[1].startswith("5 frames are too few for the 19 characters")
+
+
+def test_training_goes_on_from_a_bundle_with_a_longer_alphabet(
+    lines: list[Example], said: list[str], tmp_path: Path
+) -> None:
+    base = _seal(lines, tmp_path / "base")
+    more = [*lines[:1], replace(lines[1], target="cab!"), lines[2]]
+    plan = _plan(more, said, replace(CONFIG, base=str(base.path)))
+    assert plan.built.assets["alphabet.txt"] == b"a\nb\n!\nc\n"
+    assert "fine-tuned from base" in plan.built.source
+
+
+def test_copied_weights_read_the_known_symbols_as_before(
+    lines: list[Example], tmp_path: Path
+) -> None:
+    base = _seal(lines, tmp_path / "base")
+    known, wanted = Alphabet(("a", "b")), Alphabet(("c", "b", "a"))
+    before = build_network(NetworkConfig.from_dict(base.config))
+    load_weights(base, before)
+    after = build_network(replace(NetworkConfig.from_dict(base.config), symbols=3))
+    copy_weights(base, after, known, wanted)
+    line = read_line(lines[0].source, LinePreprocessing())
+    inputs = {"image": line[None], "width": np.array([line.shape[1]], np.int32)}
+    old, new = (network(inputs, training=False).numpy()[0] for network in (before, after))
+    # a, b and the blank are where they belong: their differences are as they were
+    np.testing.assert_allclose(new[:, 2] - new[:, 1], old[:, 0] - old[:, 1], atol=1e-4)
+    np.testing.assert_allclose(new[:, 3] - new[:, 1], old[:, 2] - old[:, 1], atol=1e-4)
+
+
+def test_widths_are_estimated_from_the_files_alone(lines: list[Example]) -> None:
+    assert estimate_widths(lines, 96).tolist() == [2 * (40 + 24 * len(text)) for text in TEXTS]
+
+
+def test_worst_lines_are_drawn_as_a_sheet(lines: list[Example], tmp_path: Path) -> None:
+    items = [Transcript(line.source, line.target, "ab") for line in lines]
+    path = draw_lines(items, tmp_path / "new" / "worst.png")
+    with Image.open(path) as sheet:
+        assert sheet.height > 3 * 48
+        assert len(sheet.getcolors(1 << 20) or []) > 2
