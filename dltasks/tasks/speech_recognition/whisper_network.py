@@ -147,8 +147,8 @@ class _Block:
 
 
 def exact_gelu(x: Any) -> Any:
-    """The Gaussian error linear unit, without the approximation by tanh."""
-    return ops.gelu(x, approximate=False)
+    """The Gaussian error linear unit; Keras' own is written with erfc, which ONNX does not have."""
+    return 0.5 * x * (1.0 + ops.erf(x * 2**-0.5))
 
 
 def build_whisper(config: WhisperConfig) -> Whisper:
