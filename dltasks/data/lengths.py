@@ -33,7 +33,7 @@ def bucketed_order(
     Args:
         lengths: [example], in frames or tokens.
         batch_size: global: of all workers together. The next step of the pipeline has to batch by
-            it (by the shard's part of it), in this order.
+            it, in this order; tf.distribute gives each worker its part.
         seed: of the order.
         shard: which worker's share to give.
         start_step: batches to leave out at the beginning, without cost.

@@ -101,15 +101,22 @@ class Recipe:
             shard=self.shard,
             start_step=epochs_done * per_epoch + steps_done,
         )
-        images = steps.fetch(order, self._train_cache, self.image_spec, self.one_hot(train))
+        images = steps.fetch_batches(
+            order,
+            self._train_cache,
+            self.image_spec,
+            self.one_hot(train),
+            batch_size,
+            drop_remainder=True,
+        )
         if config.augment or config.flip:
             change = make_augmentation(config.augment, config.flip)
-            images = steps.augment(images, change, seed=training.seed)
+            images = steps.augment_batches(images, change, seed=training.seed)
         else:
             images = steps.drop_position(images)
         return Stage(
             model=self.network.whole,
-            train=steps.batch(images, batch_size, drop_remainder=True),
+            train=steps.read_ahead(images),
             valid=self.in_order(self.splits.valid, self._valid_cache, batch_size, self.shard),
             steps_per_epoch=per_epoch,
             loss=self.loss(),
@@ -140,8 +147,9 @@ class Recipe:
     ) -> tf.data.Dataset:
         """Give batches of (image, one-hot class), once, as they are."""
         order = steps.plain_order(len(examples), shard)
-        images = steps.fetch(order, cache, self.image_spec, self.one_hot(examples))
-        return steps.batch(steps.drop_position(images), batch_size)
+        targets = self.one_hot(examples)
+        images = steps.fetch_batches(order, cache, self.image_spec, targets, batch_size)
+        return steps.read_ahead(steps.drop_position(images))
 
     def one_hot(self, examples: Sequence[Example]) -> np.ndarray:
         """Give the classes of examples as float32 [example, class]."""

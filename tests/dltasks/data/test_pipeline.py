@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from dltasks.data import pipeline as steps
 from dltasks.data.cache import CACHE_KINDS, CacheKind, DecodedCache
-from dltasks.data.sharding import Shard
+from dltasks.data.sharding import EVERYTHING, Shard
 
 
 def _indices(dataset: tf.data.Dataset, count: int) -> list[int]:
@@ -93,51 +93,113 @@ def test_fetch_gives_the_examples_of_the_order_with_their_targets(kind: CacheKin
     assert dataset.element_spec[0].shape == (4, 5, 3)
 
 
-def test_fetch_refuses_an_example_of_another_shape() -> None:
+@pytest.mark.parametrize("kind", CACHE_KINDS)
+def test_fetched_batches_are_those_of_fetch_and_padded_batch(kind: CacheKind) -> None:
+    random = np.random.default_rng(0)
+    lines = [random.normal(size=(length, 2)).astype(np.float32) for length in range(1, 10)]
+    cache = DecodedCache(lambda index: lines[index], kind)
+    spec = tf.TensorSpec([None, 2], tf.float32)
+    targets = np.eye(9, dtype=np.float32)
+    order = steps.shuffled_order(9, batch_size=4, seed=1).take(30)
+    one_by_one = steps.fetch(order, cache, spec, targets)
+    wanted = steps.padded_batch(one_by_one, 4, padding=(7, 0, 0), multiple_of=3)
+    found = steps.fetch_batches(order, cache, spec, targets, 4, padding=7, multiple_of=3)
+    for batch, expected in zip(found.as_numpy_iterator(), wanted.as_numpy_iterator(), strict=True):
+        for part, wanted_part in zip(batch, expected, strict=True):
+            np.testing.assert_array_equal(part, wanted_part, strict=True)
+    assert found.element_spec[0].shape.as_list() == [None, None, 2]
+
+
+def test_fetched_batches_without_remainder_are_full_and_know_their_size() -> None:
+    cache = DecodedCache(lambda index: np.zeros(3, np.uint8), "none")
+    batches = steps.fetch_batches(
+        steps.plain_order(5),
+        cache,
+        tf.TensorSpec([3], tf.uint8),
+        np.zeros(5),
+        2,
+        drop_remainder=True,
+    )
+    assert batches.element_spec[0].shape == (2, 3)
+    assert len(list(batches)) == 2
+
+
+def _fetch_in_batches(order: tf.data.Dataset, *arguments: Any) -> tf.data.Dataset:
+    return steps.fetch_batches(order, *arguments, 1)
+
+
+@pytest.mark.parametrize("fetch", [steps.fetch, _fetch_in_batches])
+def test_fetch_refuses_an_example_of_another_shape(fetch: Any) -> None:
     cache = DecodedCache(lambda index: np.zeros((2, 2, 3), np.uint8), "none")
     spec = tf.TensorSpec([4, 4, 3], tf.uint8)
-    dataset = steps.fetch(steps.plain_order(1), cache, spec, np.zeros((1, 1), np.float32))
+    dataset = fetch(steps.plain_order(1), cache, spec, np.zeros((1, 1), np.float32))
     with pytest.raises(tf.errors.InvalidArgumentError):
         list(dataset)
 
 
-def test_an_error_in_decoding_is_not_swallowed() -> None:
+@pytest.mark.parametrize("fetch", [steps.fetch, _fetch_in_batches])
+def test_an_error_in_decoding_is_not_swallowed(fetch: Any) -> None:
     def decode(index: int) -> np.ndarray:
         raise OSError("the file went away")
 
     spec = tf.TensorSpec([1], tf.uint8)
-    order = steps.plain_order(1)
-    dataset = steps.fetch(order, DecodedCache(decode, "memory"), spec, np.zeros((1, 1)))
+    dataset = fetch(steps.plain_order(1), DecodedCache(decode, "memory"), spec, np.zeros((1, 1)))
     with pytest.raises(tf.errors.OpError, match="the file went away"):
         list(dataset)
+
+
+def _order_and_rest(start_step: int, shard: Shard = EVERYTHING) -> tuple[Any, ...]:
+    order = steps.shuffled_order(4, batch_size=2, seed=1, start_step=start_step, shard=shard)
+    cache = DecodedCache(lambda index: np.full(3, index, np.float32), "memory")
+    return order, cache, tf.TensorSpec([3], tf.float32), np.arange(4, dtype=np.float32)[:, None]
 
 
 def _augmented(seed: int, start_step: int) -> list[np.ndarray]:
     def shift(example: tf.Tensor, example_seed: tf.Tensor) -> tf.Tensor:
         return example + tf.random.stateless_uniform([3], example_seed)
 
-    order = steps.shuffled_order(4, batch_size=2, seed=1, start_step=start_step)
-    cache = DecodedCache(lambda index: np.full(3, index, np.float32), "memory")
-    targets = np.arange(4, dtype=np.float32)[:, None]
-    dataset = steps.fetch(order, cache, tf.TensorSpec([3], tf.float32), targets)
-    changed = steps.augment(dataset, shift, seed=seed)
+    changed = steps.augment(steps.fetch(*_order_and_rest(start_step)), shift, seed=seed)
     return [example for example, _ in changed.take(8).as_numpy_iterator()]
 
 
-def test_augmentation_is_a_function_of_seed_and_position() -> None:
-    whole = _augmented(seed=1, start_step=0)
-    np.testing.assert_array_equal(whole, _augmented(seed=1, start_step=0))
-    np.testing.assert_array_equal(whole[4:], _augmented(seed=1, start_step=2)[:4])
-    assert not np.array_equal(whole, _augmented(seed=2, start_step=0))
+def _shift_each(examples: tf.Tensor, seeds: tf.Tensor) -> tf.Tensor:
+    return examples + steps.draw_each(seeds, 3) / 2 + 0.5
 
 
-def test_an_example_looks_different_each_time() -> None:
-    fractions = [example - np.floor(example) for example in _augmented(seed=1, start_step=0)]
+def _augmented_in_batches(
+    seed: int, start_step: int, shard: Shard = EVERYTHING
+) -> list[np.ndarray]:
+    batches = steps.fetch_batches(*_order_and_rest(start_step, shard), 2)
+    changed = steps.augment_batches(batches, _shift_each, seed=seed)
+    return [example for batch, _ in changed.take(4).as_numpy_iterator() for example in batch]
+
+
+BOTH_WAYS = pytest.mark.parametrize("augmented", [_augmented, _augmented_in_batches])
+
+
+@BOTH_WAYS
+def test_augmentation_is_a_function_of_seed_and_position(augmented: Any) -> None:
+    whole = augmented(seed=1, start_step=0)
+    np.testing.assert_array_equal(whole, augmented(seed=1, start_step=0))
+    np.testing.assert_array_equal(whole[4:], augmented(seed=1, start_step=2)[:4])
+    assert not np.array_equal(whole, augmented(seed=2, start_step=0))
+
+
+@BOTH_WAYS
+def test_an_example_looks_different_each_time(augmented: Any) -> None:
+    fractions = [example - np.floor(example) for example in augmented(seed=1, start_step=0)]
     assert len({fraction.tobytes() for fraction in fractions}) == len(fractions)
 
 
-def test_large_seeds_are_taken() -> None:
-    assert len(_augmented(seed=2**40 + 1, start_step=0)) == 8
+@BOTH_WAYS
+def test_large_seeds_are_taken(augmented: Any) -> None:
+    assert len(augmented(seed=2**40 + 1, start_step=0)) == 8
+
+
+def test_a_worker_augments_its_examples_as_one_process_would() -> None:
+    whole = _augmented_in_batches(seed=1, start_step=0)
+    share = _augmented_in_batches(seed=1, start_step=0, shard=Shard(2, 1))
+    np.testing.assert_array_equal(share[:4], whole[1::2])
 
 
 def test_batch_keeps_the_last_small_one_unless_told() -> None:

@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from dltasks.tasks.image_classification import augmentation
 from dltasks.tasks.image_classification.augmentation import make_augmentation
 
 SEEDS = [(1, position) for position in range(40)]
@@ -15,10 +21,13 @@ def image() -> np.ndarray:
     return np.stack([x * 7, y * 7, (x + y) * 3], axis=-1).astype(np.uint8)
 
 
-def _augment(image: np.ndarray, seed: tuple[int, int], strength: float, flip: bool) -> np.ndarray:
-    import tensorflow as tf
+@functools.cache
+def _make(strength: float, flip: bool) -> Callable[..., Any]:
+    return make_augmentation(strength, flip)
 
-    return make_augmentation(strength, flip)(tf.constant(image), tf.constant(seed)).numpy()
+
+def _augment(image: np.ndarray, seed: tuple[int, int], strength: float, flip: bool) -> np.ndarray:
+    return _make(strength, flip)(tf.constant(image[None]), tf.constant([seed]))[0].numpy()
 
 
 def test_equal_seeds_give_equal_results(image: np.ndarray) -> None:
@@ -70,3 +79,29 @@ def test_a_white_image_gets_no_dark_border() -> None:
     for seed in SEEDS:
         result = _augment(white, seed, 1.0, False)
         assert np.unique(result).size == 1
+
+
+def test_what_becomes_of_an_image_does_not_depend_on_the_batch(image: np.ndarray) -> None:
+    images = np.stack([image, image[::-1], 255 - image, image])
+    seeds = tf.constant(SEEDS[:4])
+    together = _make(1.0, True)(tf.constant(images), seeds).numpy()
+    assert not np.array_equal(together[0], together[3])
+    for number, seed in enumerate(SEEDS[:4]):
+        np.testing.assert_array_equal(together[number], _augment(images[number], seed, 1.0, True))
+
+
+@pytest.mark.parametrize("strength", [1.0, 3.0])
+def test_warp_is_the_projective_transform_of_tensorflow(strength: float) -> None:
+    random = np.random.default_rng(1)
+    images = tf.constant(random.integers(0, 256, (20, 32, 32, 3)).astype(np.uint8))
+    draws = tf.constant(random.uniform(-1, 1, (20, 8)).astype(np.float32))
+    transforms = augmentation._affine(32, draws, strength, flip=True)
+    wanted = tf.raw_ops.ImageProjectiveTransformV3(
+        images=tf.cast(images, tf.float32),
+        transforms=tf.pad(transforms, [[0, 0], [0, 2]]),
+        output_shape=[32, 32],
+        fill_value=0.0,
+        interpolation="BILINEAR",
+        fill_mode="REFLECT",
+    )
+    np.testing.assert_allclose(augmentation._warp(images, transforms), wanted, atol=0.02)
