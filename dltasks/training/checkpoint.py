@@ -35,6 +35,7 @@ class Progress:
         best: best monitored value of that stage so far; negated where the highest is the best.
         epochs_without_gain: since then.
         history: one row an epoch, of all stages.
+        batch_parts: parts that a batch is computed in; more since memory ran out.
     """
 
     stage: int = 0
@@ -43,6 +44,7 @@ class Progress:
     best: float = float("inf")
     epochs_without_gain: int = 0
     history: list[dict[str, Any]] = field(default_factory=list)
+    batch_parts: int = 1
 
     @property
     def diverged(self) -> bool:
@@ -132,6 +134,12 @@ def load(path: Path) -> Checkpoint | None:
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile, zlib.error):
         return None
     return Checkpoint(progress, **groups)
+
+
+def remove(path: Path) -> None:
+    """Remove the newest checkpoint and the one before it, where they are."""
+    for file in (path, previous(path)):
+        file.unlink(missing_ok=True)
 
 
 def previous(path: Path) -> Path:

@@ -14,6 +14,9 @@ class TrainingConfig(Settings):
 
     epochs: int = setting(10, "Epochs of the main stage.", minimum=0)
     batch_size: int = setting(32, "Examples a step, on all devices together.", minimum=1)
+    batch_parts: int = setting(
+        1, "Compute a batch in so many parts; doubled where memory runs out.", minimum=1
+    )
     learning_rate: float = setting(5e-4, "Highest learning rate of the main stage.", minimum=0.0)
     weight_decay: float = setting(0.02, "Decoupled weight decay (AdamW).", minimum=0.0)
     warm_up: float = setting(

@@ -13,10 +13,11 @@ from dltasks.training import checkpoint
 from dltasks.training.checkpoint import CHECKPOINT_FILE, VALIDATION_LOSS, Checkpoint, Progress
 from dltasks.training.config import TrainingConfig
 from dltasks.training.multi_worker import lost_worker_told, spans_workers
-from pipelines.errors import ConfigurationError
+from pipelines.errors import ConfigurationError, DltasksError
 
 if TYPE_CHECKING:
     import keras
+    import numpy as np
     import tensorflow as tf
 
     from dltasks.training.callbacks import StopRequest
@@ -115,23 +116,34 @@ class Trainer:
 
         Raises:
             ConfigurationError: the checkpoint is of another network.
+            DltasksError: memory runs out on a single example, or the loss never was a number.
         """
         from dltasks.training.callbacks import StopRequest
 
         plans = [plan for plan in plans if plan.epochs]
-        newest = self.folder / CHECKPOINT_FILE
-        saved = checkpoint.load_newest(newest, self.say) if resume else None
+        if self.writes and not resume:
+            checkpoint.remove(self.folder / CHECKPOINT_FILE)
+        begin = checkpoint.values(self.network.variables)
+        saved = (self._load() if resume else None) or self._begin(begin)
+        with StopRequest() as stop, lost_worker_told(self.strategy):
+            for index, plan in enumerate(plans):
+                if index >= saved.progress.stage:
+                    progress = self._fit_within_memory(plan, saved, stop, begin)
+                    saved = self._save_between_stages(index + 1, progress)
+        return saved.progress.history
+
+    def _load(self) -> Checkpoint | None:
+        """Give the network the state of the newest checkpoint, if there is one."""
+        saved = checkpoint.load_newest(self.folder / CHECKPOINT_FILE, self.say)
         if saved:
             self._check_shapes(saved)
             checkpoint.assign(self.network.variables, saved.network)
             self.say(f"resumed after {_describe(saved.progress)}")
-        saved = saved or Checkpoint(Progress(), network=[])
-        with StopRequest() as stop, lost_worker_told(self.strategy):
-            for index, plan in enumerate(plans):
-                if index >= saved.progress.stage:
-                    self._fit_stage(plan, saved, stop)
-                    saved = self._save_between_stages(index + 1, saved.progress)
-        return saved.progress.history
+        return saved
+
+    def _begin(self, network: list[np.ndarray]) -> Checkpoint:
+        checkpoint.assign(self.network.variables, network)
+        return Checkpoint(Progress(batch_parts=self.config.batch_parts), network)
 
     def _check_shapes(self, saved: Checkpoint) -> None:
         shapes = [tuple(variable.shape) for variable in self.network.variables]
@@ -141,7 +153,44 @@ class Trainer:
                 "went since; start again with --overwrite"
             )
 
+    def _fit_within_memory(
+        self, plan: StagePlan, saved: Checkpoint, stop: StopRequest, begin: list[np.ndarray]
+    ) -> Progress:
+        """Run a stage; where memory runs out, again from the newest checkpoint in more parts."""
+        import tensorflow as tf
+
+        while True:
+            try:
+                self._fit_stage(plan, saved, stop)
+            except tf.errors.ResourceExhaustedError:
+                parts = saved.progress.batch_parts
+            else:
+                return saved.progress
+            more_parts = self._choose_more_parts(parts)
+            saved = self._load() or self._begin(begin)
+            saved.progress.batch_parts = more_parts
+
+    def _choose_more_parts(self, parts: int) -> int:
+        """Halve what is in memory at a time; the gradients are added up over twice the parts."""
+        at_a_time = -(-self.config.batch_size // self.strategy.num_replicas_in_sync // parts)
+        if spans_workers(self.strategy):
+            raise DltasksError(
+                f"out of memory; start all workers again with --batch-parts {2 * parts}, which "
+                "needs less and changes nothing else"
+            )
+        if at_a_time <= 1:
+            raise DltasksError(
+                "out of memory with a single example at a time; make the examples or the network "
+                "smaller, or give --device cpu"
+            )
+        self.say(
+            f"out of memory with {at_a_time} examples at a time: each batch is computed in "
+            f"{2 * parts} parts from now on; batch size and learning rate stay"
+        )
+        return 2 * parts
+
     def _fit_stage(self, plan: StagePlan, saved: Checkpoint, stop: StopRequest) -> None:
+        from dltasks.training.accumulation import compute_in_parts
         from dltasks.training.callbacks import FinishEpoch, KeepBest, Measure, SaveProgress
 
         progress = saved.progress
@@ -149,6 +198,8 @@ class Trainer:
         with self.strategy.scope():
             stage = plan.build(progress.epoch, progress.step)
             self._compile(stage, plan)
+            if progress.batch_parts > 1:
+                compute_in_parts(stage.model, progress.batch_parts)
             if saved.optimizer:
                 stage.model.optimizer.build(stage.model.trainable_variables)
                 checkpoint.assign(stage.model.optimizer.variables, saved.optimizer)
@@ -225,7 +276,12 @@ class Trainer:
 
     def _save_between_stages(self, stage: int, progress: Progress) -> Checkpoint:
         """The next stage has to beat this one's best weights, or they stay."""
-        progress = Progress(stage, best=progress.best, history=progress.history)
+        progress = Progress(
+            stage,
+            best=progress.best,
+            history=progress.history,
+            batch_parts=progress.batch_parts,
+        )
         network = checkpoint.values(self.network.variables)
         best = checkpoint.values(self.network.weights)
         saved = Checkpoint(progress, network, best=best)

@@ -98,7 +98,7 @@ def test_a_polite_signal_saves_first_and_changes_no_weight(
 ) -> None:
     data = write_images(tmp_path / "data", count=20)
     process = _start(tmp_path / "run", data, resume=False)
-    while _steps_written(tmp_path / "run") == 0:
+    while _steps_written(tmp_path / "run") == 0 and process.poll() is None:
         time.sleep(0.005)
     process.send_signal(number)
     process.communicate(timeout=DEADLINE_SECONDS)

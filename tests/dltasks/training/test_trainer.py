@@ -373,3 +373,12 @@ def test_checkpoint_between_stages_holds_the_best_and_no_optimizer(whole: Run) -
     assert saved.optimizer == []
     for found, wanted in zip(saved.best, whole.weights(), strict=True):
         np.testing.assert_array_equal(found, wanted)
+
+
+def test_without_resume_a_checkpoint_of_before_is_not_taken_up(tmp_path: Path) -> None:
+    Run(tmp_path / "run").fit(PLANS[:1])
+    again = Run(tmp_path / "run")
+    trainer = Trainer(again.network, again.strategy, CONFIG, again.folder, again.lines.append)
+    plan = StagePlan(*PLANS[0], again._builder("first"))
+    assert len(trainer.fit([plan], resume=False)) == 2
+    assert not any(line.startswith("resumed") for line in again.lines)
