@@ -143,7 +143,7 @@ def _planned(
     from dltasks.training import distribution
 
     training = request.training
-    strategy = distribution.choose_strategy(training.device)
+    strategy = distribution.choose_strategy(training.device, training.devices)
     distribution.check_batch_size(training.batch_size, strategy)
     distribution.make_repeatable(training.seed, strategy)
     distribution.set_precision(training.mixed_precision, strategy)

@@ -38,3 +38,6 @@ class TrainingConfig(Settings):
         "auto", "float16 arithmetic; auto means on a GPU.", choices=("auto", "on", "off")
     )
     device: str = setting("auto", "Where to train.", choices=("auto", "cpu", "gpu"))
+    devices: int | None = setting(
+        None, "How many GPUs of this machine share a batch; by default all.", minimum=1
+    )

@@ -16,18 +16,20 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 
-def choose_strategy(device: str) -> tf.distribute.Strategy:
+def choose_strategy(device: str, devices: int | None = None) -> tf.distribute.Strategy:
     """Choose by what is there: several machines, several GPUs, one GPU, or the processor.
 
     Args:
         device: "auto", "cpu" or "gpu".
+        devices: how many of this machine's share a batch; None takes all GPUs or one processor.
+            Several processors are there where TensorFlow was told to see them, as tests do.
 
     Returns:
-        MultiWorkerMirroredStrategy in a cluster, MirroredStrategy on several GPUs,
+        MultiWorkerMirroredStrategy in a cluster, MirroredStrategy on several devices,
         OneDeviceStrategy otherwise.
 
     Raises:
-        ConfigurationError: a GPU is asked for and TensorFlow sees none.
+        ConfigurationError: more is asked for than TensorFlow sees.
     """
     tf = require_tensorflow("training")
     gpus = visible_gpus() if device != "cpu" else []
@@ -37,11 +39,30 @@ def choose_strategy(device: str) -> tf.distribute.Strategy:
             "--device cpu goes without"
         )
     if in_cluster():
+        if devices:
+            raise ConfigurationError(
+                f"devices {devices} is for one machine; on several, leave it out and let "
+                "CUDA_VISIBLE_DEVICES say which GPUs each uses"
+            )
         mend_fit()
         return tf.distribute.MultiWorkerMirroredStrategy(_cluster_resolver())
-    if len(gpus) > 1:
-        return tf.distribute.MirroredStrategy(gpus)
-    return tf.distribute.OneDeviceStrategy(gpus[0] if gpus else "/cpu:0")
+    chosen = _choose_devices(gpus, devices)
+    if len(chosen) > 1:
+        return tf.distribute.MirroredStrategy(chosen)
+    return tf.distribute.OneDeviceStrategy(chosen[0])
+
+
+def _choose_devices(gpus: list[str], count: int | None) -> list[str]:
+    if count is None:
+        return gpus or ["/cpu:0"]
+    there = gpus or visible_processors()
+    if count > len(there):
+        kind = "GPUs" if gpus else "processors (its word for all cores together)"
+        raise ConfigurationError(
+            f"devices {count} is more than there are: TensorFlow sees {len(there)} {kind}; give "
+            "fewer, or leave it out"
+        )
+    return there[:count]
 
 
 def in_cluster() -> bool:
@@ -116,6 +137,13 @@ def visible_gpus() -> list[str]:
         except RuntimeError:  # already in use; its memory plan stands
             break
     return [f"/gpu:{index}" for index in range(len(tf.config.list_logical_devices("GPU")))]
+
+
+def visible_processors() -> list[str]:
+    """Name the processors that TensorFlow sees: one, unless it was told to divide it."""
+    import tensorflow as tf
+
+    return [f"/cpu:{index}" for index in range(len(tf.config.list_logical_devices("CPU")))]
 
 
 def shard_of(strategy: tf.distribute.Strategy) -> Shard:

@@ -39,13 +39,13 @@ from dltasks.data.sharding import EVERYTHING
 from dltasks.tasks.run import train
 from dltasks.training import distribution
 from tests.dltasks.tiny import make_request, tiny_backbone
-distribution.visible_gpus = lambda: ["/cpu:0", "/cpu:1"]
-strategy = distribution.choose_strategy("auto")
+assert distribution.choose_strategy("cpu").num_replicas_in_sync == 1
+strategy = distribution.choose_strategy("cpu", 2)
 assert type(strategy).__name__ == "MirroredStrategy", strategy
 assert strategy.num_replicas_in_sync == 2
 assert distribution.shard_of(strategy) == EVERYTHING
 with tiny_backbone():
-    train(make_request(Path(sys.argv[1]), sys.argv[2], **json.loads(sys.argv[3]), device="auto"))
+    train(make_request(Path(sys.argv[1]), sys.argv[2], **json.loads(sys.argv[3]), devices=2))
 """
 
 
@@ -79,6 +79,46 @@ def test_cpu_leaves_a_gpu_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(distribution, "visible_gpus", lambda: ["/gpu:0"])
     assert "CPU" in choose_strategy("cpu").extended.worker_devices[0].upper()
     assert "GPU" in choose_strategy("auto").extended.worker_devices[0].upper()
+
+
+@pytest.mark.parametrize(
+    ("devices", "used"),
+    [(None, ["GPU:0", "GPU:1", "GPU:2"]), (2, ["GPU:0", "GPU:1"]), (1, ["GPU:0"])],
+)
+def test_as_many_gpus_are_used_as_are_asked_for(
+    devices: int | None, used: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(distribution, "visible_gpus", lambda: ["/gpu:0", "/gpu:1", "/gpu:2"])
+    monkeypatch.setattr(tf.distribute, "MirroredStrategy", Named)
+    monkeypatch.setattr(tf.distribute, "OneDeviceStrategy", lambda device: Named([device]))
+    assert choose_strategy("auto", devices).names == used
+
+
+class Named:
+    """A strategy that is only its devices, which are not there."""
+
+    def __init__(self, devices: list[str]) -> None:
+        self.names = [device.upper()[-5:] for device in devices]
+
+
+def test_more_gpus_than_there_are_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distribution, "visible_gpus", lambda: ["/gpu:0", "/gpu:1"])
+    with pytest.raises(ConfigurationError, match=r"devices 3 is more .* sees 2 GPUs; give fewer"):
+        choose_strategy("gpu", 3)
+
+
+def test_more_processors_than_there_are_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    _no_gpus(monkeypatch)
+    with pytest.raises(ConfigurationError, match=r"devices 2 is more .* sees 1 processors"):
+        choose_strategy("auto", 2)
+
+
+def test_devices_are_not_counted_for_several_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    _no_gpus(monkeypatch)
+    task = {"type": "worker", "index": 0}
+    monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": {"worker": ["a:1"]}, "task": task}))
+    with pytest.raises(ConfigurationError, match="devices 2 is for one machine"):
+        choose_strategy("cpu", 2)
 
 
 def test_several_machines_are_chosen_by_tf_config(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,12 +221,16 @@ def _losses(folder: Path) -> dict[str, list[float]]:
 
 
 @pytest.mark.usefixtures("tiny")
-def test_two_devices_give_the_losses_of_one(trained_bundle: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("batch_parts", [1, 2])
+def test_two_devices_give_the_losses_of_one(
+    batch_parts: int, trained_bundle: Path, tmp_path: Path
+) -> None:
     # No dropout: each device draws its own. Batch normalisation is frozen in fine-tuning.
     changes: dict[str, Any] = {"base": str(trained_bundle), "pretrained": True, "dropout": 0.0}
     changes["valid_fraction"] = 0.25  # 14 images: in the last batch of 4, one device gets none
     data = write_images(tmp_path / "data", count=28)
     train(make_request(tmp_path / "one", data, **changes))
+    changes["batch_parts"] = batch_parts
     command = [sys.executable, "-c", ON_TWO_DEVICES, tmp_path / "two", data, json.dumps(changes)]
     # A device may get an empty share of the last batch; oneDNN's convolution, which no GPU uses,
     # gives it a wrong shape.
