@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import tempfile
 import threading
 import weakref
@@ -10,6 +11,9 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
+
+from dltasks.data.room import BYTES, Room
+from pipelines.errors import DltasksError
 
 CacheKind = Literal["memory", "file", "none"]
 CACHE_KINDS: tuple[CacheKind, ...] = ("memory", "file", "none")
@@ -24,22 +28,34 @@ class DecodedCache:
         decode: example index -> array; called from several threads.
         kind: "memory", "file" (needs disk, not memory) or "none" (decodes every time).
         folder: where the file goes; None takes the system's temporary folder.
+        room: for this cache and others together; None is without limit. What does not fit is
+            decoded every time.
     """
 
-    def __init__(self, decode: Decode, kind: CacheKind, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        decode: Decode,
+        kind: CacheKind,
+        folder: Path | None = None,
+        room: Room | None = None,
+    ) -> None:
         self._decode = decode
         self._shelf = _make_shelf(kind, folder)
+        self._room = room or Room()
 
     def __getitem__(self, index: int) -> np.ndarray:
         kept = self._shelf.get(index)
         if kept is not None:
             return kept
         array = self._decode(index)
-        self._shelf.put(index, array)
+        if self._shelf.keeps and self._room.take(array.nbytes):
+            self._shelf.put(index, array)
         return array
 
 
 class _NoShelf:
+    keeps = False
+
     def get(self, index: int) -> np.ndarray | None:
         return None
 
@@ -48,6 +64,8 @@ class _NoShelf:
 
 
 class _MemoryShelf:
+    keeps = True
+
     def __init__(self) -> None:
         self._arrays: dict[int, np.ndarray] = {}
 
@@ -67,8 +85,11 @@ class _Place(NamedTuple):
 class _FileShelf:
     """Arrays one after the other in an unnamed file, which goes when the process does."""
 
+    keeps = True
+
     def __init__(self, folder: Path | None) -> None:
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  lives as long as we
+        self._folder = folder or tempfile.gettempdir()
+        self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115  lives as we do
         weakref.finalize(self, self._file.close)
         self._places: dict[int, _Place] = {}
         self._end = 0
@@ -87,10 +108,24 @@ class _FileShelf:
     def put(self, index: int, array: np.ndarray) -> None:
         content = np.ascontiguousarray(array).tobytes()
         with self._lock:
-            self._file.seek(self._end)
-            self._file.write(content)
+            self._write(content)
             self._places[index] = _Place(self._end, array.shape, array.dtype)
             self._end += len(content)
+
+    def _write(self, content: bytes) -> None:
+        self._file.seek(self._end)
+        try:
+            complete = self._file.write(content) == len(content)
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            complete = False
+        if not complete:
+            raise DltasksError(
+                f"{self._folder}: the disk is full, with {self._end / BYTES:.1f} GB of decoded "
+                "examples; limit them with --cache-gigabytes, give --cache none, or set TMPDIR to "
+                "a folder with more room"
+            )
 
 
 def _make_shelf(kind: CacheKind, folder: Path | None) -> _NoShelf | _MemoryShelf | _FileShelf:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dltasks.data.cache import DecodedCache
+from dltasks.data.failures import remembered
 from dltasks.data.padding import stack_padded
 from dltasks.data.sharding import EVERYTHING, Shard
 from pipelines.session import available_cores
@@ -110,8 +111,12 @@ def fetch(
 
     target_table = tf.constant(targets)
 
+    @remembered
+    def read(index):
+        return cache[int(index)]
+
     def look_up(index, position):
-        example = tf.numpy_function(lambda i: cache[int(i)], [index], spec.dtype, stateful=False)
+        example = tf.numpy_function(read, [index], spec.dtype, stateful=False)
         example = tf.ensure_shape(example, spec.shape)
         return example, target_table[index], position
 
@@ -151,6 +156,7 @@ def fetch_batches(
     target_table = tf.constant(targets)
     shape = spec.shape.as_list()
 
+    @remembered
     def read(indices):
         arrays = [cache[int(index)] for index in indices]
         return stack_padded(arrays, shape, padding=padding, multiple_of=multiple_of)

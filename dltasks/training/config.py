@@ -34,6 +34,9 @@ class TrainingConfig(Settings):
     )
     seed: int = setting(1, "Of the splits, the weights, the order and the augmentation.", minimum=0)
     cache: CacheKind = setting("memory", "Where decoded examples are kept.", choices=CACHE_KINDS)
+    cache_gigabytes: float | None = setting(
+        None, "Most that the cache may hold; the rest is decoded each time.", minimum=0.0
+    )
     mixed_precision: str = setting(
         "auto", "float16 arithmetic; auto means on a GPU.", choices=("auto", "on", "off")
     )

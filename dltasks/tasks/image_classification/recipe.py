@@ -12,6 +12,7 @@ import numpy as np
 from dltasks.data import pipeline as steps
 from dltasks.data.cache import DecodedCache
 from dltasks.data.examples import Example, Splits, by_target, limit
+from dltasks.data.room import Room
 from dltasks.data.sharding import EVERYTHING, Shard
 from dltasks.tasks.image_classification.augmentation import make_augmentation
 from dltasks.tasks.image_classification.config import ImageClassificationConfig
@@ -180,12 +181,16 @@ class Recipe:
         return tf.TensorSpec(shape, tf.uint8)
 
     @cached_property
+    def _room(self) -> Room:
+        return Room(self.training.cache_gigabytes, self.say)
+
+    @cached_property
     def _train_cache(self) -> DecodedCache:
-        return DecodedCache(self._decoder(self.splits.train), self.training.cache)
+        return DecodedCache(self._decoder(self.splits.train), self.training.cache, room=self._room)
 
     @cached_property
     def _valid_cache(self) -> DecodedCache:
-        return DecodedCache(self._decoder(self.splits.valid), self.training.cache)
+        return DecodedCache(self._decoder(self.splits.valid), self.training.cache, room=self._room)
 
     def _decoder(self, examples: Sequence[Example]) -> Callable[[int], np.ndarray]:
         return lambda index: read_image(examples[index].source, self.preprocessing)

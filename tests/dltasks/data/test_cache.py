@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,6 +9,8 @@ import numpy as np
 import pytest
 
 from dltasks.data.cache import CACHE_KINDS, CacheKind, DecodedCache
+from dltasks.data.room import Room
+from pipelines.errors import DltasksError
 
 
 def _make(index: int) -> np.ndarray:
@@ -83,3 +86,39 @@ def test_file_leaves_no_file_behind(tmp_path: Path) -> None:
     cache[0]
     del cache
     assert list(tmp_path.glob("*")) == []
+
+
+@pytest.mark.parametrize("kind", ["memory", "file"])
+def test_what_does_not_fit_is_decoded_every_time_and_said_once(kind: CacheKind) -> None:
+    decoded: Counter[int] = Counter()
+
+    def decode(index: int) -> np.ndarray:
+        decoded[index] += 1
+        return np.full(100, index, np.uint8)
+
+    lines: list[str] = []
+    room = Room(250e-9, lines.append)  # for two and a half of them
+    first, second = (DecodedCache(decode, kind, room=room) for _ in range(2))
+    for _ in range(3):
+        for cache, indices in ((first, [0]), (second, [1, 2, 3])):
+            for index in indices:
+                np.testing.assert_array_equal(cache[index], np.full(100, index))
+    assert decoded == {0: 1, 1: 1, 2: 3, 3: 3}
+    assert lines == [
+        "the cache is full at 2.5e-07 GB; examples that do not fit are decoded each time"
+    ]
+
+
+def test_a_cache_that_keeps_nothing_takes_no_room() -> None:
+    lines: list[str] = []
+    cache = DecodedCache(_make, "none", room=Room(0.0, lines.append))
+    assert cache[0].shape == (3, 4, 3)
+    assert lines == []
+
+
+def test_a_full_disk_is_one_line_with_a_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    with open("/dev/full", "r+b", buffering=0) as full:  # noqa: PTH123  a disk without room
+        monkeypatch.setattr(tempfile, "TemporaryFile", lambda **options: full)
+        cache = DecodedCache(_make, "file", Path("/scratch"))
+        with pytest.raises(DltasksError, match=r"/scratch: the disk is full, .*--cache-gigabytes"):
+            cache[0]

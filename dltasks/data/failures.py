@@ -1,0 +1,40 @@
+"""Errors on their way through tf.data, which makes of each a traceback in one of its own."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pipelines.errors import DltasksError
+
+_raised: list[DltasksError] = []
+
+
+def remembered(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Remember the errors of a function that tf.data calls, for `told_as_raised`."""
+
+    @functools.wraps(function)
+    def wrapped(*arguments: Any) -> Any:
+        try:
+            return function(*arguments)
+        except DltasksError as error:
+            _raised.append(error)
+            raise
+
+    return wrapped
+
+
+@contextmanager
+def told_as_raised() -> Iterator[None]:
+    """Raise the error that a function raised inside tf.data, and not what tf.data made of it."""
+    import tensorflow as tf
+
+    _raised.clear()
+    try:
+        yield
+    except tf.errors.OpError:
+        if _raised:
+            raise _raised[0] from None
+        raise
