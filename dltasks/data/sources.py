@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from dltasks.data.examples import SPLITS, Example, split_name
+from dltasks.data.remote import RemotePath, data_path, is_remote
 from pipelines.errors import ConfigurationError
+
+DataPath = Path | RemotePath
 
 TFDS_PREFIX = "tfds:"
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
@@ -34,7 +37,7 @@ def read_examples(location: str, suffixes: Collection[str]) -> list[Example]:
         from dltasks.data.tfds_source import export_images
 
         return read_examples(str(export_images(location.removeprefix(TFDS_PREFIX))), suffixes)
-    path = Path(location)
+    path = data_path(location)
     if path.is_dir():
         examples = list(_read_folder(path, suffixes))
     elif path.is_file():
@@ -49,7 +52,7 @@ def read_examples(location: str, suffixes: Collection[str]) -> list[Example]:
     return examples
 
 
-def _read_folder(folder: Path, suffixes: Collection[str]) -> Iterator[Example]:
+def _read_folder(folder: DataPath, suffixes: Collection[str]) -> Iterator[Example]:
     children = _folders(folder)
     if not children:
         raise ConfigurationError(
@@ -69,23 +72,23 @@ def _read_folder(folder: Path, suffixes: Collection[str]) -> Iterator[Example]:
         yield from _read_classes(child, split, suffixes)
 
 
-def _read_classes(folder: Path, split: str, suffixes: Collection[str]) -> Iterator[Example]:
+def _read_classes(folder: DataPath, split: str, suffixes: Collection[str]) -> Iterator[Example]:
     for class_folder in _folders(folder):
         for file in sorted(class_folder.rglob("*")):
             if file.suffix.lower() in suffixes and not is_hidden(file, class_folder):
                 yield Example(str(file), class_folder.name, split, str(file))
 
 
-def _folders(folder: Path) -> list[Path]:
+def _folders(folder: DataPath) -> list[Any]:
     return sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] not in "._")
 
 
-def is_hidden(file: Path, below: Path) -> bool:
+def is_hidden(file: Any, below: Any) -> bool:
     """Tell whether a path below a folder is a folder, or hidden by a dot."""
     return any(part.startswith(".") for part in file.relative_to(below).parts) or file.is_dir()
 
 
-def read_manifest(path: Path) -> Iterator[Example]:
+def read_manifest(path: DataPath) -> Iterator[Example]:
     """Read a .csv, .tsv or .jsonl manifest with the columns path, label and, if wanted, split.
 
     Raises:
@@ -104,16 +107,16 @@ def read_manifest(path: Path) -> Iterator[Example]:
                 f"{where}: split {stated!r} is not one of {', '.join(SPLITS)} (or empty)"
             )
         group = next((str(row[name]) for name in GROUP_COLUMNS if row.get(name)), "")
-        yield Example(str(path.parent / source), target, split, where, group)
+        yield Example(_locate(source, path.parent), target, split, where, group)
 
 
-def has_heading(path: Path) -> bool:
+def has_heading(path: DataPath) -> bool:
     """Tell whether the first line of a .tsv names its columns."""
     first = read_text_file(path).partition("\n")[0].strip().lower().split("\t")
     return bool(set(first) & set(SOURCE_COLUMNS) and set(first) & set(TARGET_COLUMNS))
 
 
-def read_text_file(path: Path) -> str:
+def read_text_file(path: DataPath) -> str:
     """Read a UTF-8 text file.
 
     Raises:
@@ -128,7 +131,12 @@ def read_text_file(path: Path) -> str:
         raise ConfigurationError(f"{where}: not UTF-8 ({error.reason}); save it as UTF-8") from None
 
 
-def _read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def _locate(source: str, folder: DataPath) -> str:
+    """A row may name a file beside the manifest, or one anywhere, also in an object store."""
+    return source if is_remote(source) else str(folder / source)
+
+
+def _read_rows(path: DataPath) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             if path.suffix.lower() == ".jsonl":
@@ -140,7 +148,7 @@ def _read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         raise ConfigurationError(f"{where}: not UTF-8 ({error.reason}); save it as UTF-8") from None
 
 
-def _read_table(file, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def _read_table(file, path: DataPath) -> Iterator[tuple[int, dict[str, Any]]]:
     reader = csv.DictReader(file, delimiter=DELIMITERS[path.suffix.lower()], strict=True)
     begin = 1  # of the row under way; a quote that is never closed spreads it to the end
     try:
@@ -153,7 +161,7 @@ def _read_table(file, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         raise ConfigurationError(f"{where}: not a table: {error}; check the quotes") from None
 
 
-def _read_json_lines(file, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def _read_json_lines(file, path: DataPath) -> Iterator[tuple[int, dict[str, Any]]]:
     for line_number, line in enumerate(file, start=1):
         if not line.strip():
             continue
@@ -166,7 +174,7 @@ def _read_json_lines(file, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         yield line_number, row
 
 
-def _first_undecodable_line(path: Path) -> int:
+def _first_undecodable_line(path: DataPath) -> int:
     """The error itself counts from the start of the block that was read, not of the file."""
     content = path.read_bytes()
     try:

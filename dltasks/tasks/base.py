@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from dltasks.config import Settings
 from dltasks.data.examples import Example, Splits, Take, stratify
+from dltasks.data.remote import data_path
 from dltasks.data.sharding import Shard
 from dltasks.data.sources import read_examples
 from dltasks.evaluation.report import Report
@@ -84,7 +85,7 @@ class Task(ABC):
 
     def content(self, example: Example) -> bytes:
         """Give the bytes by which two examples are the same; by default, those of the file."""
-        return Path(example.source).read_bytes()
+        return data_path(example.source).read_bytes()
 
     def category(self, example: Example) -> str:
         """Name what a data set's examples are counted by; by default, the class."""

@@ -12,6 +12,7 @@ import numpy as np
 from dltasks.data import pipeline as steps
 from dltasks.data.cache import DecodedCache
 from dltasks.data.examples import Example, Splits, by_target, limit
+from dltasks.data.remote import readable
 from dltasks.data.room import Room
 from dltasks.data.sharding import EVERYTHING, Shard
 from dltasks.tasks.image_classification.augmentation import make_augmentation
@@ -193,7 +194,7 @@ class Recipe:
         return DecodedCache(self._decoder(self.splits.valid), self.training.cache, room=self._room)
 
     def _decoder(self, examples: Sequence[Example]) -> Callable[[int], np.ndarray]:
-        return lambda index: read_image(examples[index].source, self.preprocessing)
+        return lambda index: read_image(readable(examples[index].source), self.preprocessing)
 
 
 def choose_head_batch_size(count: int) -> int:

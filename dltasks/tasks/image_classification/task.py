@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dltasks.data.examples import Example, Splits, limit
+from dltasks.data.remote import readable
 from dltasks.data.sharding import Shard
 from dltasks.evaluation.classification import ClassificationReport, Prediction, measure
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
@@ -49,7 +50,7 @@ class ImageClassificationTask(Task):
     suffixes = SUFFIXES
 
     def check_example(self, example: Example) -> None:
-        read_image(example.source, CHECK_SIZE)
+        read_image(readable(example.source), CHECK_SIZE)
 
     def prepare(self, config: ImageClassificationConfig) -> None:
         _find_base(config)  # a bundle is made in float32 on one device, whatever training uses
@@ -99,7 +100,7 @@ class ImageClassificationTask(Task):
         return convert(published, weights)
 
     def example_input(self, source: str) -> tuple[str, bytes]:
-        with open_image(source) as opened:
+        with open_image(readable(source)) as opened:
             image = to_rgb(opened, source)
         image.thumbnail((EXAMPLE_PIXELS, EXAMPLE_PIXELS))
         file = io.BytesIO()
@@ -110,7 +111,7 @@ class ImageClassificationTask(Task):
         from dltasks.export import Graph
 
         preprocessing = ImagePreprocessing(**bundle.preprocessing)
-        images = np.stack([read_image(source, preprocessing) for source in sources])
+        images = np.stack([read_image(readable(source), preprocessing) for source in sources])
         return [Graph("model.onnx", network, {"image": images})]
 
     def evaluate(
@@ -120,7 +121,9 @@ class ImageClassificationTask(Task):
         by_name = {name: index for index, (name, _) in enumerate(pipeline.labels)}
         started = time.monotonic()
         results = pipeline.stream(
-            [example.source for example in examples], batch_size=batch_size, on_error="return"
+            [readable(example.source) for example in examples],
+            batch_size=batch_size,
+            on_error="return",
         )
         predictions = [
             Prediction(
@@ -153,7 +156,7 @@ def choose_image_size(backbone: str, examples: Sequence[Example], seed: int) -> 
     """Choose the input size: small photographs are enlarged a little, large ones made to fit."""
     sizes = []
     for example in limit(examples, PHOTOS_MEASURED, seed):
-        with open_image(example.source) as image:
+        with open_image(readable(example.source)) as image:
             sizes.append(min(image.size))
     known = get_backbone(backbone)
     enlarged = statistics.median(sizes) * SMALL_PHOTO_ENLARGED
