@@ -16,8 +16,8 @@ from dltasks.cli.console import Console
 @click.argument("data")
 @click.option(
     "--split",
-    type=click.Choice(["train", "valid", "test"]),
-    help="Which split of DATA.  [default: test where there is one, else all of it]",
+    help="train, valid or test; or a part of tfds:NAME such as 'train[:80%]'.  [default: test "
+    "where there is one, else all of it]",
 )
 @options.table_or_json
 @click.option(
@@ -47,10 +47,14 @@ def evaluate_command(
     Exit codes: 0 all measured, 3 some inputs could not be read, 5 no such model.
     """
     from dltasks.cli.output import check_output
+    from dltasks.data.examples import SPLITS
+    from dltasks.data.sources import with_part
     from dltasks.tasks.run import evaluate
     from pipelines import InputError, load
 
     check_output(output, [data])
+    if split is not None and split not in SPLITS:
+        data, split = with_part(data, split), None
     report, measured = evaluate(load(model, device=device), data, split, batch_size)
     if output_format == "json":
         about = {"model": model, "data": data, "split": measured}

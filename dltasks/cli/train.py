@@ -108,6 +108,7 @@ def train_command(
     show_default=True,
     help="Taken from training where the data has no validation split.",
 )
+@click.option("--split", help="Train on this part of tfds:NAME alone, such as 'train[:80%]'.")
 @click.option(
     "--on-bad",
     type=click.Choice(["skip", "fail"]),
@@ -129,12 +130,14 @@ def _train(
     resume: str,
     overwrite: bool,
     valid_fraction: float,
+    split: str | None,
     on_bad: Any,
     find_lr: bool,
     console: Console,
     **settings: Any,
 ) -> None:
     """Shared by all tasks; `settings` are the fields of the two settings classes."""
+    from dltasks.data.sources import with_part
     from dltasks.tasks import get_task
     from dltasks.tasks.runs import RunRequest
     from dltasks.training.config import TrainingConfig
@@ -145,7 +148,7 @@ def _train(
     of_training = {name: settings.pop(name) for name in task.training_defaults.to_dict()}
     request = RunRequest(
         task=task.name,
-        data=data,
+        data=with_part(data, split) if split else data,
         out=out,
         run_folder=Path("runs") / out.name,
         config=task.config_class.from_dict(settings),

@@ -27,7 +27,7 @@ def read_examples(location: str, suffixes: Collection[str]) -> list[Example]:
     Args:
         location: a folder with one folder a class (which may lie in train, valid and test
             folders), a .csv, .tsv or .jsonl manifest with the columns path, label and, if wanted,
-            split; or "tfds:NAME", a TensorFlow Datasets name.
+            split; or "tfds:NAME", a TensorFlow Datasets name, or "tfds:NAME@PART".
         suffixes: of the files in a folder that count, in lower case with the dot.
 
     Raises:
@@ -50,6 +50,20 @@ def read_examples(location: str, suffixes: Collection[str]) -> list[Example]:
     if not examples:
         raise ConfigurationError(f"data {location!r} has no examples; see `dltasks train --help`")
     return examples
+
+
+def with_part(location: str, part: str) -> str:
+    """Name a part of a TensorFlow Datasets data set, in its words: "train[:80%]".
+
+    Raises:
+        ConfigurationError: the location is of another kind.
+    """
+    if not location.startswith(TFDS_PREFIX):
+        raise ConfigurationError(
+            f"split {part!r} is not one of {', '.join(SPLITS)}; parts in brackets are for "
+            f"tfds:NAME, and data {location!r} is none"
+        )
+    return f"{location}@{part}"
 
 
 def _read_folder(folder: DataPath, suffixes: Collection[str]) -> Iterator[Example]:

@@ -7,6 +7,7 @@ import shutil
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from dltasks.extras import require
 from pipelines.bundle import home
 from pipelines.errors import ConfigurationError
 
+PART_MARK = "@"
 SUFFIX_OF_MAGIC = {b"\xff\xd8": ".jpg", b"\x89P": ".png", b"RI": ".webp", b"GI": ".gif"}
 
 
@@ -23,12 +25,15 @@ def export_images(name: str) -> Path:
     """Write an image classification data set of TensorFlow Datasets to the cache, once.
 
     Files keep their original encoding; nothing is decoded. The folder appears when it is complete.
+    (Training reads by index, in an order made from seed and position, and the record files of
+    tfds can only be read from their beginning.)
 
     Args:
-        name: as tfds knows it, with config and version if wanted ("beans", "cifar10:3.0.2").
+        name: as tfds knows it, with config and version if wanted ("beans", "cifar10:3.0.2"); with
+            a part of it if wanted, in the words of tfds ("beans@train[:80%]").
 
     Returns:
-        A folder with train, valid and test folders of class folders.
+        A folder with train, valid and test folders of class folders; with train alone for a part.
 
     Raises:
         ConfigurationError: the data set is unknown, is not there and cannot be downloaded, or has
@@ -36,20 +41,17 @@ def export_images(name: str) -> Path:
         MissingExtraError: tensorflow-datasets is not installed.
     """
     tfds = require("tensorflow_datasets", "reading a tfds: data set")
+    name, _, part = name.partition(PART_MARK)
     builder = _prepare(tfds, name)
     features = builder.info.features
     if not {"image", "label"} <= set(features or ()) or not hasattr(features["label"], "int2str"):
         raise ConfigurationError(f"tfds:{name} has no 'image' and 'label'; choose another data set")
     destination = home() / "tfds" / builder.info.full_name
+    if part:
+        destination = destination.with_name(f"{destination.name}{PART_MARK}{quote(part, safe='')}")
     if destination.is_dir():
         return destination
-    splits = [(name, split_name(name)) for name in builder.info.splits if split_name(name)]
-    if not splits:
-        found = ", ".join(builder.info.splits)
-        raise ConfigurationError(
-            f"tfds:{name} has none of the splits {', '.join(SPLITS)} (it has: {found}); choose "
-            "another data set"
-        )
+    splits = _choose_part(builder, name, part) if part else _choose_splits(builder, name)
     partial = destination.with_name(destination.name + ".part")
     shutil.rmtree(partial, ignore_errors=True)
     class_name = features["label"].int2str
@@ -64,6 +66,33 @@ def export_images(name: str) -> Path:
             _free_name(file, stem, suffix).write_bytes(encoded)
     partial.rename(destination)
     return destination
+
+
+def _choose_splits(builder, name: str) -> list[tuple[str, str]]:
+    """Pair what tfds calls a split with what we do."""
+    splits = [(known, split_name(known) or "") for known in builder.info.splits]
+    splits = [(known, folder) for known, folder in splits if folder]
+    if not splits:
+        found = ", ".join(builder.info.splits)
+        raise ConfigurationError(
+            f"tfds:{name} has none of the splits {', '.join(SPLITS)} (it has: {found}); choose "
+            "another data set"
+        )
+    return splits
+
+
+def _choose_part(builder, name: str, part: str) -> list[tuple[str, str]]:
+    try:
+        empty = builder.info.splits[part].num_examples == 0
+    except (KeyError, ValueError, AssertionError) as error:
+        found = ", ".join(builder.info.splits)
+        raise ConfigurationError(
+            f"tfds:{name} has no part {part!r} ({_reason(error)}); give one such as 'train[:80%]', "
+            f"of a split that it has: {found}"
+        ) from None
+    if empty:
+        raise ConfigurationError(f"tfds:{name}: part {part!r} has no examples; give a larger one")
+    return [(part, SPLITS[0])]
 
 
 def _prepare(tfds, name: str):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 import tensorflow_datasets as tfds
 from tensorflow_datasets.core import constants
 
-from dltasks.data.sources import read_examples
+from dltasks.data.sources import read_examples, with_part
 from dltasks.data.tfds_source import export_images
 from dltasks.download import go_offline
 from pipelines.errors import ConfigurationError, MissingExtraError
@@ -195,3 +196,28 @@ def test_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(sys.modules, "tensorflow_datasets", None)
     with pytest.raises(MissingExtraError, match=r"needs tensorflow_datasets.*\[train\]"):
         export_images("tiny_pets")
+
+
+@pytest.mark.parametrize(("part", "count"), [("train[:2]", 2), ("train[34%:]", 2), ("train", 3)])
+def test_a_part_is_what_tfds_takes_it_for(part: str, count: int) -> None:
+    examples = read_examples(f"tfds:tiny_pets@{part}", SUFFIXES)
+    assert len(examples) == count
+    assert {item.split for item in examples} == {"train"}
+
+
+def test_parts_do_not_take_the_place_of_each_other_or_of_the_whole() -> None:
+    for name, count in (("train[:1]", 1), ("train[:100%]", 3), ("train[:1]", 1)):
+        assert len(read_examples(f"tfds:tiny_pets@{name}", SUFFIXES)) == count
+    assert len(read_examples("tfds:tiny_pets", SUFFIXES)) == 5
+
+
+@pytest.mark.parametrize("part", ["extra", "train[:x]", "train[0:0]"])
+def test_a_part_that_is_not_there_is_named(part: str) -> None:
+    with pytest.raises(ConfigurationError, match=re.escape(repr(part))):
+        read_examples(f"tfds:tiny_pets@{part}", SUFFIXES)
+
+
+def test_parts_are_for_tfds_alone() -> None:
+    assert with_part("tfds:tiny_pets", "train[:1]") == "tfds:tiny_pets@train[:1]"
+    with pytest.raises(ConfigurationError, match=r"split 'half' is not one of train, valid, test"):
+        with_part("flowers/", "half")
