@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
-from urllib.parse import quote
 
 import numpy as np
 
@@ -48,7 +48,7 @@ def export_images(name: str) -> Path:
         raise ConfigurationError(f"tfds:{name} has no 'image' and 'label'; choose another data set")
     destination = home() / "tfds" / builder.info.full_name
     if part:
-        destination = destination.with_name(f"{destination.name}{PART_MARK}{quote(part, safe='')}")
+        destination = destination.with_name(f"{destination.name}{PART_MARK}{_as_file_name(part)}")
     if destination.is_dir():
         return destination
     splits = _choose_part(builder, name, part) if part else _choose_splits(builder, name)
@@ -66,6 +66,11 @@ def export_images(name: str) -> Path:
             _free_name(file, stem, suffix).write_bytes(encoded)
     partial.rename(destination)
     return destination
+
+
+def _as_file_name(part: str) -> str:
+    """Write brackets, colons and percent signs as numbers, so that no two parts share a name."""
+    return re.sub(r"\W", lambda match: f"-{ord(match[0]):x}-", part)
 
 
 def _choose_splits(builder, name: str) -> list[tuple[str, str]]:

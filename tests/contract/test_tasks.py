@@ -170,7 +170,7 @@ def test_bundle_says_what_it_is(trained: Trained) -> None:
 def test_run_folder_holds_settings_history_and_figures(trained: Trained) -> None:
     folder = trained.run_folder
     settings = tomllib.loads((folder / "run.toml").read_text())
-    assert settings["training"] == trained.case.training.to_dict()
+    assert type(trained.case.training).from_dict(settings["training"]) == trained.case.training
     with (folder / "history.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert len(rows) >= trained.case.training.epochs

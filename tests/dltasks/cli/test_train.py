@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from click.testing import Result
 import dltasks.cli  # noqa: F401  adds the commands
 from dltasks.tasks.image_classification.task import TASK
 from dltasks.training import trainer
+from dltasks.training.config import TrainingConfig
 from pipelines import load
 
 from ..tiny import write_images
@@ -58,10 +60,9 @@ def test_options_become_settings(train: Run, colours: str, tmp_path: Path) -> No
         **{"base": "tiny", "pretrained": False, "image_size": 32},
         **{"flip": False, "unfreeze": 0.5, "label_smoothing": 0.0},
     }
-    assert settings["training"] == {
-        **TASK.training_defaults.to_dict(),
-        **{"batch_size": 4, "epochs": 1, "seed": 3, "cache": "file", "patience": 2},
-    }
+    assert TrainingConfig.from_dict(settings["training"]) == replace(
+        TASK.training_defaults, batch_size=4, epochs=1, seed=3, cache="file", patience=2
+    )
 
 
 def test_quiet_says_nothing_but_the_report(train: Run, colours: str) -> None:
