@@ -23,14 +23,12 @@ from pipelines.errors import (
 if TYPE_CHECKING:
     from os import PathLike
 
-    from pipelines.handwriting import HandwritingRecognition
     from pipelines.image_classification import ImageClassification
 
 __all__ = [
     "BundleError",
     "ConfigurationError",
     "DltasksError",
-    "HandwritingRecognition",
     "ImageClassification",
     "InputError",
     "MissingExtraError",

@@ -23,12 +23,6 @@ TASKS: dict[str, TaskEntry] = {
         command="classify",
         default_bundle="imagenet-efficientnet-lite0",
     ),
-    "handwriting": TaskEntry(
-        summary="read handwriting",
-        pipeline_class="HandwritingRecognition",
-        command="read",
-        default_bundle="handwriting-latin",
-    ),
 }
 
 

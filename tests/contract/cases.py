@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 from dltasks.config import Settings
-from dltasks.tasks.handwriting.config import HandwritingConfig
 from dltasks.tasks.image_classification.config import ImageClassificationConfig
 from dltasks.training.config import TrainingConfig
 
@@ -48,22 +47,6 @@ def _make_coloured_images(folder: Path) -> str:
     return str(folder)
 
 
-def _write_lines(folder: Path) -> str:
-    """Twenty short lines of two letters in a plain font, with a labels.tsv."""
-    random = np.random.default_rng(0)
-    rows = []
-    for number in range(20):
-        text = "".join(random.choice(["a", "m"], 3 + number % 4))
-        path = folder / f"{number}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        picture = Image.new("L", (40 + 24 * len(text), 48), 230)
-        ImageDraw.Draw(picture).text((20, 4), text, fill=20, font=ImageFont.load_default(32))
-        picture.save(path)
-        rows.append(f"{path.name}\t{text}\n")
-    (folder / "labels.tsv").write_text("".join(rows), encoding="utf-8")
-    return str(folder)
-
-
 WRONG_PICTURES = (b"", b"not an image", "not/there.png", np.zeros((2, 2), np.float64), 7, None)
 
 CASES: dict[str, Case] = {
@@ -72,13 +55,6 @@ CASES: dict[str, Case] = {
         inputs=lambda folder: [str(path) for path in sorted(folder.glob("*/[0-4].png"))],
         config=ImageClassificationConfig(image_size=32, head_epochs=4),
         training=TrainingConfig(epochs=1, batch_size=8),
-        wrong_inputs=WRONG_PICTURES,
-    ),
-    "handwriting": Case(
-        make_data=_write_lines,
-        inputs=lambda folder: [str(folder / f"{number}.png") for number in range(4)],
-        config=HandwritingConfig(size="tiny"),
-        training=TrainingConfig(epochs=2, batch_size=4, learning_rate=3e-3),
         wrong_inputs=WRONG_PICTURES,
     ),
 }

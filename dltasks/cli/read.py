@@ -1,0 +1,140 @@
+"""dltasks read: read handwriting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dltasks.cli import options
+from dltasks.cli.console import Console
+from dltasks.cli.output import TEXT_FORMATS, Layout, check_output, open_writer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+TASK = "handwriting"
+
+
+def _to_text(result: dict[str, Any]) -> str:
+    return "\n".join(f"  {_confidence(line):6.1%}  {line['text']}" for line in result["lines"])
+
+
+def _to_rows(result: dict[str, Any]) -> list[tuple[Any, ...]]:
+    return [
+        (number, *line["box"], f"{_confidence(line):.6f}", line["text"])
+        for number, line in enumerate(result["lines"], start=1)
+    ]
+
+
+def _confidence(line: dict[str, Any]) -> float:
+    """A line is as sure as its least sure word; one without words is surely blank."""
+    return min((word["confidence"] for word in line["words"]), default=1.0)
+
+
+COLUMNS = ("line", "left", "top", "right", "bottom", "confidence", "text")
+LAYOUT = Layout(_to_text, COLUMNS, _to_rows)
+
+
+@click.command(epilog="Exit codes: 0 all read, 3 some inputs failed, 5 no such model.")
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option("--model", default=TASK, help="A bundle's folder or name.  [default: built-in]")
+@click.option("--lines", is_flag=True, help="Each input is one line; do not look for lines in it.")
+@click.option("--page", is_flag=True, help="Each input is a page, however low it is.")
+@click.option(
+    "--beams",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    help="Texts followed at once; more are slower, and let the language model help.",
+)
+@click.option(
+    "--language-weight",
+    type=click.FloatRange(min=0.0),
+    help="Of the model's language model, with --beams.",
+)
+@click.option(
+    "--best",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Texts of a line to give, with --beams.",
+)
+@click.option(
+    "--annotate",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw lines and texts into a copy of the picture, of one INPUT.",
+)
+@click.option(
+    "--format", "output_format", type=click.Choice(TEXT_FORMATS), default="text", show_default=True
+)
+@options.output
+@options.batch_size
+@options.device
+@options.offline
+@options.console
+@click.pass_context
+def read_command(
+    ctx: click.Context,
+    inputs: tuple[str, ...],
+    model: str,
+    lines: bool,
+    page: bool,
+    beams: int,
+    language_weight: float | None,
+    best: int,
+    annotate: Path | None,
+    output_format: str,
+    output: Path | None,
+    batch_size: int | None,
+    device: str,
+    console: Console,
+) -> None:
+    """Read handwriting: pictures of lines or of pages.
+
+    INPUT is a file, a folder, a glob, a URL, - for standard input, or @list.txt.
+    """
+    from dltasks.cli.inputs import expand
+    from dltasks.cli.run import write_results
+    from pipelines import ConfigurationError, load
+    from pipelines.images import SUFFIXES
+
+    if lines and page:
+        raise ConfigurationError("--lines and --page cannot both be; give one of them")
+    pipeline = load(model, task=TASK, device=device)
+    console.detail(f"model {pipeline.bundle.name}, {pipeline.threads} threads")
+    sources = list(expand(inputs, SUFFIXES))  # all, so that a mistake is told before the work
+    if annotate and len(sources) != 1:
+        raise ConfigurationError(f"--annotate takes one input, not {len(sources)}")
+    written_over = [*sources, *(item.removeprefix("@") for item in inputs)]
+    check_output(output, written_over)
+    check_output(annotate, written_over)
+    weight = {} if language_weight is None else {"language_weight": language_weight}
+    results = pipeline.stream(
+        sources,
+        batch_size=batch_size,
+        layout="line" if lines else "page" if page else "auto",
+        beams=beams,
+        best=best,
+        on_error="return",
+        **weight,
+    )
+    if annotate:
+        results = _annotated(sources, results, annotate)
+    with open_writer(output_format, output, LAYOUT) as writer:
+        code = write_results(pipeline, sources, results, writer)
+    ctx.exit(code)
+
+
+def _annotated(sources: Sequence[Any], results: Iterable[Any], path: Path) -> Iterator[Any]:
+    """Draw what was read into a copy of each picture; there is one."""
+    from pipelines.annotation import annotate
+    from pipelines.base import Failure
+
+    for source, result in zip(sources, results, strict=True):
+        if not isinstance(result, Failure):
+            if hasattr(source, "seek"):  # standard input was read to its end
+                source.seek(0)
+            annotate(source, result).save(path)
+        yield result

@@ -1,0 +1,107 @@
+"""dltasks read: texts on one side, failures on the other."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from dltasks.cli.group import CommandGroup
+from dltasks.cli.read import read_command
+from pipelines.catalogue import TASKS
+from pipelines.handwriting import HandwritingRecognition
+from tests.line_reader import ENTRY, BarGraph, draw_bars, write_bundle
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the command on the model that reads bars."""
+    monkeypatch.setitem(TASKS, "handwriting", ENTRY)
+    monkeypatch.setattr(HandwritingRecognition, "_load", lambda self, threads: BarGraph())
+    group = CommandGroup(commands={"read": read_command})
+    model = ["--model", str(write_bundle(tmp_path / "bars"))]
+
+    def run(*words: str | Path, stdin: bytes | None = None) -> Result:
+        return CliRunner().invoke(group, ["read", *model, *map(str, words)], input=stdin)
+
+    return run
+
+
+@pytest.fixture
+def lines(tmp_path: Path) -> list[Path]:
+    paths = [tmp_path / f"{text}.png" for text in ("ab", "ba")]
+    for path in paths:
+        draw_bars(path.stem).save(path)
+    return paths
+
+
+def test_prints_the_text_and_nothing_else(read: Run, lines: list[Path]) -> None:
+    result = read(*lines)
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "ab\nba\n", "")
+
+
+def test_table_names_the_picture_and_how_sure_each_line_is(read: Run, lines: list[Path]) -> None:
+    assert read(lines[0], "--format", "table").stdout == f"{lines[0]}\n   85.0%  ab\n"
+
+
+def test_json_holds_lines_with_boxes_and_words(read: Run, lines: list[Path]) -> None:
+    (record,) = json.loads(read(lines[0], "--format", "json").stdout)
+    assert record["task"] == "handwriting"
+    assert record["result"]["text"] == "ab"
+    (line,) = record["result"]["lines"]
+    assert line["box"] == [0, 0, 48, 32]
+    assert line["words"][0]["text"] == "ab"
+
+
+def test_csv_has_a_row_a_line(read: Run, lines: list[Path]) -> None:
+    rows = list(csv.DictReader(io.StringIO(read(lines[0], "--format", "csv").stdout)))
+    assert [(row["line"], row["left"], row["text"]) for row in rows] == [("1", "0", "ab")]
+
+
+def test_a_bad_picture_is_told_and_the_others_are_read(
+    read: Run, lines: list[Path], tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"no picture")
+    result = read(lines[0], bad, lines[1])
+    assert result.exit_code == 3
+    assert result.stdout == "ab\nba\n"
+    assert result.stderr.startswith(f"Error: {bad}: not an image")
+
+
+def test_annotate_draws_into_a_copy(read: Run, lines: list[Path], tmp_path: Path) -> None:
+    result = read(lines[0], "--annotate", tmp_path / "drawn.png")
+    assert result.exit_code == 0
+    with Image.open(lines[0]) as before, Image.open(tmp_path / "drawn.png") as after:
+        assert after.size == before.size
+        assert after.mode == "RGB"
+
+
+def test_annotate_works_on_standard_input(read: Run, lines: list[Path], tmp_path: Path) -> None:
+    drawn = tmp_path / "drawn.png"
+    result = read("-", "--annotate", drawn, stdin=lines[0].read_bytes())
+    assert (result.exit_code, result.stdout) == (0, "ab\n")
+    assert drawn.exists()
+
+
+def test_annotate_takes_one_picture_and_spares_the_input(read: Run, lines: list[Path]) -> None:
+    several = read(*lines, "--annotate", "drawn.png")
+    assert several.exit_code == 2
+    assert "--annotate takes one input, not 2" in several.stderr
+    itself = read(lines[0], "--annotate", lines[0])
+    assert itself.exit_code == 2
+    assert "would be lost" in itself.stderr
+
+
+def test_lines_and_page_exclude_each_other(read: Run, lines: list[Path]) -> None:
+    result = read(lines[0], "--lines", "--page")
+    assert result.exit_code == 2
+    assert "cannot both be" in result.stderr
