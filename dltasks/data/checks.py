@@ -12,7 +12,7 @@ from dltasks.data.examples import Example
 from pipelines.errors import InputError
 from pipelines.session import available_cores, map_in_order
 
-BadKind = Literal["missing", "empty", "unreadable", "truncated", "damaged"]
+BadKind = Literal["missing", "empty", "unreadable", "truncated", "damaged", "unsuitable"]
 Kind = BadKind | Literal["duplicate", "leak", "large"]
 BAD_KINDS = frozenset(get_args(BadKind))
 LARGE_FILE_BYTES = 50 << 20  # a photograph of 50 MiB is more likely a mistake than a photograph
@@ -30,6 +30,13 @@ class Reader(Protocol):
     def category(self, example: Example) -> str:
         """Name what examples are counted by."""
 
+    def place(self, example: Example) -> str:
+        """Say where an example is: its file, or its line in one."""
+
+
+class UnsuitableError(InputError):
+    """An example that can be read, but that training is better without."""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -38,6 +45,7 @@ class Finding:
     kind: Kind
     example: Example
     message: str
+    place: str
 
     @property
     def is_bad(self) -> bool:
@@ -80,7 +88,7 @@ class CheckReport:
             "fingerprint": self.fingerprint,
             "counts": self.counts,
             "findings": [
-                {"kind": item.kind, "file": item.example.source, "message": item.message}
+                {"kind": item.kind, "file": item.place, "message": item.message}
                 for item in self.findings
             ],
         }
@@ -93,7 +101,7 @@ class CheckReport:
             lines += [f"  {count:7d}  {name}" for name, count in categories.items() if name]
         kinds = Counter(finding.kind for finding in self.findings)
         lines += [f"{kind}: {count}" for kind, count in kinds.most_common()]
-        lines += [f"  {item.example.source}: {item.kind}, {item.message}" for item in self.findings]
+        lines += [f"  {item.place}: {item.kind}, {item.message}" for item in self.findings]
         return "\n".join(lines if self.findings else [*lines, "nothing wrong found"])
 
 
@@ -124,9 +132,11 @@ def check(
         if finding:
             findings.append(finding)
         elif twin is not example:
-            findings.append(_describe_twin(example, twin))
+            findings.append(_describe_twin(example, twin, reader))
         on_progress(done, len(examples))
-    fingerprint = hashlib.sha256("\n".join(sorted(prints)).encode()).hexdigest()
+    fingerprint = hashlib.sha256(
+        "\n".join(sorted(prints)).encode("utf-8", "surrogatepass")
+    ).hexdigest()
     return CheckReport(_count(examples, reader), tuple(findings), fingerprint)
 
 
@@ -138,32 +148,40 @@ def usable(examples: Iterable[Example], report: CheckReport) -> list[Example]:
 
 def _inspect(example: Example, reader: Reader) -> tuple[Finding | None, str]:
     """Give what is wrong, and the digest of the content ("" where there is none)."""
+    place = reader.place(example)
     try:
         content = reader.content(example)
     except FileNotFoundError:
-        return Finding("missing", example, "no such file"), ""
+        return Finding("missing", example, "no such file", place), ""
     except OSError as error:
-        return Finding("unreadable", example, f"cannot be read: {error.strerror}"), ""
+        return Finding("unreadable", example, f"cannot be read: {error.strerror}", place), ""
     if not content:
-        return Finding("empty", example, "0 bytes"), ""
+        return Finding("empty", example, "0 bytes", place), ""
     try:
         reader.check_example(example)
     except InputError as error:
-        kind: Kind = "truncated" if "truncated" in str(error) else "damaged"
-        return Finding(kind, example, str(error).removeprefix(f"{example.source}: ")), ""
+        message = str(error).removeprefix(f"{place}: ")
+        return Finding(_kind_of(error), example, message, place), ""
     if len(content) > LARGE_FILE_BYTES:
-        return Finding("large", example, f"{len(content) >> 20} MiB"), ""
+        return Finding("large", example, f"{len(content) >> 20} MiB", place), ""
     return None, hashlib.sha256(content).hexdigest()
 
 
-def _describe_twin(example: Example, twin: Example) -> Finding:
+def _kind_of(error: InputError) -> Kind:
+    if isinstance(error, UnsuitableError):
+        return "unsuitable"
+    return "truncated" if "truncated" in str(error) else "damaged"
+
+
+def _describe_twin(example: Example, twin: Example, reader: Reader) -> Finding:
+    place, other = reader.place(example), reader.place(twin)
     if example.split != twin.split:
         where = twin.split or "no named split"
-        message = f"also in {where}, as {twin.source}: the measured accuracy will be too good"
-        return Finding("leak", example, message)
+        message = f"also in {where}, as {other}: the measured accuracy will be too good"
+        return Finding("leak", example, message, place)
     if example.target != twin.target:
-        return Finding("duplicate", example, f"also {twin.source}, under another class")
-    return Finding("duplicate", example, f"also {twin.source}")
+        return Finding("duplicate", example, f"also {other}, under another class", place)
+    return Finding("duplicate", example, f"also {other}", place)
 
 
 def _count(examples: Sequence[Example], reader: Reader) -> dict[str, dict[str, int]]:

@@ -91,6 +91,10 @@ class Task(ABC):
         """Name what a data set's examples are counted by; by default, the class."""
         return example.target
 
+    def place(self, example: Example) -> str:
+        """Say where an example is; by default, its file."""
+        return example.source
+
     @abstractmethod
     def check_example(self, example: Example) -> None:
         """Read an example completely.

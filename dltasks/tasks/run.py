@@ -180,7 +180,7 @@ def _read_splits(
     if report.bad and request.on_bad == "fail":
         first = report.bad[0]
         raise InputError(
-            f"{first.example.source}: {first.message}; {len(report.bad)} of {len(examples)} "
+            f"{first.place}: {first.message}; {len(report.bad)} of {len(examples)} "
             "examples cannot be used, mend them or give --on-bad skip"
         )
     splits = split(
@@ -209,7 +209,7 @@ def _keep_quiet(line: str) -> None:
 def _tell(report: CheckReport, say: Say) -> None:
     for finding in report.findings[:MOST_SHOWN]:
         outcome = "kept" if finding.is_used else "skipped"
-        say(f"{finding.example.source}: {finding.kind}, {finding.message} ({outcome})")
+        say(f"{finding.place}: {finding.kind}, {finding.message} ({outcome})")
     if len(report.findings) > MOST_SHOWN:
         say(f"... and {len(report.findings) - MOST_SHOWN} more, see data_check.json")
 
