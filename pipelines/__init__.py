@@ -9,6 +9,7 @@ classify("photo.jpg").labels[0]
 from __future__ import annotations
 
 import importlib
+import inspect
 from typing import TYPE_CHECKING, Any
 
 from pipelines import catalogue
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from pipelines.image_classification import ImageClassification
+    from pipelines.translation import Translation
 
 __all__ = [
     "BundleError",
@@ -32,6 +34,7 @@ __all__ = [
     "ImageClassification",
     "InputError",
     "MissingExtraError",
+    "Translation",
     "load",
 ]
 
@@ -42,6 +45,7 @@ def load(
     task: str | None = None,
     device: str = "auto",
     threads: int | None = None,
+    **options: Any,
 ) -> Any:
     """Load a pipeline by task, by bundle name or by bundle folder.
 
@@ -51,6 +55,7 @@ def load(
         task: what the model has to be for; None takes any.
         device: "auto" takes a GPU where ONNX Runtime sees one, "gpu" insists on it, "cpu".
         threads: processor threads to use; None takes every core.
+        options: of the task's own pipeline, such as `source` and `target` of a translation.
 
     Returns:
         The pipeline of the bundle's task; call it on one input, or `stream` many.
@@ -58,7 +63,7 @@ def load(
     Raises:
         BundleError: no such bundle, or it is damaged, foreign or of a newer format, or it is for
             another task.
-        ConfigurationError: the device is not there.
+        ConfigurationError: the device is not there, or the pipeline has no such option.
     """
     from pipelines.bundle import find
 
@@ -66,7 +71,11 @@ def load(
     bundle = find(name)
     if task not in (None, bundle.task):
         raise BundleError(f"model {str(model)!r} is for {bundle.task}, not for {task}")
-    return _pipeline_class(bundle.task)(bundle, device=device, threads=threads)
+    pipeline_class = _pipeline_class(bundle.task)
+    unknown = sorted(set(options) - set(inspect.signature(pipeline_class).parameters))
+    if unknown:
+        raise ConfigurationError(f"{unknown[0]!r} is not an option of {bundle.task}; leave it out")
+    return pipeline_class(bundle, device=device, threads=threads, **options)
 
 
 def _pipeline_class(task: str) -> Any:

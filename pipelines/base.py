@@ -65,8 +65,14 @@ class Pipeline(ABC, Generic[Source, Decoded, Options, Result]):
         """
 
     @abstractmethod
-    def infer(self, graph: Graph, examples: Sequence[Decoded], options: Options) -> list[Result]:
-        """Run the network on decoded examples; one result each, in order."""
+    def infer(self, graph: Any, examples: Sequence[Decoded], options: Options) -> list[Result]:
+        """Run the network on decoded examples; one result each, in order.
+
+        Args:
+            graph: what `load_graphs` gave.
+            examples: what `decode` gave.
+            options: of the call.
+        """
 
     @property
     def default_batch_size(self) -> int:
@@ -122,19 +128,23 @@ class Pipeline(ABC, Generic[Source, Decoded, Options, Result]):
             return Failure(source, error)
 
     @cached_property
-    def _fast_graph(self) -> Graph:
+    def _fast_graph(self) -> Any:
         """All threads on one run: the shortest wait for one input."""
-        return self._load(self.threads)
+        return self.load_graphs(self.threads)
 
     @cached_property
-    def _narrow_graph(self) -> Graph:
+    def _narrow_graph(self) -> Any:
         """One thread a run, runs side by side: the most inputs a second."""
-        return self._load(1)
+        return self.load_graphs(1)
 
-    def _load(self, threads: int) -> Graph:
-        content = self.bundle.read(self.graph_file)
-        origin = str(self.bundle.path / self.graph_file)
-        return Graph(content, origin=origin, device=self.device, threads=threads)
+    def load_graphs(self, threads: int) -> Any:
+        """Load what `infer` runs; a task with several graphs loads them together."""
+        return self.load_graph(self.graph_file, threads)
+
+    def load_graph(self, file: str, threads: int) -> Graph:
+        """Load one graph of the bundle; one run of it takes so many threads."""
+        origin = str(self.bundle.path / file)
+        return Graph(self.bundle.read(file), origin=origin, device=self.device, threads=threads)
 
 
 def _batches(sources: Iterable[Source], size: int) -> Iterator[list[Source]]:
