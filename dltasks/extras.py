@@ -23,6 +23,7 @@ TRAINING_PACKAGES = (
     "sklearn",
     "jiwer",
     "matplotlib",
+    "sacrebleu",
     "tomli_w",
 )
 

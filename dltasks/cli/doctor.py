@@ -12,7 +12,7 @@ import click
 from dltasks import __version__
 from dltasks.extras import install_command, require_tensorflow
 
-LIGHT = ("click", "numpy", "pillow", "onnxruntime")
+LIGHT = ("click", "numpy", "pillow", "onnxruntime", "sentencepiece")
 TRAIN = ("tensorflow", "keras", "tensorflow-datasets", "onnx", "tf2onnx", "scikit-learn")
 
 

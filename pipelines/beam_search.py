@@ -1,0 +1,303 @@
+"""Beam search over a decoder that says one piece a step, for many sentences at once.
+
+Scores are as of Wu et al. 2016, section 7, equation 14: the logarithm of the probability, divided
+by a length penalty, plus a coverage penalty for parts of the source that nothing attends to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from pipelines.errors import ConfigurationError
+
+IMPOSSIBLE = -np.inf
+
+
+class Decoder(Protocol):
+    """What is searched. A row is one unfinished hypothesis."""
+
+    def begin(self, sentences: np.ndarray) -> np.ndarray:
+        """Give the state before the first piece: [row, ...], for the sentence of each row."""
+
+    def step(
+        self, sentences: np.ndarray, pieces: np.ndarray, state: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Say what may follow.
+
+        Args:
+            sentences: int64 [row], which sentence the row translates.
+            pieces: int32 [row], the last piece of each.
+            state: [row, ...].
+
+        Returns:
+            Logarithms of probabilities [row, vocabulary], the next state, and how much each place
+            of the source was attended to [row, source].
+        """
+
+
+@dataclass(frozen=True)
+class Search:
+    """How to search.
+
+    Attributes:
+        beams: hypotheses kept a sentence; 1 is greedy.
+        n_best: how many to return; at most `beams`.
+        length_penalty: 0 favours short translations; the scores' divisor grows with its power.
+        coverage_penalty: 0 is off; more punishes leaving parts of the source out.
+    """
+
+    beams: int = 4
+    n_best: int = 1
+    length_penalty: float = 0.6
+    coverage_penalty: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.beams < 1:
+            raise ConfigurationError(f"beams {self.beams} is not positive; 1 is greedy")
+        if not 1 <= self.n_best <= self.beams:
+            raise ConfigurationError(
+                f"n_best {self.n_best} is not between 1 and beams, which is {self.beams}"
+            )
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """A finished translation.
+
+    Attributes:
+        pieces: without beginning and end.
+        score: with both penalties; higher is better.
+        log_probability: of the pieces and the end.
+        attention: float32 [piece and end, source].
+    """
+
+    pieces: tuple[int, ...]
+    score: float
+    log_probability: float
+    attention: np.ndarray
+
+
+@dataclass
+class _Beams:
+    """The unfinished hypotheses of the sentences that are not done, `width` each.
+
+    Attributes:
+        sentences: int64 [sentence], which one it is.
+        scores: [sentence, beam] log probabilities; minus infinity where there is none.
+        pieces: int32 [sentence, beam, time].
+        attention: float32 [sentence, beam, time, source].
+        state: [sentence, beam, ...].
+    """
+
+    sentences: np.ndarray
+    scores: np.ndarray
+    pieces: np.ndarray
+    attention: np.ndarray
+    state: np.ndarray
+
+    def choose(self, sentence: np.ndarray, beam: np.ndarray) -> _Beams:
+        """Keep some sentences, and of each some beams: [kept], [kept, new beam]."""
+        rows = sentence[:, None]
+        return _Beams(
+            self.sentences[sentence],
+            self.scores[rows, beam],
+            self.pieces[rows, beam],
+            self.attention[rows, beam],
+            self.state[rows, beam],
+        )
+
+
+def beam_search(
+    decoder: Decoder,
+    longest: Sequence[int],
+    *,
+    begin: int,
+    end: int,
+    forbidden: Sequence[int] = (),
+    required: Sequence[Sequence[int]] | None = None,
+    search: Search,
+) -> list[list[Hypothesis]]:
+    """Find the best translations of each sentence.
+
+    Args:
+        decoder: is searched.
+        longest: [sentence], pieces that a translation may have; its end comes then at the latest.
+        begin: the piece before the first.
+        end: the piece after the last.
+        forbidden: pieces that are never said.
+        required: [sentence], pieces that are said exactly once each; they have to be among
+            `forbidden`, or they could be said more often.
+        search: how to search.
+
+    Returns:
+        For each sentence `n_best` hypotheses or, where so many do not exist, fewer; best first.
+    """
+    count, width = len(longest), search.beams
+    finished: list[list[Hypothesis]] = [[] for _ in range(count)]
+    if not count:
+        return finished
+    rules = _Rules(np.asarray(longest), end, list(forbidden), required or [()] * count)
+    beams = _first_beams(decoder, count, width, begin)
+    while len(beams.sentences):
+        beams, log_probabilities = _run_step(decoder, beams)
+        rules.apply(beams, log_probabilities)
+        totals = beams.scores[:, :, None] + log_probabilities  # [sentence, beam, vocabulary]
+        beam, piece, score = _best_candidates(totals, 2 * width)
+        _collect(finished, beams, beam, piece, score, end, search)
+        beams = _go_on(beams, beam, piece, score, end, width)
+        beams = _drop_done(beams, finished, rules.longest, search)
+    return [found[: search.n_best] for found in finished]
+
+
+class _Rules:
+    """What may not be said next."""
+
+    def __init__(
+        self,
+        longest: np.ndarray,
+        end: int,
+        forbidden: list[int],
+        required: Sequence[Sequence[int]],
+    ) -> None:
+        self.longest = longest
+        self.end = end
+        self.forbidden = forbidden
+        self.required = required
+
+    def apply(self, beams: _Beams, log_probabilities: np.ndarray) -> None:
+        """Make impossible in place what may not be said: [sentence, beam, vocabulary]."""
+        said = beams.pieces[:, :, 1:]
+        allowed = log_probabilities[:, :, self.forbidden]
+        log_probabilities[:, :, self.forbidden] = IMPOSSIBLE
+        for row, sentence in enumerate(beams.sentences):
+            missing_some = np.zeros(beams.scores.shape[1], bool)
+            for piece in self.required[sentence]:
+                missing = ~(said[row] == piece).any(axis=1)  # [beam]
+                own = allowed[row, :, self.forbidden.index(piece)]
+                log_probabilities[row, :, piece] = np.where(missing, own, IMPOSSIBLE)
+                missing_some |= missing
+            if said.shape[2] >= self.longest[sentence]:
+                ending = log_probabilities[row, :, self.end].copy()
+                log_probabilities[row] = IMPOSSIBLE
+                log_probabilities[row, :, self.end] = ending
+            else:
+                log_probabilities[row, missing_some, self.end] = IMPOSSIBLE
+
+
+def _first_beams(decoder: Decoder, count: int, width: int, begin: int) -> _Beams:
+    """One hypothesis a sentence; the other places are empty."""
+    sentences = np.arange(count)
+    scores = np.full((count, width), IMPOSSIBLE, np.float32)
+    scores[:, 0] = 0.0
+    state = decoder.begin(np.repeat(sentences, width))
+    return _Beams(
+        sentences,
+        scores,
+        np.full((count, width, 1), begin, np.int32),
+        np.zeros((count, width, 0, 0), np.float32),
+        state.reshape(count, width, *state.shape[1:]),
+    )
+
+
+def _run_step(decoder: Decoder, beams: _Beams) -> tuple[_Beams, np.ndarray]:
+    count, width = beams.scores.shape
+    state = beams.state.reshape(count * width, *beams.state.shape[2:])
+    last = beams.pieces[:, :, -1].reshape(-1)
+    rows = np.repeat(beams.sentences, width)
+    log_probabilities, state, attention = decoder.step(rows, last, state)
+    attention = attention.reshape(count, width, 1, -1)
+    before = beams.attention
+    if not before.size:
+        before = np.zeros((count, width, 0, attention.shape[3]), np.float32)
+    after = _Beams(
+        beams.sentences,
+        beams.scores,
+        beams.pieces,
+        np.concatenate([before, attention], axis=2),
+        state.reshape(count, width, *state.shape[1:]),
+    )
+    return after, log_probabilities.reshape(count, width, -1)
+
+
+def _best_candidates(totals: np.ndarray, wanted: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give beam, piece and score of the best, best first: each [sentence, candidate]."""
+    count, _, vocabulary = totals.shape
+    flat = totals.reshape(count, -1)
+    wanted = min(wanted, flat.shape[1])
+    best = np.argpartition(-flat, wanted - 1, axis=1)[:, :wanted]
+    score = np.take_along_axis(flat, best, axis=1)
+    order = np.lexsort((best, -score))  # equal scores in the order of the vocabulary
+    best = np.take_along_axis(best, order, axis=1)
+    return (
+        best // vocabulary,
+        (best % vocabulary).astype(np.int32),
+        np.take_along_axis(score, order, axis=1),
+    )
+
+
+def _collect(
+    finished: list[list[Hypothesis]],
+    beams: _Beams,
+    beam: np.ndarray,
+    piece: np.ndarray,
+    score: np.ndarray,
+    end: int,
+    search: Search,
+) -> None:
+    """Add the candidates that end, of those that would be kept."""
+    ends = (piece == end) & np.isfinite(score)
+    ends[:, search.beams :] = False
+    for row, place in zip(*np.nonzero(ends), strict=True):
+        own = beam[row, place]
+        attention = beams.attention[row, own]
+        pieces = tuple(int(item) for item in beams.pieces[row, own, 1:])
+        total = float(score[row, place])
+        value = total / _length_divisor(len(pieces) + 1, search.length_penalty)
+        value += search.coverage_penalty * _coverage(attention)
+        found = finished[beams.sentences[row]]
+        found.append(Hypothesis(pieces, value, total, attention))
+        found.sort(key=lambda item: -item.score)
+        del found[search.beams :]
+
+
+def _go_on(
+    beams: _Beams, beam: np.ndarray, piece: np.ndarray, score: np.ndarray, end: int, width: int
+) -> _Beams:
+    """Keep the best candidates that do not end."""
+    unfinished = np.where(piece == end, IMPOSSIBLE, score)
+    order = np.argsort(-unfinished, axis=1, kind="stable")[:, :width]
+    chosen = beams.choose(np.arange(len(beams.sentences)), np.take_along_axis(beam, order, axis=1))
+    chosen.scores = np.take_along_axis(unfinished, order, axis=1)
+    said = np.take_along_axis(piece, order, axis=1)
+    chosen.pieces = np.concatenate([chosen.pieces, said[:, :, None]], axis=2)
+    return chosen
+
+
+def _drop_done(
+    beams: _Beams, finished: list[list[Hypothesis]], longest: np.ndarray, search: Search
+) -> _Beams:
+    """Leave out the sentences whose unfinished hypotheses cannot matter any more."""
+    best = beams.scores.max(axis=1)  # [sentence]
+    going_on = []
+    for row, sentence in enumerate(beams.sentences):
+        found = finished[sentence]
+        hope = best[row] / _length_divisor(longest[sentence] + 1, search.length_penalty)
+        full = len(found) >= search.beams
+        going_on.append(np.isfinite(best[row]) and not (full and hope <= found[-1].score))
+    kept = np.flatnonzero(going_on)
+    every = np.broadcast_to(np.arange(beams.scores.shape[1]), (len(kept), beams.scores.shape[1]))
+    return beams.choose(kept, every)
+
+
+def _length_divisor(length: int, power: float) -> float:
+    return ((5 + length) / 6) ** power
+
+
+def _coverage(attention: np.ndarray) -> float:
+    """Give the penalty, at most 0: attention [time, source]."""
+    received = np.clip(attention.sum(axis=0), 1e-9, 1.0)
+    return float(np.log(received).sum())
