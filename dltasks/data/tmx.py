@@ -1,0 +1,41 @@
+"""Read translation memories (TMX 1.4): the first two languages of each unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+from dltasks.data.examples import Example
+from pipelines.errors import ConfigurationError
+from pipelines.text import tidy
+
+LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
+def read_tmx(path: Path, split: str) -> Iterator[Example]:
+    """Read pairs; the languages are in the order in which the first unit has them.
+
+    Raises:
+        ConfigurationError: the file is damaged.
+    """
+    languages: list[str] = []
+    try:
+        units = (item for _, item in ElementTree.iterparse(path) if item.tag == "tu")
+        for number, unit in enumerate(units, start=1):
+            texts = dict(_variants(unit))
+            languages = languages or list(texts)[:2]
+            source, target, *_ = (*(texts.get(language, "") for language in languages), "", "")
+            unit.clear()  # or the whole file would stay in memory
+            origin = f"{path.name} unit {number}"
+            yield Example(source, target, split, origin, group=tidy(source).casefold())
+    except ElementTree.ParseError as error:
+        raise ConfigurationError(f"{path}: not TMX: {error}; mend it") from None
+
+
+def _variants(unit: ElementTree.Element) -> Iterator[tuple[str, str]]:
+    for variant in unit.iter("tuv"):
+        language = variant.get(LANGUAGE) or variant.get("lang") or ""
+        segment = variant.find("seg")
+        text = "" if segment is None else "".join(segment.itertext())
+        yield language.lower().partition("-")[0], text
