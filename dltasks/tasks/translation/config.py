@@ -1,0 +1,85 @@
+"""The settings of translation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dltasks.config import Settings, setting
+
+ENCODERS = ("lstm", "transformer")
+
+
+@dataclass(frozen=True)
+class NetworkConfig(Settings):
+    """Rebuilds a network; sealed in its bundle.
+
+    Attributes:
+        vocabulary: number of pieces, special ones included.
+        encoder: what the encoder's layers are made of, one of `ENCODERS`.
+        width: of embeddings, states and attention; a multiple of `heads`.
+        encoder_layers: in the encoder.
+        decoder_layers: in the decoder, each an LSTM, attention and a feed-forward part.
+        heads: of each attention.
+        dropout: between layers, while training.
+    """
+
+    vocabulary: int
+    encoder: str
+    width: int
+    encoder_layers: int
+    decoder_layers: int
+    heads: int
+    dropout: float = 0.0
+
+
+# encoder layers, decoder layers, width, heads
+SIZES = {"tiny": (1, 1, 32, 2), "small": (2, 1, 192, 4), "base": (4, 2, 320, 5)}
+
+
+@dataclass(frozen=True)
+class TranslationConfig(Settings):
+    """How to make a translator of one's own."""
+
+    source: str = setting("en", "Language of the first column.")
+    target: str = setting("es", "Language of the second column.")
+    both_directions: bool = setting(True, "One model for both directions, or source to target.")
+    size: str = setting("small", "Of the network.", choices=tuple(SIZES))
+    encoder: str = setting("transformer", "What the encoder is made of.", choices=ENCODERS)
+    vocabulary: int = setting(
+        8000, "Pieces of words that text is cut into, at the most.", minimum=300, maximum=64000
+    )
+    segmentations: int = setting(
+        1, "Ways to cut a sentence into pieces that training draws from.", minimum=1, maximum=64
+    )
+    marked: float = setting(
+        0.3,
+        "Part of the pairs with names or numbers that also teaches to keep placeholders.",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    max_pieces: int = setting(
+        100, "Longest sentence to train on; longer ones are left out.", minimum=4, maximum=1000
+    )
+    dropout: float = setting(0.2, "Between the layers.", minimum=0.0, maximum=0.9)
+    label_smoothing: float = setting(
+        0.1, "Probability spread over the other pieces.", minimum=0.0, maximum=0.5
+    )
+
+    @property
+    def directions(self) -> tuple[tuple[str, bool], ...]:
+        """Give each direction's target language, and whether pairs are turned round for it."""
+        forward = (self.target, False)
+        return (forward, (self.source, True)) if self.both_directions else (forward,)
+
+    def network(self, pieces: int) -> NetworkConfig:
+        """Describe the network of this size for a vocabulary of so many pieces."""
+        encoder_layers, decoder_layers, width, heads = SIZES[self.size]
+        return NetworkConfig(
+            vocabulary=pieces,
+            encoder=self.encoder,
+            width=width,
+            encoder_layers=encoder_layers,
+            decoder_layers=decoder_layers,
+            heads=heads,
+            dropout=self.dropout,
+        )

@@ -1,0 +1,112 @@
+"""The recipe: one stage, teacher forcing on batches of sentences of like length."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dltasks.data import pipeline as steps
+from dltasks.data.examples import Splits
+from dltasks.data.lengths import bucketed_order
+from dltasks.data.sharding import Shard
+from dltasks.tasks.translation.config import TranslationConfig
+from dltasks.tasks.translation.keeping import with_marks
+from dltasks.tasks.translation.sentences import Sentences
+from dltasks.training.config import TrainingConfig
+from dltasks.training.trainer import Stage, StagePlan
+from pipelines.errors import ConfigurationError
+from pipelines.pieces import Pieces
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that the stage is made of."""
+
+    network: keras.Model
+    pieces: Pieces
+    splits: Splits
+    config: TranslationConfig
+    training: TrainingConfig
+    shard: Shard
+    say: Callable[[str], None]
+
+    def stages(self) -> list[StagePlan]:
+        """Plan the one stage."""
+        training = self.training
+        return [StagePlan("network", training.epochs, training.learning_rate, self.build_stage)]
+
+    def build_stage(self, epochs_done: int, steps_done: int) -> Stage:
+        """Make the batches; each epoch sees every pair once in each direction."""
+        from dltasks.tasks.translation.loss import SmoothedCrossEntropy
+        from dltasks.tasks.translation.validation import make_measure
+
+        train, batch_size = self._train, self.training.batch_size
+        per_epoch = steps.steps_per_epoch(len(train), batch_size)
+        order = bucketed_order(
+            train.lengths,
+            batch_size=batch_size,
+            seed=self.training.seed,
+            shard=self.shard,
+            start_step=epochs_done * per_epoch + steps_done,
+        )
+        self.say(f"{train.target_pieces} pieces to say an epoch, {train.left_out} pairs too long")
+        return Stage(
+            model=self.network,
+            train=train.batches(
+                order,
+                batch_size // self.shard.count,
+                seed=self.training.seed,
+                drop_remainder=True,
+            ),
+            valid=self.valid_batches(),
+            steps_per_epoch=per_epoch,
+            loss=SmoothedCrossEntropy(self.config.label_smoothing),
+            metrics=[],
+            measure=make_measure(
+                self.network, self.pieces, self.splits.valid, self.config.directions
+            ),
+            monitor="val_bleu",
+            monitor_best="highest",
+        )
+
+    def valid_batches(self) -> tf.data.Dataset:
+        """Give the validation pairs once, shortest first, so that little is padding."""
+        import tensorflow as tf
+
+        valid = self._valid
+        by_length = tf.constant(np.argsort(valid.lengths, kind="stable"))
+        order = steps.plain_order(len(valid), self.shard)
+        sorted_order = order.map(lambda index, position: (by_length[index], position))
+        batch_size = self.training.batch_size // self.shard.count
+        return valid.batches(sorted_order, batch_size, seed=0, drop_remainder=False)
+
+    @cached_property
+    def _train(self) -> Sentences:
+        marked = with_marks(self.splits.train, self.config.marked, self.training.seed)
+        return self._cut((*self.splits.train, *marked), self.config.segmentations)
+
+    @cached_property
+    def _valid(self) -> Sentences:
+        return self._cut(self.splits.valid, 1)
+
+    def _cut(self, examples, segmentations: int) -> Sentences:
+        sentences = Sentences(
+            examples,
+            self.pieces,
+            self.config.directions,
+            segmentations=segmentations,
+            longest=self.config.max_pieces,
+        )
+        if not len(sentences):
+            raise ConfigurationError(
+                f"max_pieces {self.config.max_pieces} leaves no pair; give more, or shorter lines"
+            )
+        return sentences

@@ -1,0 +1,120 @@
+"""The sentences of a data set as pieces, and batches of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dltasks.data.examples import Example
+from pipelines.pieces import BEGIN, END, Pieces, frame_source
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+
+class Sentences:
+    """Pairs of sentences, once for each direction that is trained.
+
+    Args:
+        examples: pairs of text.
+        pieces: cuts them.
+        directions: for each direction the target's language and whether the pair is turned round.
+        segmentations: how many ways to cut each sentence, at the most.
+        longest: pairs with more pieces on either side are left out.
+
+    Attributes:
+        left_out: pairs that were too long.
+        lengths: pieces of both sides: int64 [item].
+    """
+
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        pieces: Pieces,
+        directions: Sequence[tuple[str, bool]],
+        *,
+        segmentations: int,
+        longest: int,
+    ) -> None:
+        cut = [
+            (_cut(pieces, item.source, segmentations), _cut(pieces, item.target, segmentations))
+            for item in examples
+        ]
+        kept = [pair for pair in cut if max(len(pair[0][0]), len(pair[1][0])) <= longest]
+        self.left_out = len(cut) - len(kept)
+        self.segmentations = segmentations
+        self._sources: list[list[int]] = []
+        self._targets: list[list[int]] = []
+        for language, turned in directions:
+            wanted = pieces.language(language)
+            for pair in kept:
+                source, target = reversed(pair) if turned else pair
+                self._sources += [frame_source(variant, wanted) for variant in source]
+                self._targets += [frame_target(variant) for variant in target]
+        self.lengths = self._measure()
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    @property
+    def target_pieces(self) -> int:
+        """Pieces that the network has to say in one pass over the items."""
+        return sum(len(row) - 1 for row in self._targets[:: self.segmentations])
+
+    def batches(
+        self, order: tf.data.Dataset, batch_size: int, *, seed: int, drop_remainder: bool
+    ) -> tf.data.Dataset:
+        """Look items up and pad them.
+
+        Args:
+            order: pairs (index, position).
+            batch_size: pairs a batch.
+            seed: of the choice among the ways to cut a sentence.
+            drop_remainder: leave out a last batch that is not full.
+
+        Returns:
+            Triples ((source [batch, source], target [batch, time]), next piece [batch, time],
+            weight [batch, time]), where the weight is 0 for padding and 1 elsewhere.
+        """
+        import tensorflow as tf
+
+        sources = tf.ragged.constant(self._sources, dtype=tf.int32)
+        targets = tf.ragged.constant(self._targets, dtype=tf.int32)
+
+        def look_up(indices, positions):
+            drawn = tf.random.stateless_uniform(
+                [2, tf.size(indices)],
+                tf.stack([tf.constant(seed, tf.int64), positions[0]]),
+                maxval=self.segmentations,
+                dtype=tf.int64,
+            )
+            rows = indices * self.segmentations + drawn
+            source = tf.gather(sources, rows[0]).to_tensor()
+            target = tf.gather(targets, rows[1]).to_tensor()
+            following = target[:, 1:]
+            return (source, target[:, :-1]), following, tf.cast(following != 0, tf.float32)
+
+        numbered = order.batch(batch_size, drop_remainder=drop_remainder)
+        options = tf.data.Options()
+        options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
+        batches = numbered.map(look_up, num_parallel_calls=2, deterministic=True)
+        return batches.prefetch(tf.data.AUTOTUNE).with_options(options)
+
+    def _measure(self) -> np.ndarray:
+        pairs = zip(
+            self._sources[:: self.segmentations], self._targets[:: self.segmentations], strict=True
+        )
+        return np.array([len(source) + len(target) for source, target in pairs], np.int64)
+
+
+def frame_target(pieces: Sequence[int]) -> list[int]:
+    """Put the beginning before a sentence and the end after it."""
+    return [BEGIN, *pieces, END]
+
+
+def _cut(pieces: Pieces, text: str, count: int) -> list[list[int]]:
+    """Give exactly `count` ways to cut a text; where there are fewer, some come again."""
+    found = [pieces.encode(text)] if count == 1 else pieces.encode_variants(text, count)
+    return [found[index % len(found)] for index in range(count)]

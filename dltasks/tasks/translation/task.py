@@ -1,0 +1,172 @@
+"""Translation as the toolkit sees it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dltasks.data.examples import Example, Splits, take_groups
+from dltasks.data.pairs import check_pair, read_pairs
+from dltasks.data.sharding import Shard
+from dltasks.evaluation.translation import (
+    Direction,
+    TranslationReport,
+    group_references,
+    measure,
+)
+from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
+from dltasks.tasks.translation.config import NetworkConfig, TranslationConfig
+from dltasks.training.config import TrainingConfig
+from pipelines.base import Failure
+from pipelines.bundle import Bundle
+from pipelines.graph_decoder import pad
+from pipelines.pieces import BEGIN, Pieces, frame_source
+from pipelines.translation import ENCODER_FILE, PIECES_FILE, STEP_FILE, Translation
+
+if TYPE_CHECKING:
+    import keras
+
+    from dltasks.export import Graph
+
+
+class TranslationTask(Task):
+    """Translate sentences."""
+
+    name = "translation"
+    config_class = TranslationConfig
+    training_defaults = TrainingConfig(
+        epochs=30,
+        batch_size=256,
+        learning_rate=2e-3,
+        weight_decay=0.0,
+        warm_up=0.05,
+        average=0.999,
+    )
+    suffixes = frozenset()
+    take_validation = staticmethod(take_groups)
+
+    def read_examples(self, location: str) -> list[Example]:
+        return read_pairs(location)
+
+    def content(self, example: Example) -> bytes:
+        return f"{example.source}\t{example.target}".encode(errors="surrogatepass")
+
+    def category(self, example: Example) -> str:
+        return ""
+
+    def place(self, example: Example) -> str:
+        return example.origin
+
+    def check_example(self, example: Example) -> None:
+        check_pair(example)
+
+    def plan(
+        self,
+        splits: Splits,
+        config: TranslationConfig,
+        training: TrainingConfig,
+        shard: Shard,
+        say: Say,
+    ) -> TrainingPlan:
+        from dltasks.tasks.translation.network import build_network
+        from dltasks.tasks.translation.recipe import Recipe
+        from dltasks.tasks.translation.vocabulary import learn_pieces
+
+        sentences = [text for pair in splits.train for text in (pair.source, pair.target)]
+        languages = (config.source, config.target)
+        model = learn_pieces(sentences, languages, config.vocabulary)
+        pieces = Pieces(model, origin=PIECES_FILE)
+        network_config = config.network(len(pieces))
+        network = build_network(network_config)
+        say(
+            f"{len(splits.train)} pairs to train on, {len(pieces)} pieces, "
+            f"{network.count_params() / 1e6:.1f} million weights"
+        )
+        recipe = Recipe(network, pieces, splits, config, training, shard, say)
+        built = BuiltNetwork(
+            network=network,
+            config=network_config,
+            preprocessing=_preprocessing(config),
+            assets={PIECES_FILE: model},
+            source="trained from random weights",
+            licence="not stated",
+            training_data=f"{len(splits.train)} pairs of sentences",
+        )
+        return TrainingPlan(built, recipe.stages())
+
+    def build_network(self, config: dict[str, Any]) -> keras.Model:
+        from dltasks.tasks.translation.network import build_network
+
+        return build_network(NetworkConfig.from_dict(config, "bundle's config"))
+
+    def example_input(self, source: str) -> tuple[str, bytes]:
+        return ".txt", source.encode()
+
+    def graphs(self, network: keras.Model, sources: Sequence[str], bundle: Bundle) -> list[Graph]:
+        from dltasks.export import Graph
+        from dltasks.tasks.translation.network import build_encoder, build_step
+
+        encoder, step = build_encoder(network), build_step(network)
+        batch = _read_sources(sources, bundle)
+        rows = len(batch)
+        memory = encoder(batch).numpy()
+        state = np.zeros((rows, memory.shape[1], memory.shape[3]), np.float32)
+        piece = np.full(rows, BEGIN, np.int32)
+        _, state, _ = step([batch, memory, piece, state])  # a state as it is within a sentence
+        inputs = {"source": batch, "memory": memory, "piece": piece, "state": state.numpy()}
+        return [
+            Graph(ENCODER_FILE, encoder, {"source": batch}),
+            Graph(STEP_FILE, step, inputs),
+        ]
+
+    def evaluate(
+        self, pipeline: Translation, examples: Sequence[Example], batch_size: int | None
+    ) -> TranslationReport:
+        directions = [
+            self._measure(pipeline.between(source, target), examples, batch_size, turned=number > 0)
+            for number, (source, target) in enumerate(pipeline.directions)
+        ]
+        return TranslationReport(tuple(directions))
+
+    def _measure(
+        self,
+        pipeline: Translation,
+        examples: Sequence[Example],
+        batch_size: int | None,
+        *,
+        turned: bool,
+    ) -> Direction:
+        """Translate every source sentence once, and compare with all its translations."""
+        references = group_references(examples, turned=turned)
+        started = time.monotonic()
+        results = pipeline.stream(list(references), batch_size=batch_size, on_error="return")
+        said = [None if isinstance(item, Failure) else item.text for item in results]
+        return measure(
+            f"{pipeline.source}-{pipeline.target}",
+            list(references),
+            said,
+            list(references.values()),
+            seconds=time.monotonic() - started,
+        )
+
+
+def _read_sources(sources: Sequence[str], bundle: Bundle) -> np.ndarray:
+    """Give texts as the encoder takes them: int32 [text, source]."""
+    pieces = Pieces(bundle.read(PIECES_FILE), origin=str(bundle.path / PIECES_FILE))
+    language = pieces.language(bundle.preprocessing["directions"][0][1])
+    return pad([frame_source(pieces.encode(text), language) for text in sources])
+
+
+def _preprocessing(config: TranslationConfig) -> dict[str, Any]:
+    """Say what `pipelines.translation` needs to know."""
+    other = {config.source: config.target, config.target: config.source}
+    return {
+        "directions": [[other[target], target] for target, _ in config.directions],
+        "longest": config.max_pieces,
+    }
+
+
+TASK = TranslationTask()

@@ -1,0 +1,120 @@
+"""Encoder and decoder on one table of embeddings, and the views of them that run."""
+
+from __future__ import annotations
+
+from keras import layers, ops
+
+from dltasks.tasks.translation.config import NetworkConfig
+from dltasks.tasks.translation.layers import (
+    BidirectionalLayer,
+    DecoderLayer,
+    Positions,
+    TransformerLayer,
+    not_padding,
+)
+
+
+class Translator(layers.Layer):
+    """The whole network.
+
+    One table serves source, target and output (Press & Wolf 2017): the languages share their
+    pieces, and a small model has no room for three.
+    """
+
+    def __init__(self, config: NetworkConfig, **settings) -> None:
+        super().__init__(**settings)
+        self.config = config
+        width, dropout = config.width, config.dropout
+        self.embed = layers.Embedding(config.vocabulary, width, name="pieces")
+        self.positions = Positions(name="positions")
+        self.drop = layers.Dropout(dropout)
+        self.encoder = [_make_encoder_layer(config, i) for i in range(config.encoder_layers)]
+        self.normalise_memory = layers.LayerNormalization(name="memory_norm")
+        self.decoder = [
+            DecoderLayer(width, config.heads, dropout, name=f"decoder_{i}")
+            for i in range(config.decoder_layers)
+        ]
+        self.normalise_output = layers.LayerNormalization(name="output_norm")
+
+    def build(self, *shapes) -> None:
+        shape = (None, None, self.config.width)
+        self.embed.build()
+        for layer in (*self.encoder, self.normalise_memory, *self.decoder, self.normalise_output):
+            layer.build(shape)
+        self.built = True
+
+    def call(self, source, target, training=None):
+        """Source [batch, source] and target [batch, time] -> scores [batch, time, vocabulary]."""
+        mask = not_padding(source)
+        memory = self.encode(source, training)
+        x = self.drop(self.embed_scaled(target), training=training)
+        for layer in self.decoder:
+            x = layer(x, memory, mask, training=training)
+        return self.score(x)
+
+    def encode(self, source, training=None):
+        """Source [batch, source] -> memory [batch, source, width]."""
+        mask = not_padding(source)
+        x = self.embed_scaled(source)
+        if self.config.encoder == "transformer":
+            x = self.positions(x)
+        x = self.drop(x, training=training)
+        for layer in self.encoder:
+            x = layer(x, mask, training=training)
+        return self.normalise_memory(x)
+
+    def embed_scaled(self, pieces):
+        """Look pieces up; scaled, because the table also has to suit the output."""
+        return self.embed(pieces) * self.config.width**0.5
+
+    def score(self, x):
+        """[batch, time, width] -> unnormalised scores [batch, time, vocabulary], float32."""
+        table = ops.cast(self.embed.embeddings, x.dtype)
+        scores = ops.matmul(self.normalise_output(x), ops.transpose(table))
+        return ops.cast(scores, "float32")
+
+
+class EncodeOnce(layers.Layer):
+    """What does not change from step to step: keys and values of each decoder layer."""
+
+    def __init__(self, translator: Translator, **settings) -> None:
+        super().__init__(**settings)
+        self.translator = translator
+
+    def call(self, source):
+        """Source [batch, source] -> memory [batch, 2 * decoder layers, source, width]."""
+        memory = self.translator.encode(source)
+        parts = [
+            part for layer in self.translator.decoder for part in layer.attention.project(memory)
+        ]
+        return ops.stack(parts, axis=1)
+
+
+class Step(layers.Layer):
+    """One step of the decoder."""
+
+    def __init__(self, translator: Translator, **settings) -> None:
+        super().__init__(**settings)
+        self.translator = translator
+
+    def call(self, source, memory, piece, state):
+        """See `network.build_step`."""
+        translator, mask = self.translator, not_padding(source)
+        x = translator.embed_scaled(piece)[:, None]  # [batch, 1, width]
+        states, weights = [], []
+        for index, layer in enumerate(translator.decoder):
+            own = slice(2 * index, 2 * index + 2)
+            keys, values = memory[:, own][:, 0], memory[:, own][:, 1]
+            said, cell = state[:, own][:, 0], state[:, own][:, 1]
+            x, new_state, attention = layer.step(x, [said, cell], keys, values, mask)
+            states += new_state
+            weights.append(attention)
+        scores = ops.log_softmax(translator.score(x)[:, 0])
+        return scores, ops.stack(states, axis=1), sum(weights) / len(weights)
+
+
+def _make_encoder_layer(config: NetworkConfig, index: int):
+    name = f"encoder_{index}"
+    if config.encoder == "transformer":
+        return TransformerLayer(config.width, config.heads, config.dropout, name=name)
+    return BidirectionalLayer(config.width, config.dropout, name=name)

@@ -1,0 +1,91 @@
+"""BLEU and chrF of decoded validation sentences, while the network is in training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dltasks.data.examples import Example, limit
+from dltasks.evaluation.translation import group_references, score_corpus
+from dltasks.tasks.translation.network import build_encoder, build_step
+from pipelines.beam_search import Search
+from pipelines.graph_decoder import translate
+from pipelines.pieces import Pieces, frame_source
+
+if TYPE_CHECKING:
+    import keras
+
+MOST_EXAMPLES = 1_000  # enough to choose by, and seconds an epoch
+SENTENCES_A_RUN = 128
+
+
+class KerasGraph:
+    """A Keras model that runs as `pipelines.session.Graph` does."""
+
+    def __init__(self, model: keras.Model) -> None:
+        import tensorflow as tf
+
+        self._names = [tensor.name for tensor in model.inputs]
+        signature = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in model.inputs]
+        self._run = tf.function(lambda *inputs: model(_alone_or_list(inputs)), signature)
+
+    def run(self, **inputs: np.ndarray) -> list[np.ndarray]:
+        """Run the model on named inputs and return its outputs in order."""
+        outputs = self._run(*(inputs[name] for name in self._names))
+        outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+        return [output.numpy() for output in outputs]
+
+
+def _alone_or_list(inputs: Sequence[Any]) -> Any:
+    """Give inputs as a Keras model of so many takes them."""
+    return inputs[0] if len(inputs) == 1 else list(inputs)
+
+
+def make_measure(
+    network: keras.Model,
+    pieces: Pieces,
+    examples: Sequence[Example],
+    directions: Sequence[tuple[str, bool]],
+) -> Callable[[], dict[str, float]]:
+    """Give a function that translates validation sentences greedily, and measures.
+
+    Args:
+        network: of `network.build_network`; its weights of the moment count.
+        pieces: its vocabulary.
+        examples: of the validation split.
+        directions: the target's language of each, and whether pairs are turned round for it.
+
+    Returns:
+        A function of nothing to val_bleu and val_chrf, 0 to 100, the mean of the directions.
+    """
+    encoder, step = KerasGraph(build_encoder(network)), KerasGraph(build_step(network))
+    chosen = limit(examples, MOST_EXAMPLES, seed=0)
+
+    def score(language: str, turned: bool) -> tuple[float, float]:
+        references = group_references(chosen, turned=turned)
+        wanted = pieces.language(language)
+        sources = [frame_source(pieces.encode(text), wanted) for text in references]
+        order = sorted(range(len(sources)), key=lambda index: len(sources[index]))
+        said = [""] * len(sources)
+        for first in range(0, len(order), SENTENCES_A_RUN):
+            run = order[first : first + SENTENCES_A_RUN]
+            found = translate(
+                encoder,
+                step,
+                [sources[index] for index in run],
+                forbidden=pieces.special(),
+                search=Search(beams=1),
+            )
+            for index, hypotheses in zip(run, found, strict=True):
+                said[index] = pieces.decode(hypotheses[0].pieces)
+        bleu, chrf = score_corpus(said, list(references.values()))
+        return bleu.score, chrf.score
+
+    def measure() -> dict[str, float]:
+        scores = np.array([score(language, turned) for language, turned in directions])
+        bleu, chrf = scores.mean(axis=0)
+        return {"val_bleu": float(bleu), "val_chrf": float(chrf)}
+
+    return measure
