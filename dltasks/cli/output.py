@@ -53,11 +53,14 @@ class Layout:
         to_text: result to lines for people.
         columns: of the CSV, after "input" and before "error".
         to_rows: result to CSV rows, each in the order of `columns`.
+        shows_source: whether people see the input's name above its result; without it a failed
+            input leaves its line empty, so that lines in and lines out go together.
     """
 
     to_text: Callable[[dict[str, Any]], str]
     columns: tuple[str, ...]
     to_rows: Callable[[dict[str, Any]], list[tuple[Any, ...]]]
+    shows_source: bool = True
 
 
 class Writer(ABC):
@@ -82,8 +85,11 @@ class TableWriter(Writer):
     """For people; errors go to standard error alone."""
 
     def write(self, record: Record) -> None:
-        if record.result is not None:
-            self.file.write(f"{record.source}\n{self.layout.to_text(record.result)}\n")
+        text = "" if record.result is None else self.layout.to_text(record.result)
+        if not self.layout.shows_source:
+            self.file.write(f"{text}\n")
+        elif record.result is not None:
+            self.file.write(f"{record.source}\n{text}\n")
 
 
 class TextWriter(Writer):

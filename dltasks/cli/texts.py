@@ -1,0 +1,96 @@
+"""INPUT arguments that are text, and documents that keep their structure."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from dltasks.data.documents import READERS
+from pipelines.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from pipelines.translation import Options, Translation
+
+STANDARD_INPUT = "-"
+
+
+def is_document(argument: str) -> bool:
+    """Tell whether an argument is a file with a structure to keep."""
+    return Path(argument).suffix.lower() in READERS and _is_file(argument)
+
+
+def expand_texts(arguments: Iterable[str]) -> Iterator[str | bytes]:
+    """Give the texts of arguments: of a file and of standard input, each line.
+
+    A line that is not UTF-8 is given as bytes, for the pipeline to refuse.
+    """
+    for argument in arguments:
+        if argument == STANDARD_INPUT:
+            yield from _lines(sys.stdin.buffer.read())
+        elif _is_file(argument):
+            yield from _lines(Path(argument).read_bytes())
+        else:
+            yield argument
+
+
+def read_glossary(path: Path) -> dict[str, str]:
+    """Read a TSV of terms and what each has to become.
+
+    Raises:
+        ConfigurationError: it cannot be read, or a line has no second column.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8"
+        raise ConfigurationError(f"glossary {str(path)!r} cannot be read: {reason}") from None
+    terms = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        term, _, meaning = (column.strip() for column in line.partition("\t"))
+        if line.strip() and not (term and meaning):
+            raise ConfigurationError(
+                f"{path.name} line {number}: {line!r} is not a term, a tab, and its translation"
+            )
+        if term:
+            terms[term] = meaning
+    return terms
+
+
+def translate_document(
+    path: Path, output: Path | None, pipeline: Translation, options: Options
+) -> None:
+    """Translate an .srt or .po file, to a file or to standard output.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    document = READERS[path.suffix.lower()](path.read_bytes(), str(path))
+    said = [item.text for item in pipeline.translate_many(document.texts, options)]
+    content = document.fill(said)
+    if output is None:
+        click.echo(content, nl=False)
+    else:
+        output.write_text(content, encoding="utf-8", newline="")
+
+
+def _lines(content: bytes) -> Iterator[str | bytes]:
+    for line in content.removeprefix(b"\xef\xbb\xbf").split(b"\n")[: _count(content)]:
+        whole = line.removesuffix(b"\r")
+        try:
+            yield whole.decode()
+        except UnicodeDecodeError:
+            yield whole
+
+
+def _count(content: bytes) -> int:
+    """Count lines; the last one may lack its break."""
+    return content.count(b"\n") + (not content.endswith(b"\n") and bool(content))
+
+
+def _is_file(argument: str) -> bool:
+    return os.path.isfile(argument)  # noqa: PTH113  pathlib's raises where a text is too long
