@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 WEIGHTS_FILE = "weights.npz"
 CARD_FILE = "README.md"
+LARGE_CONSTANT = 1024  # elements; below, halving saves nothing
 AGREEMENT = 1e-4  # largest difference allowed between ONNX Runtime and Keras
 RECORDED_VERSIONS = ("keras", "tensorflow", "onnx", "tf2onnx", "onnxruntime", "numpy")
 
@@ -109,8 +110,12 @@ class BundleWriter:
         digest = hashlib.sha256(content).hexdigest()
         self._files[file] = {"sha256": digest, "size_bytes": len(content)}
 
-    def add_graph(self, graph: Graph) -> float:
+    def add_graph(self, graph: Graph, *, half_precision: bool = False) -> float:
         """Export a graph and compare it with Keras.
+
+        Args:
+            graph: what to export.
+            half_precision: store as float16 what loses nothing by it; see `round_weights`.
 
         Returns:
             The largest absolute difference between their outputs.
@@ -120,6 +125,8 @@ class BundleWriter:
         """
         expected = run_keras(graph)
         content = to_onnx(graph.model)
+        if half_precision:
+            content = halve_constants(content)
         difference = largest_difference(content, graph, expected)
         if not difference <= AGREEMENT:
             raise BundleError(
@@ -233,6 +240,35 @@ def largest_difference(content: bytes, graph: Graph, expected: Sequence[np.ndarr
         for found, wanted in zip(zip(*rows, strict=True), expected, strict=True)
     ]
     return float(np.max(differences))  # NaN where one is NaN, unlike Python's max
+
+
+def round_weights(network: keras.Model) -> None:
+    """Round a network's weights to float16, so that storing them as such changes nothing more."""
+    network.set_weights([_halve(array).astype(np.float32) for array in network.get_weights()])
+
+
+def halve_constants(content: bytes) -> bytes:
+    """Store the large constants of a graph as float16, those that are the same afterwards.
+
+    ONNX Runtime makes float32 of them again when it loads the graph, so it runs as fast and gives
+    the same.
+    """
+    require("onnx", "exporting")
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    model = onnx.load_from_string(content)
+    casts = []
+    for constant in model.graph.initializer:
+        array = numpy_helper.to_array(constant)
+        is_large = array.dtype == np.float32 and array.size >= LARGE_CONSTANT
+        if is_large and np.array_equal(_halve(array).astype(np.float32), array):
+            name, stored = constant.name, f"{constant.name}/float16"
+            constant.CopyFrom(numpy_helper.from_array(array.astype(np.float16), stored))
+            casts.append(helper.make_node("Cast", [stored], [name], to=TensorProto.FLOAT))
+    for cast in reversed(casts):
+        model.graph.node.insert(0, cast)
+    return model.SerializeToString()
 
 
 def pack_weights(network: keras.Model, *, half_precision: bool) -> bytes:

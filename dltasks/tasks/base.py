@@ -66,6 +66,7 @@ class Task(ABC):
         config_class: the task's own settings; each field is an option of `dltasks train`.
         training_defaults: the common settings, as they suit the task.
         suffixes: of the files that a folder of data is searched for.
+        half_precision: whether trained weights are rounded to float16, which halves a bundle.
         take_validation: how to choose the examples to validate with, where the data does not say.
     """
 
@@ -73,6 +74,7 @@ class Task(ABC):
     config_class: ClassVar[type[Settings]]
     training_defaults: ClassVar[TrainingConfig]
     suffixes: ClassVar[frozenset[str]]
+    half_precision: ClassVar[bool] = False
     take_validation: ClassVar[Take] = staticmethod(stratify)
 
     def read_examples(self, location: str) -> list[Example]:

@@ -95,6 +95,7 @@ def train(
         request.out,
         sources,
         overwrite=request.overwrite or request.resume,
+        half_precision=task.half_precision,
         measure=measure,
     )
     reports[0].save_plots(request.run_folder)

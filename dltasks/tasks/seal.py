@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from dltasks.export import BundleWriter, Description
+from dltasks.export import BundleWriter, Description, round_weights
 from dltasks.tasks.base import BuiltNetwork, Task
 from pipelines import load
 from pipelines.base import Pipeline
@@ -25,6 +25,7 @@ def seal(
     *,
     overwrite: bool,
     half_precision_weights: bool = False,
+    half_precision: bool = False,
     measure: Callable[[Pipeline], Metrics] = lambda pipeline: [],
     notes: str = "",
 ) -> Bundle:
@@ -37,6 +38,8 @@ def seal(
         sources: real inputs, on which graph and Keras are compared; the first is the example.
         overwrite: whether a bundle that is there may be replaced.
         half_precision_weights: store the weights for further training as float16.
+        half_precision: round the network's weights to float16, in place, and store weights and
+            graphs so: half the size, and weights and graphs are the same network.
         measure: gives the metrics for the card; called with the finished pipeline.
         notes: for the card.
 
@@ -53,12 +56,15 @@ def seal(
         training_data=built.training_data,
         notes=notes,
     )
+    if half_precision:
+        round_weights(built.network)
     with BundleWriter(destination, description, overwrite=overwrite) as writer:
         for file, content in built.assets.items():
             writer.add(file, content)
         for graph in task.graphs(built.network, sources, writer.open()):
-            writer.add_graph(graph)
-        writer.add_weights(built.network, half_precision=half_precision_weights)
+            writer.add_graph(graph, half_precision=half_precision)
+        halve = half_precision or half_precision_weights
+        writer.add_weights(built.network, half_precision=halve)
         suffix, example = task.example_input(sources[0])
         writer.add(f"{EXAMPLE_INPUT}{suffix}", example)
         pipeline = load(writer.open().path, device="cpu")

@@ -73,7 +73,7 @@ class Recipe:
             measure=make_measure(
                 self.network, self.pieces, self.splits.valid, self.config.directions
             ),
-            monitor="val_bleu",
+            monitor="val_chrf",  # not BLEU, which is 0 for the first epochs
             monitor_best="highest",
         )
 

@@ -46,6 +46,7 @@ class TranslationTask(Task):
         average=0.999,
     )
     suffixes = frozenset()
+    half_precision = True
     take_validation = staticmethod(take_groups)
 
     def read_examples(self, location: str) -> list[Example]:
