@@ -21,7 +21,7 @@ KEPT_BY_DEFAULT = (
     r"\$\{[^{}\n]*\}",
     r"%(?:\([\w ]+\))?[-+#0]?\d*(?:\.\d+)?[sdifgxXc](?!\w)",  # %s, %(name)d
     r"&(?:\w+|#\d+);",  # &nbsp;
-    r"\d[\d.,:/-]*\d{2}\b|\d{4,}",  # 12:30, 1,000.50, 2024: every digit counts
+    r"(?=[\d.,:/-]{4})\d[\d.,:/-]*\d",  # 12:30, 1,000.50, 2024: every digit counts
     "[" + "".join(MARKS) + "]+",  # or a mark of the text itself would be taken for ours
 )
 
@@ -90,14 +90,18 @@ class Keeper:
         return marked
 
     def _spans(self, sentence: str) -> list[tuple[int, int]]:
-        spans = []
-        for match in self._pattern.finditer(sentence):
-            spans.append(match.span())
-        for match in re.finditer(r"\w+|[^\w\s]+", sentence):
-            inside = any(start < match.end() and match.start() < end for start, end in spans)
-            if not inside and self._is_foreign(match[0]):
-                spans.append(match.span())
-        return sorted(spans)
+        """Give where something is kept: (start, end), in order."""
+        spans = [match.span() for match in self._pattern.finditer(sentence)]
+        foreign: list[tuple[int, int]] = []
+        for match in re.finditer(r"\w+|[^\w\s]", sentence):
+            start, end = match.span()
+            inside = any(first < end and start < last for first, last in spans)
+            if inside or not self._is_foreign(match[0]):
+                continue
+            if foreign and foreign[-1][1] == start:  # one after the other is kept as one
+                start = foreign.pop()[0]
+            foreign.append((start, end))
+        return sorted(spans + foreign)
 
     def _mark(self, sentence: str, start: int, end: int, spans: list[tuple[int, int]]) -> Marked:
         text, kept = "", []
