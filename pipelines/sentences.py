@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipelines.keeping import Keeper, unmark
@@ -68,17 +68,20 @@ class Planner:
             items += self._jobs(part.text, keeper) if part.is_sentence else [part.text]
         return Plan(tuple(items))
 
-    def _jobs(self, sentence: str, keeper: Keeper) -> list[str | Job]:
-        """Give the jobs of a sentence, with a space between where it takes several."""
-        jobs: list[str | Job] = []
+    def _jobs(self, sentence: str, keeper: Keeper) -> Iterator[str | Job]:
+        """Give what a sentence is made of: one job, or several where it is long."""
         for marked in keeper.mark(sentence):
-            if not any(letter.isalpha() for letter in marked.text):  # all of it is kept
-                jobs += [" ", unmark(marked.text, marked.kept)]
+            inner = marked.text.strip()
+            if not any(letter.isalpha() for letter in inner):  # all of it is kept
+                yield unmark(marked.text, marked.kept)
                 continue
-            for part in self._cut(self.pieces.encode(marked.text)):
+            before, _, after = marked.text.partition(inner)
+            yield before
+            for number, part in enumerate(self._cut(self.pieces.encode(inner))):
                 kept = tuple(pair for pair in marked.kept if self.pieces.mark(pair[0]) in part)
-                jobs += [" ", Job(tuple(part), kept)]
-        return jobs[1:]
+                yield " " if number else ""
+                yield Job(tuple(part), kept)
+            yield after
 
     def _cut(self, pieces: list[int]) -> list[list[int]]:
         """Cut what is too long into parts, before a word if there is one in their second half."""
