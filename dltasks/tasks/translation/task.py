@@ -38,8 +38,8 @@ class TranslationTask(Task):
     name = "translation"
     config_class = TranslationConfig
     training_defaults = TrainingConfig(
-        epochs=30,
-        batch_size=256,
+        epochs=20,
+        batch_size=128,
         learning_rate=2e-3,
         weight_decay=0.0,
         warm_up=0.05,

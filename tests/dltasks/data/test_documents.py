@@ -18,7 +18,7 @@ home now.
 - <i>Because.</i>
 
 """
-MESSAGES = '''# A comment
+MESSAGES = """# A comment
 msgid ""
 msgstr ""
 "Content-Type: text/plain; charset=UTF-8\\n"
@@ -41,7 +41,7 @@ msgid "%d file"
 msgid_plural "%d files"
 msgstr[0] ""
 msgstr[1] ""
-'''
+"""
 
 
 def test_subtitles_keep_numbers_and_times() -> None:

@@ -66,7 +66,10 @@ def test_json_lines_of_the_usual_shapes(tmp_path: Path, row: dict) -> None:
 
 
 def test_parallel_files_go_line_by_line(tmp_path: Path) -> None:
-    first, second = write(tmp_path / "a.en", "Go.\n\nHi.\n"), write(tmp_path / "a.es", "Ve.\n\nHola.")
+    first, second = (
+        write(tmp_path / "a.en", "Go.\n\nHi.\n"),
+        write(tmp_path / "a.es", "Ve.\n\nHola."),
+    )
     assert texts(f"{first},{second}") == [("Go.", "Ve."), ("", ""), ("Hi.", "Hola.")]
 
 
