@@ -1,0 +1,156 @@
+"""dltasks translate, with a network that repeats what it is given."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from dltasks.cli.group import CommandGroup
+from dltasks.cli.translate import translate_command
+from pipelines.catalogue import TASKS
+from tests.copying import ENTRY, write_copying_bundle
+from tests.dltasks.data.test_documents import MESSAGES, SUBTITLES
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The catalogue has the task, whether or not its built-in bundle is there."""
+    monkeypatch.setitem(TASKS, "translation", ENTRY)
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_copying_bundle(tmp_path_factory.mktemp("bundles") / "copying")
+
+
+@pytest.fixture
+def translate(model: Path) -> Run:
+    """Run the command on the copying model."""
+    group = CommandGroup(commands={"translate": translate_command})
+
+    def run(*words: str | Path, stdin: bytes | None = None) -> Result:
+        arguments = ["translate", *map(str, words), "--model", str(model)]
+        return CliRunner().invoke(group, arguments, input=stdin)
+
+    return run
+
+
+def test_each_text_gives_a_line(translate: Run) -> None:
+    result = translate("Where is it?", "The house.")
+    assert result.exit_code == 0
+    assert result.stdout == "Where is it?\nThe house.\n"
+
+
+def test_files_and_standard_input_go_line_by_line(translate: Run, tmp_path: Path) -> None:
+    content = b"\xef\xbb\xbfOne house.\r\n\n  Two {x}.\nlast"
+    path = tmp_path / "a.txt"
+    path.write_bytes(content)
+    expected = "One house.\n\n  Two {x}.\nlast\n"
+    assert translate(path).stdout == expected
+    assert translate("-", stdin=content).stdout == expected
+    out = tmp_path / "out.txt"
+    assert translate(path, "-o", out).exit_code == 0
+    assert out.read_text(encoding="utf-8") == expected
+
+
+def test_a_bad_line_leaves_its_line_empty_and_the_others_alone(translate: Run) -> None:
+    result = translate("-", stdin=b"One.\n\xff\xfe\nnul \0\nTwo.\n")
+    assert result.exit_code == 3
+    assert result.stdout == "One.\n\n\nTwo.\n"
+    assert result.stderr.count("Error: ") == 2
+
+
+def test_json_lines_have_the_common_schema(translate: Run) -> None:
+    result = translate("The house.", "--format", "jsonl", "--n-best", "2", "--beams", "1")
+    (record,) = map(json.loads, result.stdout.splitlines())
+    assert list(record) == ["input", "task", "model", "result"]
+    assert record["input"] == record["result"]["text"] == "The house."
+    assert len(record["result"]["alternatives"]) == 2
+
+
+def test_csv_has_a_row_for_each_alternative(translate: Run) -> None:
+    result = translate("The house.", "--format", "csv", "--n-best", "3")
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert [row["rank"] for row in rows] == ["1", "2", "3"]
+    assert rows[0]["translation"] == "The house."
+
+
+def test_alternatives_are_shown_with_their_scores(translate: Run) -> None:
+    first, second = translate("The house.", "--n-best", "2").stdout.splitlines()
+    assert first.endswith("  The house.")
+    assert float(first.split()[0]) > float(second.split()[0])
+
+
+def test_the_alignment_says_where_each_piece_comes_from(translate: Run) -> None:
+    text, *rows = translate("The house.", "--show-alignment").stdout.splitlines()
+    assert text == "The house."
+    assert all(row.split()[0] == row.split()[1] for row in rows)
+    assert all("100%" in row for row in rows)
+
+
+def test_a_glossary_and_a_pattern_are_honoured(translate: Run, tmp_path: Path) -> None:
+    path = tmp_path / "terms.tsv"
+    path.write_text("white house\tCasa Blanca\n\nhouse\tcasa\n", encoding="utf-8")
+    result = translate("The White House, a house, X_1.", "--glossary", path, "--keep", "X_1")
+    assert result.stdout == "The Casa Blanca, a casa, X_1.\n"
+
+
+def test_a_glossary_with_a_line_of_one_column_is_refused(translate: Run, tmp_path: Path) -> None:
+    path = tmp_path / "terms.tsv"
+    path.write_text("a\tb\nalone\n", encoding="utf-8")
+    result = translate("x", "--glossary", path)
+    assert result.exit_code == 2
+    assert "terms.tsv line 2: 'alone' is not a term, a tab, and its translation" in result.stderr
+
+
+@pytest.mark.parametrize(("name", "content"), [("a.srt", SUBTITLES), ("a.PO", MESSAGES)])
+def test_documents_keep_their_structure(
+    translate: Run, tmp_path: Path, name: str, content: str
+) -> None:
+    path, out = tmp_path / name, tmp_path / "out"
+    path.write_text(content, encoding="utf-8")
+    result = translate(path, "-o", out)
+    assert result.exit_code == 0, result.stderr
+    assert translate(path).stdout == out.read_text(encoding="utf-8")
+    joined = content.replace("I am going\nhome now.", "I am going home now.")
+    kept = [line for line in joined.splitlines() if line and 'msgstr "' not in line]
+    written = out.read_text(encoding="utf-8").splitlines()
+    assert [line for line in kept if line not in written] in ([], ['msgstr[0] ""', 'msgstr[1] ""'])
+
+
+def test_a_document_is_translated_on_its_own(translate: Run, tmp_path: Path) -> None:
+    path = tmp_path / "a.srt"
+    path.write_text(SUBTITLES, encoding="utf-8")
+    result = translate(path, "and a text")
+    assert result.exit_code == 2
+    assert "translate it on its own" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("x", "--to", "fr"), "does not translate anything to fr"),
+        (("x", "--keep", "("), "is not a regular expression"),
+        (("x", "--from", "es", "--to", "es"), "does not translate es to es"),
+    ],
+)
+def test_wrong_usage_is_one_line(translate: Run, words: tuple[str, ...], message: str) -> None:
+    result = translate(*words)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_the_output_may_not_be_an_input(translate: Run, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("One.\n", encoding="utf-8")
+    assert translate(path, "-o", path).exit_code == 2
+    assert path.read_text(encoding="utf-8") == "One.\n"
