@@ -129,8 +129,8 @@ def beam_search(
         begin: the piece before the first.
         end: the piece after the last.
         forbidden: pieces that are never said.
-        required: [sentence], pieces that are said exactly once each; they have to be among
-            `forbidden`, or they could be said more often.
+        required: [sentence], pieces that are said exactly once each, at the latest when a
+            translation has half the pieces that it may have.
         search: how to search.
 
     Returns:
@@ -170,22 +170,26 @@ class _Rules:
 
     def apply(self, beams: _Beams, log_probabilities: np.ndarray) -> None:
         """Make impossible in place what may not be said: [sentence, beam, vocabulary]."""
-        said = beams.pieces[:, :, 1:]
-        allowed = log_probabilities[:, :, self.forbidden]
+        of_row = {
+            row: list(self.required[sentence])
+            for row, sentence in enumerate(beams.sentences)
+            if self.required[sentence]
+        }
+        before = {row: log_probabilities[row][:, pieces] for row, pieces in of_row.items()}
         log_probabilities[:, :, self.forbidden] = IMPOSSIBLE
-        for row, sentence in enumerate(beams.sentences):
-            missing_some = np.zeros(beams.scores.shape[1], bool)
-            for piece in self.required[sentence]:
-                missing = ~(said[row] == piece).any(axis=1)  # [beam]
-                own = allowed[row, :, self.forbidden.index(piece)]
-                log_probabilities[row, :, piece] = np.where(missing, own, IMPOSSIBLE)
-                missing_some |= missing
-            if said.shape[2] >= self.longest[sentence]:
-                ending = log_probabilities[row, :, self.end].copy()
-                log_probabilities[row] = IMPOSSIBLE
-                log_probabilities[row, :, self.end] = ending
-            else:
-                log_probabilities[row, missing_some, self.end] = IMPOSSIBLE
+        longest = self.longest[beams.sentences]
+        length = beams.pieces.shape[2] - 1
+        over = length >= longest  # [sentence]
+        ending = log_probabilities[over, :, self.end].copy()
+        for row, pieces in of_row.items():
+            said = beams.pieces[row, :, 1:]  # [beam, time]
+            missing = np.stack([~(said == piece).any(axis=1) for piece in pieces], axis=1)
+            # A network that does not say them by itself would go on for ever without.
+            blocked = slice(None) if 2 * length >= longest[row] else self.end
+            log_probabilities[row, missing.any(axis=1), blocked] = IMPOSSIBLE
+            log_probabilities[row][:, pieces] = np.where(missing, before[row], IMPOSSIBLE)
+        log_probabilities[over] = IMPOSSIBLE
+        log_probabilities[over, :, self.end] = ending
 
 
 def _first_beams(decoder: Decoder, count: int, width: int, begin: int) -> _Beams:
