@@ -14,6 +14,7 @@ from typing import Any
 
 from dltasks.data.checks import UnsuitableError
 from dltasks.data.examples import SPLITS, Example, split_name
+from dltasks.data.sources import TFDS_PREFIX
 from pipelines.errors import ConfigurationError, InputError
 from pipelines.text import tidy
 
@@ -32,11 +33,16 @@ def read_pairs(location: str) -> list[Example]:
         location: a .tsv file, source and target in its first two columns (a third may name the
             split where a first line says "source", "target", "split"); a .jsonl file with "source"
             and "target", or two language codes, in each line; a .tmx file; two text files line by
-            line, as "corpus.en,corpus.es"; or a folder with train, valid and test files of these.
+            line, as "corpus.en,corpus.es"; "tfds:NAME", a TensorFlow Datasets name; or a folder
+            with train, valid and test files of these.
 
     Raises:
         ConfigurationError: nothing is there, or it is of another kind.
     """
+    if location.startswith(TFDS_PREFIX):
+        from dltasks.data.tfds_pairs import export_pairs
+
+        return read_pairs(str(export_pairs(location.removeprefix(TFDS_PREFIX))))
     first, comma, second = location.partition(",")
     if comma and Path(first).is_file() and Path(second).is_file():
         pairs = list(_read_parallel(Path(first), Path(second)))

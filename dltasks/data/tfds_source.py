@@ -42,7 +42,7 @@ def export_images(name: str) -> Path:
     """
     tfds = require("tensorflow_datasets", "reading a tfds: data set")
     name, _, part = name.partition(PART_MARK)
-    builder = _prepare(tfds, name)
+    builder = prepare(tfds, name)
     features = builder.info.features
     if not {"image", "label"} <= set(features or ()) or not hasattr(features["label"], "int2str"):
         raise ConfigurationError(f"tfds:{name} has no 'image' and 'label'; choose another data set")
@@ -100,7 +100,12 @@ def _choose_part(builder, name: str, part: str) -> list[tuple[str, str]]:
     return [(part, SPLITS[0])]
 
 
-def _prepare(tfds, name: str):
+def prepare(tfds, name: str):
+    """Open a data set, and download it where it is not there.
+
+    Raises:
+        ConfigurationError: it is unknown, or is not there and cannot be downloaded.
+    """
     try:
         builder = tfds.builder(name)
     except Exception as error:  # tfds raises many kinds for an unknown name
