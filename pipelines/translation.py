@@ -22,6 +22,7 @@ STEP_FILE = "step.onnx"
 TextSource = str | bytes
 
 SENTENCES_A_RUN = 32  # of like length, searched together
+LETTERS_SHOWN = 30  # of a text that cannot be used
 
 
 class Graphs(NamedTuple):
@@ -205,11 +206,15 @@ class Translation(Pipeline[TextSource, str, Options, Translated]):
             try:
                 source = source.decode("utf-8-sig")
             except UnicodeDecodeError as error:
-                raise InputError(f"text is not UTF-8 ({error.reason}); save it as UTF-8") from None
+                shown = source[:LETTERS_SHOWN]
+                raise InputError(
+                    f"text {shown!r} is not UTF-8 ({error.reason}); save it as UTF-8"
+                ) from None
         if not isinstance(source, str):
             raise InputError(f"a {type(source).__name__} is not a text; give a str, or UTF-8 bytes")
         if "\0" in source:
-            raise InputError("text has a NUL character in it; is it a binary file?")
+            shown = source[:LETTERS_SHOWN]
+            raise InputError(f"text {shown!r} has a NUL character in it; is it a binary file?")
         return source.encode("utf-8", "replace").decode()  # half characters become "?"
 
     def load_graphs(self, threads: int) -> Graphs:
