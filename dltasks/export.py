@@ -197,8 +197,10 @@ def check_destination(destination: Path, *, overwrite: bool) -> None:
 
 def run_keras(graph: Graph) -> list[np.ndarray]:
     """Run the examples of a graph through Keras, all at once; one array an output."""
-    by_name = isinstance(graph.model.input, dict)
-    inputs = graph.inputs if by_name else list(graph.inputs.values())
+    inputs: Any = graph.inputs
+    if not isinstance(graph.model.input, dict):
+        inputs = list(inputs.values())
+        inputs = inputs[0] if len(inputs) == 1 else inputs
     outputs = graph.model(inputs, training=False)
     outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
     return [output.numpy() for output in outputs]
