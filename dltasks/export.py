@@ -252,6 +252,7 @@ def round_weights(network: keras.Model) -> None:
 def halve_constants(content: bytes) -> bytes:
     """Store the large constants of a graph as float16, those that are the same afterwards.
 
+    One that is another one transposed, as the two uses of a table of embeddings, is stored once.
     ONNX Runtime makes float32 of them again when it loads the graph, so it runs as fast and gives
     the same.
     """
@@ -260,17 +261,31 @@ def halve_constants(content: bytes) -> bytes:
     from onnx import TensorProto, helper, numpy_helper
 
     model = onnx.load_from_string(content)
-    casts = []
+    constants, nodes = [], []
+    name_of: dict[bytes, str] = {}
     for constant in model.graph.initializer:
-        array = numpy_helper.to_array(constant)
+        array, name = numpy_helper.to_array(constant), constant.name
         is_large = array.dtype == np.float32 and array.size >= LARGE_CONSTANT
-        if is_large and np.array_equal(_halve(array).astype(np.float32), array):
-            name, stored = constant.name, f"{constant.name}/float16"
-            constant.CopyFrom(numpy_helper.from_array(array.astype(np.float16), stored))
-            casts.append(helper.make_node("Cast", [stored], [name], to=TensorProto.FLOAT))
-    for cast in reversed(casts):
-        model.graph.node.insert(0, cast)
+        if not is_large or not np.array_equal(_halve(array).astype(np.float32), array):
+            constants.append(constant)
+            continue
+        twin = name_of.get(_digest(array.T))
+        if twin and array.ndim == 2:
+            nodes.append(helper.make_node("Transpose", [twin], [name], perm=[1, 0]))
+            continue
+        name_of[_digest(array)] = name
+        stored = f"{name}/float16"
+        constants.append(numpy_helper.from_array(array.astype(np.float16), stored))
+        nodes.append(helper.make_node("Cast", [stored], [name], to=TensorProto.FLOAT))
+    nodes += model.graph.node
+    del model.graph.initializer[:], model.graph.node[:]
+    model.graph.initializer.extend(constants)
+    model.graph.node.extend(nodes)
     return model.SerializeToString()
+
+
+def _digest(array: np.ndarray) -> bytes:
+    return hashlib.sha256(f"{array.shape}".encode() + array.tobytes()).digest()
 
 
 def pack_weights(network: keras.Model, *, half_precision: bool) -> bytes:
