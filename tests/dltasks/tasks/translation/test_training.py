@@ -103,6 +103,7 @@ def test_one_direction_alone_can_be_trained(data: str, tmp_path: Path) -> None:
     assert plan.stages[0].build(0, 0).steps_per_epoch == both // 2
 
 
+@pytest.mark.slow
 def test_a_stopped_run_ends_with_the_weights_of_one_that_was_not(
     data: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
