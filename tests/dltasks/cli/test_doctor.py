@@ -13,6 +13,7 @@ from click.testing import Result
 
 from dltasks.cli import doctor
 from dltasks.extras import install_command
+from pipelines.catalogue import TASKS
 
 Run = Callable[..., Result]
 MakeBundle = Callable[..., Path]
@@ -27,7 +28,9 @@ def no_tensorflow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def built_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, make_bundle: MakeBundle) -> Path:
-    """A tiny model in the place of the built-in one."""
+    """One task, and a tiny model in the place of its built-in one."""
+    only = {name: task for name, task in TASKS.items() if task.default_bundle == NAME}
+    monkeypatch.setattr("pipelines.catalogue.TASKS", only)
     monkeypatch.setattr("pipelines.bundle.BUILT_IN", tmp_path / "built-in")
     return make_bundle(tmp_path / "built-in" / NAME)
 
