@@ -13,6 +13,8 @@ from dltasks.data import pipeline as steps
 from dltasks.data.cache import DecodedCache
 from dltasks.data.examples import Example, Splits
 from dltasks.data.lengths import bucketed_order
+from dltasks.data.remote import readable
+from dltasks.data.room import Room
 from dltasks.data.sharding import EVERYTHING, Shard
 from dltasks.tasks.handwriting.config import HandwritingConfig
 from dltasks.training.config import TrainingConfig
@@ -140,15 +142,19 @@ class Recipe:
         return tf.ensure_shape(changed, self.line_spec.shape)
 
     @cached_property
+    def _room(self) -> Room:
+        return Room(self.training.cache_gigabytes, self.say)
+
+    @cached_property
     def _train_cache(self) -> DecodedCache:
-        return DecodedCache(self._decoder(self.splits.train), self.training.cache)
+        return DecodedCache(self._decoder(self.splits.train), self.training.cache, room=self._room)
 
     @cached_property
     def _valid_cache(self) -> DecodedCache:
-        return DecodedCache(self._decoder(self.splits.valid), self.training.cache)
+        return DecodedCache(self._decoder(self.splits.valid), self.training.cache, room=self._room)
 
     def _decoder(self, examples: Sequence[Example]) -> Callable[[int], np.ndarray]:
-        return lambda index: read_line(examples[index].source, self.preprocessing)
+        return lambda index: read_line(readable(examples[index].source), self.preprocessing)
 
 
 def to_network_input(line: tf.Tensor, labels: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
@@ -164,6 +170,6 @@ def estimate_widths(examples: Sequence[Example], height: int) -> np.ndarray:
     """Give the widths of lines at a height, by the sizes of their files alone: int [example]."""
     widths = []
     for example in examples:
-        with open_image(example.source) as image:
+        with open_image(readable(example.source)) as image:
             widths.append(image.width * height // max(image.height, 1))
     return np.array(widths)

@@ -15,6 +15,7 @@ from PIL import Image
 
 from dltasks.data.examples import Example, Splits, take_groups
 from dltasks.data.page_xml import find_page_files, read_pages
+from dltasks.data.remote import readable
 from dltasks.data.sharding import Shard
 from dltasks.data.sources import read_text_file
 from dltasks.data.transcripts import read_transcripts
@@ -60,7 +61,7 @@ class HandwritingTask(Task):
         return example.group
 
     def check_example(self, example: Example) -> None:
-        line = read_line(example.source, LinePreprocessing(LINE_HEIGHT))
+        line = read_line(readable(example.source), LinePreprocessing(LINE_HEIGHT))
         if not example.target:
             raise InputError(f"{example.source}: no text for it in {example.origin}")
         frames = line.shape[1] // WIDTH_STEP
@@ -117,7 +118,7 @@ class HandwritingTask(Task):
 
     def example_input(self, source: str) -> tuple[str, bytes]:
         file = io.BytesIO()
-        line = read_line(source, LinePreprocessing(LINE_HEIGHT))
+        line = read_line(readable(source), LinePreprocessing(LINE_HEIGHT))
         Image.fromarray(255 - line).save(file, "PNG")
         return ".png", file.getvalue()
 
@@ -126,7 +127,7 @@ class HandwritingTask(Task):
         from dltasks.tasks.handwriting.network import without_shortcut
 
         preprocessing = LinePreprocessing(**bundle.preprocessing)
-        lines = [read_line(source, preprocessing) for source in sources]
+        lines = [read_line(readable(source), preprocessing) for source in sources]
         widths = np.array([line.shape[1] for line in lines], np.int32)
         reader = without_shortcut(network)
         inputs = {"image": pad_lines(lines), "width": widths}
@@ -138,7 +139,7 @@ class HandwritingTask(Task):
     ) -> TranscriptReport:
         started = time.monotonic()
         results = pipeline.stream(
-            [example.source for example in examples],
+            [readable(example.source) for example in examples],
             batch_size=batch_size,
             layout="line",
             on_error="return",
