@@ -36,7 +36,7 @@ def graph() -> BarGraph:
 def reader(
     tmp_path: Path, graph: BarGraph, monkeypatch: pytest.MonkeyPatch
 ) -> HandwritingRecognition:
-    monkeypatch.setattr(HandwritingRecognition, "_load", lambda self, threads: graph)
+    monkeypatch.setattr(HandwritingRecognition, "load_graphs", lambda self, threads: graph)
     return load(write_bundle(tmp_path / "bars"), device="cpu", threads=2)
 
 
@@ -124,7 +124,7 @@ def test_beam_search_gives_other_texts_of_a_line(reader: HandwritingRecognition)
 def test_language_model_has_its_say_with_beams(
     tmp_path: Path, graph: BarGraph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(HandwritingRecognition, "_load", lambda self, threads: graph)
+    monkeypatch.setattr(HandwritingRecognition, "load_graphs", lambda self, threads: graph)
     model = learn_language_model(["bb"] * 200)
     bundle = write_bundle(tmp_path / "bars", **{"language_model.json.gz": model})
     reader = load(bundle, device="cpu")
@@ -173,7 +173,7 @@ def test_a_damaged_alphabet_or_preprocessing_is_a_bundle_error(tmp_path: Path) -
 def test_an_alphabet_that_does_not_fit_the_network_is_told(
     tmp_path: Path, graph: BarGraph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(HandwritingRecognition, "_load", lambda self, threads: graph)
+    monkeypatch.setattr(HandwritingRecognition, "load_graphs", lambda self, threads: graph)
     bundle = write_bundle(tmp_path / "short", **{"alphabet.txt": b"a\nb\n"})
     with pytest.raises(BundleError, match="2 symbols for 4 outputs"):
         load(bundle)(draw_bars("a"))

@@ -25,7 +25,7 @@ Run = Callable[..., Result]
 def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run the command on the model that reads bars."""
     monkeypatch.setitem(TASKS, "handwriting", ENTRY)
-    monkeypatch.setattr(HandwritingRecognition, "_load", lambda self, threads: BarGraph())
+    monkeypatch.setattr(HandwritingRecognition, "load_graphs", lambda self, threads: BarGraph())
     group = CommandGroup(commands={"read": read_command})
     model = ["--model", str(write_bundle(tmp_path / "bars"))]
 
