@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from pipelines.image_classification import ImageClassification
-    from pipelines.translation import Translation
 
 __all__ = [
     "BundleError",
@@ -34,7 +33,6 @@ __all__ = [
     "ImageClassification",
     "InputError",
     "MissingExtraError",
-    "Translation",
     "load",
 ]
 

@@ -139,7 +139,7 @@ def test_pulled_bundle_gives_what_the_published_network_gives(
     assert str(folder) in done.stderr
     assert published.url in done.stderr
     pipeline = load("tiny")
-    pixels = pipeline.decode(photograph)
+    pixels = pipeline.decode(photograph, 1)
     assert pixels.shape == (SIZE, SIZE, 3)
     expected = network(normalise(pixels[None]), training=False).numpy()
     np.testing.assert_allclose(pipeline.scores([photograph]), expected, atol=1e-5)
@@ -345,6 +345,6 @@ def test_a_real_network_is_pulled_and_agrees_with_keras(
     done = run("models", "pull", "resnet50")
     assert done.exit_code == 0, done.output
     pipeline = load("resnet50")
-    pixels = pipeline.decode(photograph)[None].astype(np.float32)
+    pixels = pipeline.decode(photograph, 1)[None].astype(np.float32)
     expected = original(keras.applications.resnet.preprocess_input(pixels), training=False)
     np.testing.assert_allclose(pipeline.scores([photograph]), expected.numpy(), atol=1e-4)

@@ -17,6 +17,7 @@ import tomli_w
 from dltasks.data.sources import read_examples
 from dltasks.tasks.run import evaluate, train
 from dltasks.tasks.runs import RunRequest
+from dltasks.training.config import TrainingConfig
 from pipelines import load
 from pipelines.base import Pipeline
 from pipelines.bundle import open_bundle
@@ -105,7 +106,7 @@ def test_run_folder_holds_what_was_done(finished: RunRequest) -> None:
     assert not [name for name in names if name.endswith(".part")]
     settings = tomllib.loads((finished.run_folder / "run.toml").read_text())
     assert settings["config"] == finished.config.to_dict()
-    assert settings["training"] == finished.training.to_dict()
+    assert TrainingConfig.from_dict(settings["training"]) == finished.training
 
 
 def test_sealed_metrics_are_those_of_the_report_and_name_their_data(finished: RunRequest) -> None:
