@@ -5,8 +5,8 @@
 Times, in turns in one run, training steps on the real pipeline (cache filled, order, augmentation,
 batches) and on the same batches once they lie in memory; the ratio printed is the one to the
 other. Steps that are not timed go before those that are, so that each is timed as in the midst of
-a long training. Images go through the image task's own recipe. For audio and text, sequences of
-numbers of uneven length stand in, through the shared steps and a small LSTM.
+a long training. Photographs, lines and sentences go through the recipes of their tasks. For audio,
+frames of numbers of uneven length stand in, through the shared steps and a small LSTM.
 On a machine that is busy with other things, the second ratio, of processor time, says more.
 Then it fills a cold cache, against bare decoding on all cores.
 """
@@ -23,6 +23,7 @@ from typing import Any
 import click
 import numpy as np
 from classify_folder import make_photographs
+from read_lines import make_lines
 
 from dltasks.data import pipeline as steps
 from dltasks.data.cache import DecodedCache
@@ -35,7 +36,7 @@ BATCH_SIZE = 32
 IMAGE_SIZE = 128
 EXAMPLES = 512
 NOT_TIMED = 8  # steps; more than are read ahead
-SEQUENCES = {"audio": 80, "text": 1}  # numbers a frame, and a token
+WORDS = ("red", "house", "river", "walks", "slowly", "under", "the", "old", "bridge", "sings")
 
 
 def images(photographs: list[Path]) -> tuple[Any, Any]:
@@ -62,8 +63,43 @@ def images(photographs: list[Path]) -> tuple[Any, Any]:
     return stage.model, stage.train
 
 
-def sequences(width: int) -> tuple[Any, Any]:
-    """Give a small LSTM and padded batches of like length."""
+def lines(folder: Path) -> tuple[Any, Any]:
+    """Give the network and the training batches of handwriting."""
+    from dltasks.tasks.handwriting import TASK
+    from dltasks.tasks.handwriting.config import HandwritingConfig
+
+    make_lines(folder, EXAMPLES)
+    examples = TASK.read_examples(str(folder / "lines"))
+    return of_task(TASK, examples, HandwritingConfig(size="small"))
+
+
+def pairs() -> tuple[Any, Any]:
+    """Give the network and the training batches of translation, on pairs of 4 to 24 words."""
+    from dltasks.data.examples import Example
+    from dltasks.tasks.translation import TASK
+    from dltasks.tasks.translation.config import TranslationConfig
+
+    random = np.random.default_rng(0)
+    texts = [" ".join(random.choice(WORDS, random.integers(4, 25))) for _ in range(EXAMPLES)]
+    examples = [Example(text, text[::-1], group=text) for text in texts]
+    return of_task(TASK, examples, TranslationConfig(size="small", vocabulary=400))
+
+
+def of_task(task: Any, examples: list[Any], config: Any) -> tuple[Any, Any]:
+    """Give the network and the training batches of a task's last stage."""
+    from dltasks.data.examples import Splits
+    from dltasks.training.config import TrainingConfig
+
+    splits = Splits(tuple(examples), tuple(examples[:2]), ())
+    training = TrainingConfig(batch_size=BATCH_SIZE)
+    plan = task.plan(splits, config, training, steps.EVERYTHING, lambda line: None)
+    stage = plan.stages[-1].build(0, 0)
+    stage.model.compile("sgd", loss=stage.loss, jit_compile=False)
+    return stage.model, stage.train
+
+
+def frames(width: int = 80) -> tuple[Any, Any]:
+    """Give a small LSTM and padded batches of frames, of like length."""
     import keras
     import tensorflow as tf
 
@@ -143,9 +179,12 @@ def main(count: int, rounds: int) -> None:
     distribution.make_repeatable(1, distribution.choose_strategy("cpu"))  # as training does
     with tempfile.TemporaryDirectory() as folder:
         photographs = make_photographs(Path(folder), EXAMPLES)
-        kinds: dict[str, Callable[[], tuple[Any, Any]]] = {"images": lambda: images(photographs)}
-        for name, width in SEQUENCES.items():
-            kinds[f"{name} (stand-in)"] = lambda width=width: sequences(width)
+        kinds: dict[str, Callable[[], tuple[Any, Any]]] = {
+            "photographs": lambda: images(photographs),
+            "lines of handwriting": lambda: lines(Path(folder)),
+            "pairs of sentences": pairs,
+            "audio (stand-in)": frames,
+        }
         for name, make in kinds.items():
             print(name)
             compare(*make(), count, rounds)

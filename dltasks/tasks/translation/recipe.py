@@ -62,7 +62,7 @@ class Recipe:
             model=self.network,
             train=train.batches(
                 order,
-                batch_size // self.shard.count,
+                batch_size,
                 seed=self.training.seed,
                 drop_remainder=True,
             ),
@@ -85,7 +85,7 @@ class Recipe:
         by_length = tf.constant(np.argsort(valid.lengths, kind="stable"))
         order = steps.plain_order(len(valid), self.shard)
         sorted_order = order.map(lambda index, position: (by_length[index], position))
-        batch_size = self.training.batch_size // self.shard.count
+        batch_size = self.training.batch_size
         return valid.batches(sorted_order, batch_size, seed=0, drop_remainder=False)
 
     @cached_property
