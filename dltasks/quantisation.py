@@ -1,0 +1,173 @@
+"""Graphs with weights of 8 bits: a quarter of the size, and faster on processors."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dltasks.extras import require
+
+LARGE_TABLE = 1 << 20  # numbers; a smaller table is left as it is
+LARGE_MATRIX = 1 << 12  # numbers; a smaller one is left as it is
+LARGEST_INT8 = 127
+
+
+def shrink(content: bytes) -> bytes:
+    """Store the matrices of a graph as int8 with a scale for each column, and compute in float32.
+
+    Constants that are the same as float16 are stored so. ONNX Runtime makes float32 of all of them
+    when it loads the graph. Where inputs have outliers, as in Whisper's encoder, this is nearer to
+    the original than `quantise`, which rounds what comes in by its largest value.
+
+    Args:
+        content: a float32 graph.
+
+    Returns:
+        The smaller graph.
+
+    Raises:
+        MissingExtraError: the toolkit's extra is not installed.
+    """
+    require("onnx", "quantising")
+    import onnx
+    from onnx import numpy_helper
+
+    model = onnx.load_from_string(content)
+    factors = {node.input[1] for node in model.graph.node if node.op_type == "MatMul"}
+    constants: list[Any] = []
+    nodes: list[Any] = []
+    for constant in model.graph.initializer:
+        array = numpy_helper.to_array(constant)
+        stored = [constant]
+        if array.dtype == np.float32 and array.size >= LARGE_MATRIX:
+            is_factor = array.ndim == 2 and constant.name in factors
+            stored, made = (_as_int8 if is_factor else _as_float16)(constant, array)
+            nodes += made
+        constants += stored
+    nodes += model.graph.node
+    del model.graph.initializer[:], model.graph.node[:]
+    model.graph.initializer.extend(constants)
+    model.graph.node.extend(nodes)
+    return model.SerializeToString()
+
+
+def _as_int8(constant: Any, array: np.ndarray) -> tuple[list[Any], list[Any]]:
+    """Give what to store of a matrix, and the nodes that make it again."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    name = constant.name
+    scale = np.maximum(np.abs(array).max(axis=0), np.finfo(np.float32).tiny) / LARGEST_INT8
+    whole = np.round(array / scale).astype(np.int8)
+    names = f"{name}/int8", f"{name}/scale", f"{name}/whole"
+    stored = [
+        numpy_helper.from_array(whole, names[0]),
+        numpy_helper.from_array(scale.astype(np.float32), names[1]),
+    ]
+    nodes = [
+        helper.make_node("Cast", [names[0]], [names[2]], to=TensorProto.FLOAT),
+        helper.make_node("Mul", [names[2], names[1]], [name]),
+    ]
+    return stored, nodes
+
+
+def _as_float16(constant: Any, array: np.ndarray) -> tuple[list[Any], list[Any]]:
+    """Give what to store of a constant, and the node that makes it again."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    with np.errstate(over="ignore"):
+        half = array.astype(np.float16)
+    if not np.array_equal(half.astype(np.float32), array):
+        return [constant], []
+    name = constant.name
+    node = helper.make_node("Cast", [f"{name}/float16"], [name], to=TensorProto.FLOAT)
+    return [numpy_helper.from_array(half, f"{name}/float16")], [node]
+
+
+def quantise(content: bytes) -> bytes:
+    """Store the weights of matrix products as int8, with a scale for each column.
+
+    What comes in is quantised as it comes (Jacob et al. 2018, "Quantization and training of neural
+    networks for efficient integer-arithmetic-only inference"). Convolutions stay float32: they are
+    small, and no faster as integers. A table of embeddings that is also multiplied by is stored
+    once.
+
+    Args:
+        content: a float32 graph.
+
+    Returns:
+        The quantised graph.
+
+    Raises:
+        MissingExtraError: the toolkit's extra is not installed.
+    """
+    require("onnx", "quantising")
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    advice = logging.getLogger()  # ONNX Runtime's, to process the graph first, on the root logger
+    level = advice.level
+    advice.setLevel(logging.ERROR)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "quantised.onnx"
+            quantize_dynamic(
+                onnx.load_from_string(content),
+                path,
+                op_types_to_quantize=["MatMul"],
+                per_channel=True,
+                weight_type=QuantType.QInt8,
+            )
+            model = onnx.load(path)
+    finally:
+        advice.setLevel(level)
+    _share_tables(model)
+    return model.SerializeToString()
+
+
+def _share_tables(model: Any) -> None:
+    """Look rows of a float table up in the quantised matrix that is the table transposed."""
+    graph = model.graph
+    shapes = {constant.name: tuple(constant.dims) for constant in graph.initializer}
+    products = [node for node in graph.node if node.op_type == "MatMulInteger"]
+    lookups = [node for node in graph.node if node.op_type == "Gather"]
+    for lookup in lookups:
+        shape = shapes.get(lookup.input[0], ())
+        if len(shape) != 2 or shape[0] * shape[1] < LARGE_TABLE:
+            continue
+        twin = next((node for node in products if shapes.get(node.input[1]) == shape[::-1]), None)
+        if twin is not None:
+            _look_up(graph, lookup, matrix=twin.input[1])
+    _drop_unused(graph)
+
+
+def _look_up(graph: Any, lookup: Any, *, matrix: str) -> None:
+    """Replace a lookup: columns of the matrix [width, rows] times their scales."""
+    from onnx import TensorProto, helper
+
+    _, indices = lookup.input
+    scale = f"{matrix.removesuffix('_quantized')}_scale"
+    name = lookup.name
+    nodes = [
+        helper.make_node("Gather", [matrix, indices], [f"{name}/int8"], axis=1),
+        # [width, batch, tokens] to [batch, tokens, width]
+        helper.make_node("Transpose", [f"{name}/int8"], [f"{name}/rows"], perm=[1, 2, 0]),
+        helper.make_node("Cast", [f"{name}/rows"], [f"{name}/float"], to=TensorProto.FLOAT),
+        helper.make_node("Gather", [scale, indices], [f"{name}/scales"]),
+        helper.make_node("Unsqueeze", [f"{name}/scales", f"{name}/last"], [f"{name}/scale"]),
+        helper.make_node("Mul", [f"{name}/float", f"{name}/scale"], list(lookup.output)),
+    ]
+    graph.initializer.append(helper.make_tensor(f"{name}/last", TensorProto.INT64, [1], [-1]))
+    place = list(graph.node).index(lookup)
+    graph.node.remove(lookup)
+    for node in reversed(nodes):
+        graph.node.insert(place, node)
+
+
+def _drop_unused(graph: Any) -> None:
+    used = {name for node in graph.node for name in node.input}
+    for constant in [item for item in graph.initializer if item.name not in used]:
+        graph.initializer.remove(constant)
