@@ -106,6 +106,7 @@ class Whisper:
                     origin=str(self._bundle.path / file),
                     device=device,
                     threads=threads,
+                    busy_wait=False,
                 )
                 for file in (ENCODER_FILE, DECODER_FILE)
             )

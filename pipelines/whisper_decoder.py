@@ -104,7 +104,7 @@ class Decoder:
         return self._run(np.array([tokens], np.int32), state.keys, state.values)
 
     def _run(self, tokens: np.ndarray, keys: np.ndarray, values: np.ndarray) -> State:
-        cross_keys, cross_values = (np.repeat(item, len(tokens), axis=0) for item in self._heard)
+        cross_keys, cross_values = self._repeat(len(tokens))
         logits, keys, values, attended = self._graph.run(
             tokens=tokens,
             past_keys=keys,
@@ -113,6 +113,12 @@ class Decoder:
             cross_values=cross_values,
         )
         return State(logits, keys, values, attended[:, self._layers, self._heads])
+
+    def _repeat(self, texts: int) -> Heard:
+        """Give each text what was heard; for one text without copying it."""
+        if texts == 1:
+            return self._heard
+        return Heard(*(np.repeat(item, texts, axis=0) for item in self._heard))
 
 
 class Search:
