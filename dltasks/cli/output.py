@@ -169,8 +169,16 @@ def check_output(path: Path | None, read: Iterable[Any]) -> None:
 
 
 @contextmanager
-def open_writer(output_format: str, path: Path | None, layout: Layout) -> Iterator[Writer]:
-    """Open a writer on a file, or on standard output where the path is None."""
+def open_writer(
+    output_format: str | type[Writer], path: Path | None, layout: Layout
+) -> Iterator[Writer]:
+    """Open a writer on a file, or on standard output where the path is None.
+
+    Args:
+        output_format: one of WRITERS, or a writer that a command brings itself.
+        path: of the file.
+        layout: of the task's results.
+    """
     if path is None:
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors=UNPRINTABLE)
@@ -180,8 +188,9 @@ def open_writer(output_format: str, path: Path | None, layout: Layout) -> Iterat
         yield from _write_to(file, output_format, layout)
 
 
-def _write_to(file: TextIO, output_format: str, layout: Layout) -> Iterator[Writer]:
-    writer = WRITERS[output_format](file, layout)
+def _write_to(file: TextIO, output_format: str | type[Writer], layout: Layout) -> Iterator[Writer]:
+    kind = WRITERS[output_format] if isinstance(output_format, str) else output_format
+    writer = kind(file, layout)
     writer.begin()
     try:
         yield writer
