@@ -13,14 +13,15 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"tensorflow", "keras", "tensorflow_datasets", "tf2onnx", "onnx", "sklearn", "matplotlib"}
-NUMERIC = {"numpy", "PIL", "onnxruntime", "scipy", "sentencepiece", "soundfile", "soxr"}
+NUMERIC = {"numpy", "PIL", "onnxruntime", "scipy", "soundfile", "soxr"}
+NUMERIC |= {"sentencepiece", "tokenizers"}  # of text
 RUN_TIME_MAY_IMPORT = {*sys.stdlib_module_names, *NUMERIC, "pipelines"}
 NETWORK = {"http", "socket", "ssl", "urllib", "requests", "ftplib"}
 # From the ground up; who is not named here is on the ground floor, beside config and extras.
 FLOORS = (
     {"config", "extras", "download", "model_card", ""},
     {"data"},
-    {"training", "evaluation", "export", "zoo"},
+    {"training", "evaluation", "export", "quantisation", "zoo"},
     {"tasks"},
     {"cli"},
 )

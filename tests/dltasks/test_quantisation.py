@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper, numpy_helper
+
+from dltasks.quantisation import quantise, shrink
+from pipelines.session import Graph
+
+ROWS, WIDTH = 4096, 256  # just large enough for a table to be shared
+
+
+def make_graph() -> tuple[bytes, np.ndarray]:
+    """A table of embeddings: look tokens up, and compare what was found with all rows."""
+    table = np.random.default_rng(0).standard_normal((ROWS, WIDTH)).astype(np.float32)
+    nodes = [
+        helper.make_node("Gather", ["table", "tokens"], ["found"], name="look_up"),
+        helper.make_node("MatMul", ["found", "turned"], ["logits"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "embeddings",
+        [helper.make_tensor_value_info("tokens", TensorProto.INT32, ["batch", "new"])],
+        [
+            helper.make_tensor_value_info("found", TensorProto.FLOAT, ["batch", "new", WIDTH]),
+            helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", "new", ROWS]),
+        ],
+        [numpy_helper.from_array(table, "table"), numpy_helper.from_array(table.T, "turned")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=9)
+    onnx.checker.check_model(model)
+    return model.SerializeToString(), table
+
+
+def run(content: bytes) -> list[np.ndarray]:
+    graph = Graph(content, origin="test", device="cpu", threads=1)
+    return graph.run(tokens=np.array([[1, 7, 4095], [0, 2, 7]], np.int32))
+
+
+@pytest.mark.parametrize("make_smaller", [quantise, shrink])
+def test_a_smaller_graph_gives_nearly_the_same(make_smaller: Callable[[bytes], bytes]) -> None:
+    content, _ = make_graph()
+    for exact, near in zip(run(content), run(make_smaller(content)), strict=True):
+        assert np.abs(exact - near).max() < 0.03 * np.abs(exact).max()
+        assert exact.shape == near.shape
+
+
+def test_a_table_that_is_also_multiplied_by_is_stored_once() -> None:
+    content, table = make_graph()
+    assert len(quantise(content)) < table.size * 1.1  # a byte a number
+
+
+def test_numbers_that_float16_holds_come_back_as_they_were() -> None:
+    content, _ = make_graph()
+    model = onnx.load_from_string(content)
+    table = numpy_helper.to_array(model.graph.initializer[0]).astype(np.float16).astype(np.float32)
+    model.graph.initializer[0].CopyFrom(numpy_helper.from_array(table, "table"))
+    exact = model.SerializeToString()
+    smaller = shrink(exact)
+    np.testing.assert_array_equal(run(exact)[0], run(smaller)[0])
+    assert len(smaller) < 0.4 * len(exact)
