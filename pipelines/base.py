@@ -102,7 +102,7 @@ class Pipeline(ABC, Generic[Source, Decoded, Options, Result]):
         if on_error not in ("raise", "return"):
             raise ConfigurationError(f"on_error {on_error!r} is not 'raise' or 'return'")
 
-        graph = self._narrow_graph
+        graph, sources = self._choose_graph(sources)
 
         def run(batch: list[Source]) -> list[Result | Failure]:
             return self._run_batch(graph, batch, options)
@@ -112,6 +112,10 @@ class Pipeline(ABC, Generic[Source, Decoded, Options, Result]):
                 if isinstance(result, Failure) and on_error == "raise":
                     raise result.error
                 yield result
+
+    def _choose_graph(self, sources: Iterable[Source]) -> tuple[Graph, Iterable[Source]]:
+        """Choose the graph for a stream; give the stream again, in case some of it was read."""
+        return self._narrow_graph, sources
 
     def _run_batch(
         self, graph: Graph, batch: list[Source], options: Options

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, Protocol
 
 import numpy as np
@@ -157,6 +157,13 @@ class SpeechRecognition(Pipeline[AudioSource, Blocks, TranscriptionOptions, Tran
     ) -> list[Transcription]:
         """Transcribe recordings, one after the other."""
         return [self._transcribe(graph, blocks, options) for blocks in examples]
+
+    def _choose_graph(self, sources: Iterable[AudioSource]) -> tuple[Any, Iterable[AudioSource]]:
+        """Give all threads to a recording that comes alone: it may take minutes."""
+        iterator = iter(sources)
+        head = list(islice(iterator, 2))
+        graph = self._fast_graph if len(head) == 1 else self._narrow_graph
+        return graph, chain(head, iterator)
 
     def _run_batch(
         self, graph: Any, batch: list[AudioSource], options: TranscriptionOptions

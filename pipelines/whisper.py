@@ -163,7 +163,8 @@ class Whisper:
             )
             window.move(min(round(seconds * SAMPLE_RATE_HZ), len(samples)))
             kept = reading.text.tokens[: spans[-1].end + 1] if spans else ()
-            written = [*written, *kept] if reading.temperature <= HOTTEST_PROMPT else []
+            written = [*written, *kept][-self._text_positions :]  # no more can ever be read
+            written = written if reading.temperature <= HOTTEST_PROMPT else []
 
     def _detect_language(self, graphs: Graphs, window: Window) -> str:
         """Ask the model what the first sound is."""

@@ -178,6 +178,20 @@ def test_a_recording_that_breaks_off_fails_alone_after_its_segments(tmp_path: Pa
         list(segments)
 
 
+def test_a_recording_alone_in_a_stream_gets_all_threads(tmp_path: Path) -> None:
+    pipeline, _ = make_pipeline(tmp_path, [say(0.0, "One", 1.0)])
+    pipeline.threads, graphs, asked = 2, pipeline._load(1), []
+
+    def load(threads: int) -> Any:
+        asked.append(threads)
+        return graphs
+
+    pipeline._load = load  # type: ignore[method-assign]
+    assert len(list(pipeline.stream([noise(1.0)]))) == 1
+    assert len(list(pipeline.stream([noise(1.0)] * 3))) == 3
+    assert asked == [2, 1]
+
+
 def test_twenty_milliseconds_hold_no_word(tmp_path: Path) -> None:
     pipeline, decoder = make_pipeline(tmp_path, [say(0.0, "One", 1.0)])
     assert pipeline(noise(0.02)).text == ""
