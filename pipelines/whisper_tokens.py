@@ -18,6 +18,7 @@ REPLACEMENT = "\ufffd"  # what stands for a part of a character
 ENGLISH = "en"
 # Marks of what is not speech: "[Music]", "(applause)", notes. Nothing made of them alone is said.
 MARKS = frozenset('"#()*+/:;<=>@[\\]^_`{|}~「」『』《》♩♪♫♬♭♮♯')
+NOTES = "♩♪♫♬♭♮♯"  # several tokens each; the first one is ruled out
 DASHES = frozenset({" -", " --", "--", " '", "---"})  # of subtitles, before a speaker
 WITHOUT_SPACES = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
 
@@ -127,7 +128,10 @@ class WhisperTokens:
         """Tokens that are never written: special ones, and marks of what is not speech."""
         special = range(self.end + 1, self.first_timestamp)
         texts = self._tokenizer.decode_batch([[token] for token in range(self.end)])
-        return [*(token for token, text in enumerate(texts) if _is_mark(text)), *special]
+        marks = {token for token, text in enumerate(texts) if _is_mark(text)}
+        notes = {self.encode(f"{before}{note}")[0] for note in NOTES for before in ("", " ")}
+        notes -= set(self.encode(" "))  # where a space is a token of its own
+        return sorted(marks | notes | set(special))
 
     @cached_property
     def blank(self) -> list[int]:

@@ -35,6 +35,12 @@ def test_marks_of_what_is_not_speech_are_suppressed_and_letters_are_not() -> Non
     assert not {*TOKENS.encode("a"), *TOKENS.encode(","), TOKENS.end} & suppressed
 
 
+def test_notes_that_are_several_tokens_cannot_begin_and_spaces_can() -> None:
+    assert len(TOKENS.encode("♪")) > 1
+    assert TOKENS.encode("♪")[0] in TOKENS.suppressed
+    assert TOKENS.encode(" ")[0] not in TOKENS.suppressed
+
+
 def test_only_a_multilingual_model_is_told_language_and_task() -> None:
     assert TOKENS.opening("en", translate=False) == [TOKENS.start]
     spoken = MULTILINGUAL.opening("de", translate=False)
