@@ -7,6 +7,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from dltasks.export import Graph as ExportedGraph
+from dltasks.export import largest_difference
 from dltasks.quantisation import quantise, shrink
 from pipelines.session import Graph
 
@@ -62,3 +64,22 @@ def test_numbers_that_float16_holds_come_back_as_they_were() -> None:
     smaller = shrink(exact)
     np.testing.assert_array_equal(run(exact)[0], run(smaller)[0])
     assert len(smaller) < 0.4 * len(exact)
+
+
+@pytest.mark.parametrize(("relative", "expected"), [(False, 2.0), (True, 2.0 / 502.0)])
+def test_a_difference_of_inner_states_is_measured_by_their_size(
+    relative: bool, expected: float
+) -> None:
+    node = helper.make_node("Identity", ["x"], ["y"])
+    shape = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        [node],
+        "same",
+        [shape("x", TensorProto.FLOAT, ["batch", 2])],
+        [shape("y", TensorProto.FLOAT, ["batch", 2])],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=9)
+    values = np.array([[500.0, 1.0]], np.float32)
+    part = ExportedGraph("same.onnx", None, {"x": values}, relative)  # type: ignore[arg-type]
+    found = largest_difference(model.SerializeToString(), part, [np.add(values, [2.0, 0.0])])
+    assert found == pytest.approx(expected)
