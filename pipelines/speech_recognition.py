@@ -185,5 +185,5 @@ class SpeechRecognition(Pipeline[AudioSource, Blocks, TranscriptionOptions, Tran
         language, segments = self._recogniser.listen(graph, blocks, options)
         return join_segments(language, tuple(segments))
 
-    def _load(self, threads: int) -> Any:
+    def load_graphs(self, threads: int) -> Any:
         return self._recogniser.load(self.device, threads)

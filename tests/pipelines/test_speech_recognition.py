@@ -42,7 +42,7 @@ def make_pipeline(
     bundle = open_bundle(write_bundle(folder / "bundle", multilingual=multilingual))
     pipeline = SpeechRecognition(bundle, device="cpu", threads=1)
     graphs = scripted(scripts, **settings)
-    pipeline._load = lambda threads: graphs  # type: ignore[method-assign]
+    pipeline.load_graphs = lambda threads: graphs  # type: ignore[method-assign]
     return pipeline, graphs.decoder  # type: ignore[return-value]
 
 
@@ -156,7 +156,7 @@ def test_segments_come_before_the_recording_is_read_to_its_end(tmp_path: Path) -
             yield make_noise(2.0)
 
     options = TranscriptionOptions()
-    _, segments = pipeline._recogniser.listen(pipeline._load(1), blocks(), options)
+    _, segments = pipeline._recogniser.listen(pipeline.load_graphs(1), blocks(), options)
     assert next(segments).text == "One"
     assert len(taken) <= 2
 
@@ -180,13 +180,13 @@ def test_a_recording_that_breaks_off_fails_alone_after_its_segments(tmp_path: Pa
 
 def test_a_recording_alone_in_a_stream_gets_all_threads(tmp_path: Path) -> None:
     pipeline, _ = make_pipeline(tmp_path, [say(0.0, "One", 1.0)])
-    pipeline.threads, graphs, asked = 2, pipeline._load(1), []
+    pipeline.threads, graphs, asked = 2, pipeline.load_graphs(1), []
 
     def load(threads: int) -> Any:
         asked.append(threads)
         return graphs
 
-    pipeline._load = load  # type: ignore[method-assign]
+    pipeline.load_graphs = load  # type: ignore[method-assign]
     assert len(list(pipeline.stream([noise(1.0)]))) == 1
     assert len(list(pipeline.stream([noise(1.0)] * 3))) == 3
     assert asked == [2, 1]

@@ -22,7 +22,7 @@ def recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A recording that every stand-in hears as "One two." and "Three."."""
     monkeypatch.setitem(catalogue.TASKS, "speech-recognition", ENTRY)
     script = [*say(0.2, "One two.", 1.0), *say(1.0, "Three.", 1.8)]
-    monkeypatch.setattr(SpeechRecognition, "_load", lambda self, threads: scripted([script]))
+    monkeypatch.setattr(SpeechRecognition, "load_graphs", lambda self, threads: scripted([script]))
     path = tmp_path / "talk.wav"
     soundfile.write(path, make_noise(2.0), SAMPLE_RATE_HZ)
     write_bundle(tmp_path / "model")
