@@ -158,6 +158,8 @@ def test_waiting_for_standard_input_can_be_interrupted(tiny_bundle: Path) -> Non
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # Tests that run in the background of a shell are started deaf to it, and so are children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdin is not None
     assert process.stderr is not None
