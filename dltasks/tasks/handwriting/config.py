@@ -27,7 +27,7 @@ class Size(NamedTuple):
 SIZES = {
     "tiny": Size((16, 24, 32, 48), 48, 1),
     "small": Size((16, 32, 64, 96), 128, 2),
-    "base": Size((32, 64, 128, 160), 192, 2),
+    "base": Size((16, 32, 64, 128), 192, 2),
 }
 
 
