@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dltasks.cli import options
 from dltasks.cli.console import Console
 from dltasks.cli.output import FORMATS, Layout, check_output, open_writer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 TASK = "translation"
 
@@ -84,6 +88,11 @@ LAYOUT = Layout(_to_text, ("rank", "translation", "score"), _to_rows, shows_sour
 )
 @click.option("--show-alignment", is_flag=True, help="Show which words each word comes from.")
 @click.option(
+    "--alignment-image",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw it into a PNG file, of one INPUT.",
+)
+@click.option(
     "--format", "output_format", type=click.Choice(FORMATS), default="table", show_default=True
 )
 @options.output
@@ -105,6 +114,7 @@ def translate_command(
     keep: str | None,
     glossary: Path | None,
     show_alignment: bool,
+    alignment_image: Path | None,
     output_format: str,
     output: Path | None,
     batch_size: int | None,
@@ -129,8 +139,9 @@ def translate_command(
 
     terms = read_glossary(glossary) if glossary else None
     search = Search(max(beams, n_best), n_best, length_penalty, coverage_penalty)
-    wanted = Options(search, keep, terms, align=show_alignment)
+    wanted = Options(search, keep, terms, align=show_alignment or alignment_image is not None)
     check_output(output, inputs)
+    check_output(alignment_image, inputs)
     pipeline = load(model, task=TASK, device=device, source=source, target=target)
     console.detail(
         f"model {pipeline.bundle.name}, {pipeline.source} to {pipeline.target}, "
@@ -143,7 +154,23 @@ def translate_command(
         translate_document(Path(documents[0]), output, pipeline, wanted)
         return
     texts = list(expand_texts(inputs))
+    if alignment_image and len(texts) != 1:
+        raise ConfigurationError(f"--alignment-image takes one text, not {len(texts)}")
     results = pipeline.stream(texts, batch_size=batch_size, on_error="return", options=wanted)
+    if alignment_image:
+        results = _drawn(results, alignment_image, also_shown=show_alignment)
     with open_writer(output_format, output, LAYOUT) as writer:
         code = write_results(pipeline, texts, results, writer)
     ctx.exit(code)
+
+
+def _drawn(results: Iterable[Any], path: Path, *, also_shown: bool) -> Iterator[Any]:
+    """Draw where the pieces of each result come from; there is one."""
+    from pipelines.alignment_image import draw_alignments
+    from pipelines.base import Failure
+
+    for result in results:
+        if not isinstance(result, Failure) and result.alignments:
+            draw_alignments(result.alignments).save(path)
+            result = result if also_shown else replace(result, alignments=())
+        yield result

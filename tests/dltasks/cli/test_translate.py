@@ -8,11 +8,14 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from PIL import Image
 
 from dltasks.cli.group import CommandGroup
 from dltasks.cli.translate import translate_command
+from pipelines.alignment_image import CELL, FULL
 from pipelines.catalogue import TASKS
 from tests.copying import ENTRY, write_copying_bundle
 from tests.dltasks.data.test_documents import MESSAGES, SUBTITLES
@@ -94,6 +97,16 @@ def test_the_alignment_says_where_each_piece_comes_from(translate: Run) -> None:
     assert text == "The house."
     assert all(row.split()[0] == row.split()[1] for row in rows)
     assert all("100%" in row for row in rows)
+
+
+def test_the_alignment_is_drawn(translate: Run, tmp_path: Path) -> None:
+    path = tmp_path / "alignment.png"
+    done = translate("The house. A tree.", "--alignment-image", path)
+    assert done.stdout == "The house. A tree.\n"
+    with Image.open(path) as picture:
+        shades = np.asarray(picture)
+    assert (shades == FULL).all(axis=2).sum() > 8 * (CELL - 2) ** 2  # a cell a piece
+    assert translate("One.", "Two.", "--alignment-image", path).exit_code == 2
 
 
 def test_a_glossary_and_a_pattern_are_honoured(translate: Run, tmp_path: Path) -> None:
