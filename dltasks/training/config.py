@@ -38,7 +38,9 @@ class TrainingConfig(Settings):
         None, "Most that the cache may hold; the rest is decoded each time.", minimum=0.0
     )
     mixed_precision: str = setting(
-        "auto", "float16 arithmetic; auto means on a GPU.", choices=("auto", "on", "off")
+        "auto",
+        "float16 arithmetic; auto means on a GPU. bfloat16 is for processors with AMX.",
+        choices=("auto", "on", "off", "bfloat16"),
     )
     device: str = setting("auto", "Where to train.", choices=("auto", "cpu", "gpu"))
     devices: int | None = setting(

@@ -172,8 +172,10 @@ def _on_gpu(strategy: tf.distribute.Strategy) -> bool:
 
 
 def set_precision(choice: str, strategy: tf.distribute.Strategy) -> None:
-    """Set Keras' arithmetic: float16 with float32 weights where asked for or on a GPU."""
+    """Set Keras' arithmetic: shorter floats with float32 weights where asked for or on a GPU."""
     import keras
 
-    mixed = choice == "on" or (choice == "auto" and _on_gpu(strategy))
-    keras.mixed_precision.set_global_policy("mixed_float16" if mixed else "float32")
+    if choice == "auto":
+        choice = "on" if _on_gpu(strategy) else "off"
+    policies = {"on": "mixed_float16", "bfloat16": "mixed_bfloat16", "off": "float32"}
+    keras.mixed_precision.set_global_policy(policies[choice])

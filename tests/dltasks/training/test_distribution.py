@@ -196,6 +196,7 @@ def test_each_worker_reads_its_shard() -> None:
         ("off", "/gpu:0", "float32"),
         ("auto", "/cpu:0", "float32"),
         ("auto", "/gpu:0", "mixed_float16"),
+        ("bfloat16", "/cpu:0", "mixed_bfloat16"),
     ],
 )
 def test_precision_is_mixed_where_asked_for_or_on_a_gpu(
