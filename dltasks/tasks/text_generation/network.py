@@ -1,0 +1,124 @@
+"""The network: symbols -> embedding -> LSTMs -> the same embedding -> scores of the next symbol.
+
+What made LSTMs good at this (Merity et al. 2018; Melis et al. 2018): one table reads and writes
+(Press & Wolf 2017), and dropout keeps its mask for a whole window (Gal & Ghahramani 2016). It lies
+between the layers, not inside them, so that the LSTMs keep their fast kernels.
+"""
+
+from __future__ import annotations
+
+import keras
+from keras import layers, ops
+
+from dltasks.tasks.text_generation.config import NetworkConfig
+from pipelines.vocabularies import UNKNOWN
+
+
+@keras.saving.register_keras_serializable("dltasks")
+class LanguageModel(layers.Layer):
+    """The whole network."""
+
+    def __init__(self, config: NetworkConfig, **settings) -> None:
+        super().__init__(**settings)
+        self.config = config
+        self.embed = layers.Embedding(
+            config.vocabulary,
+            config.embedding,
+            embeddings_initializer=keras.initializers.RandomNormal(stddev=config.embedding**-0.5),
+            name="symbols",
+        )
+        self.skip = layers.Dropout(config.symbol_dropout, noise_shape=(None, None, 1))
+        self.drop = [
+            layers.Dropout(config.dropout, noise_shape=(None, 1, None))
+            for _ in range(config.layers + 1)
+        ]
+        self.normalise = [
+            layers.LayerNormalization(name=f"norm_{index}")
+            for index in range(config.layers if config.residual else 0)
+        ]
+        self.lstms = [
+            layers.LSTM(
+                config.width, return_sequences=True, return_state=True, name=f"lstm_{index}"
+            )
+            for index in range(config.layers)
+        ]
+        self.project = layers.Dense(config.embedding, name="project")
+
+    def build(self, *shapes) -> None:
+        config = self.config
+        self.embed.build()
+        widths = [config.embedding] + [config.width] * (config.layers - 1)
+        for parts in (self.normalise, self.lstms):
+            for layer, width in zip(parts, widths, strict=False):
+                layer.build((None, None, width))
+        self.project.build((None, None, config.width))
+        self.bias = self.add_weight(shape=(config.vocabulary,), initializer="zeros", name="bias")
+        self.built = True
+
+    def call(self, pieces, state, training=None):
+        """Read symbols and score what follows each.
+
+        Args:
+            pieces: int32 [batch, time].
+            state: output and cell of each LSTM, [batch, 2 * layers, width]; zeros at a beginning.
+            training: whether to drop out.
+
+        Returns:
+            Scores, float32 [batch, time, vocabulary], and the state after the last symbol.
+        """
+        x = self.skip(self._read(pieces), training=training)
+        states = []
+        for index, lstm in enumerate(self.lstms):
+            given = self.normalise[index](x) if self.normalise else x
+            given = self.drop[index](given, training=training)
+            begin = [state[:, 2 * index], state[:, 2 * index + 1]]
+            said, *after = lstm(given, initial_state=begin, training=training)
+            x = x + said if self.normalise and index else said
+            states += after
+        x = self.project(self.drop[-1](x, training=training))
+        table = ops.cast(self.embed.embeddings, x.dtype)
+        scores = ops.matmul(x, ops.transpose(table)) + ops.cast(self.bias, x.dtype)
+        return ops.cast(scores, "float32"), ops.stack(states, axis=1)
+
+    def _read(self, pieces):
+        """Look symbols up, [batch, time, embedding]; an unknown one is as if it were dropped."""
+        known = ops.cast(ops.not_equal(pieces, UNKNOWN), self.compute_dtype)
+        # Scaled, because the table also has to suit the output.
+        return self.embed(pieces) * known[..., None] * self.config.embedding**0.5
+
+
+@keras.saving.register_keras_serializable("dltasks")
+class LogProbabilities(layers.Layer):
+    """Scores -> logarithms of probabilities."""
+
+    def call(self, scores):
+        """[batch, time, vocabulary] -> the same shape."""
+        return ops.log_softmax(scores)
+
+
+def _make_lstm(width: int, index: int) -> layers.LSTM:
+    return layers.LSTM(width, return_sequences=True, return_state=True, name=f"lstm_{index}")
+
+
+def build_network(config: NetworkConfig) -> keras.Model:
+    """Build a network with random weights.
+
+    Returns:
+        A model from int32 pieces [batch, time] and state [batch, 2 * layers, width] to scores of
+        the symbol after each, float32 [batch, time, vocabulary], and the next state.
+    """
+    pieces = keras.Input((None,), dtype="int32", name="pieces")
+    state = keras.Input((2 * config.layers, config.width), name="state")
+    outputs = LanguageModel(config, name="language_model")(pieces, state)
+    return keras.Model([pieces, state], outputs, name="text_generation")
+
+
+def build_runner(network: keras.Model) -> keras.Model:
+    """Give the network as it runs: with logarithms of probabilities in place of scores."""
+    scores, state = network.outputs
+    return keras.Model(network.inputs, [LogProbabilities()(scores), state], name="runner")
+
+
+def empty_state(network: keras.Model, rows: int):
+    """Give the state at the beginning of so many texts: float32 [rows, 2 * layers, width]."""
+    return ops.zeros((rows, *network.inputs[1].shape[1:]), dtype="float32")
