@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from dltasks.tasks.runs import RunRequest
@@ -57,3 +60,83 @@ def make_request(folder: Path, data: str, **changes: Any) -> RunRequest:
         training=replace(training, **of_training),
         **changes,
     )
+
+
+def write_random_bundle(
+    folder: Path, symbols: str = "abcdefgh \n", unit: str = "characters", width: int = 6
+) -> Path:
+    """Write a bundle of an LSTM with random weights, without Keras."""
+    size = 2 + (256 if unit == "bytes" else len(symbols))
+    contents = {"model.onnx": _random_graph(size, width)}
+    if unit == "characters":
+        contents["symbols.json"] = json.dumps(list(symbols)).encode()
+    folder.mkdir(parents=True)
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    manifest = {
+        "format_version": 1,
+        "name": folder.name,
+        "task": "text-generation",
+        "config": {"layers": 1, "width": width},
+        "preprocessing": {"unit": unit},
+        "files": {
+            name: {"sha256": hashlib.sha256(content).hexdigest(), "size_bytes": len(content)}
+            for name, content in contents.items()
+        },
+    }
+    (folder / "bundle.json").write_text(json.dumps(manifest), encoding="utf-8")
+    return folder
+
+
+def _random_graph(size: int, width: int) -> bytes:
+    """pieces [batch, time], state [batch, 2, width] -> scores [batch, time, size], next state."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    random = np.random.default_rng(0)
+    weights = {
+        "table": random.normal(size=(size, width)),
+        "w": random.normal(size=(1, 4 * width, width)),
+        "r": random.normal(size=(1, 4 * width, width)),
+        "out": 2 * random.normal(size=(width, size)),
+    }
+    constants = [
+        numpy_helper.from_array(value.astype(np.float32), name) for name, value in weights.items()
+    ]
+    constants += [
+        numpy_helper.from_array(np.array([1], np.int64), "one"),
+        numpy_helper.from_array(np.array([1, 1], np.int64), "halves"),
+    ]
+    nodes = [
+        helper.make_node("Transpose", ["pieces"], ["across"], perm=[1, 0]),
+        helper.make_node("Gather", ["table", "across"], ["x"]),  # [time, batch, width]
+        helper.make_node("Transpose", ["state"], ["both"], perm=[1, 0, 2]),
+        helper.make_node("Split", ["both", "halves"], ["h", "c"], axis=0),
+        helper.make_node(
+            "LSTM",
+            ["x", "w", "r", "", "", "h", "c"],
+            ["said", "next_h", "next_c"],
+            hidden_size=width,
+        ),
+        helper.make_node("Squeeze", ["said", "one"], ["y"]),  # [time, batch, width]
+        helper.make_node("Transpose", ["y"], ["rows"], perm=[1, 0, 2]),
+        helper.make_node("MatMul", ["rows", "out"], ["raw"]),
+        helper.make_node("LogSoftmax", ["raw"], ["scores"], axis=-1),
+        helper.make_node("Concat", ["next_h", "next_c"], ["after"], axis=0),
+        helper.make_node("Transpose", ["after"], ["next"], perm=[1, 0, 2]),
+    ]
+    floats, numbers = TensorProto.FLOAT, TensorProto.INT32
+    graph = helper.make_graph(
+        nodes,
+        "writer",
+        [
+            helper.make_tensor_value_info("pieces", numbers, ["batch", "time"]),
+            helper.make_tensor_value_info("state", floats, ["batch", 2, width]),
+        ],
+        [
+            helper.make_tensor_value_info("scores", floats, ["batch", "time", size]),
+            helper.make_tensor_value_info("next", floats, ["batch", 2, width]),
+        ],
+        constants,
+    )
+    opset = [helper.make_opsetid("", 17)]
+    return helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
