@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,7 +28,9 @@ COLUMNS = ("text", "content", "document", "sentence")
 UTF_8 = "utf-8-sig"
 MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 CHUNK = 1 << 20  # characters or bytes in memory at a time
-DETECTED_ON = 1 << 18  # bytes; more makes the choice slow and no better
+DETECTED_ON = 1 << 16  # bytes; more makes the choice slow and no better
+NOT_ASCII = re.compile(rb"[^\n]{0,99}[\x80-\xff][^\n]{0,99}")
+PREFERRED = ("cp1252", "latin_1", "iso8859_15")
 
 
 @dataclass(frozen=True)
@@ -236,10 +239,30 @@ def tell_encoding(path: Path | RemotePath) -> str:
             return marked or UTF_8
     except OSError:
         return UTF_8  # the data check says what is wrong with the file
+    found = "" if b"\0" in first else _guess(_sample(path))
+    return found if found and _is_of(path, found) else ""
+
+
+def _guess(sample: bytes) -> str:
+    """Guess an encoding; of those that are as likely, one of Western Europe."""
     from charset_normalizer import from_bytes
 
-    best = None if b"\0" in first else from_bytes(first[:DETECTED_ON]).best()
-    return best.encoding if best and _is_of(path, best.encoding) else ""
+    matches = from_bytes(sample)
+    best = matches.best()
+    if best is None:
+        return ""
+    likely = [match.encoding for match in matches if match.chaos <= best.chaos]
+    return next((name for name in PREFERRED if name in likely), best.encoding)
+
+
+def _sample(path: Path | RemotePath) -> bytes:
+    """Collect what tells encodings apart: bytes that are no ASCII, with those around them."""
+    parts: list[bytes] = []
+    for chunk in _read_bytes(path):
+        parts += NOT_ASCII.findall(chunk)
+        if sum(map(len, parts)) >= DETECTED_ON:
+            break
+    return b"\n".join(parts)[:DETECTED_ON]
 
 
 def _is_of(path: Path | RemotePath, encoding: str) -> bool:
