@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 from dltasks.config import check_names
 from dltasks.data.examples import Example, split_name, take_groups
@@ -159,7 +158,8 @@ def _take_options(location: str) -> tuple[str, dict[str, str]]:
     name, mark, query = location.rpartition("?")
     if not mark or (not is_remote(location) and Path(location).exists()):
         return location, {}
-    options = dict(parse_qsl(query, keep_blank_values=True))
+    pairs = (part.partition("=") for part in query.split("&"))
+    options = {key: value for key, _, value in pairs}
     check_names(options, ("encoding", "column"), required=(), where=f"data {location!r}")
     if options.get("encoding"):
         try:

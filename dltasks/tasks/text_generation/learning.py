@@ -45,7 +45,10 @@ def learn_vocabulary(
     if known is None and config.unit == Pieces.unit:
         return Pieces(_learn_pieces(passages, config.vocabulary), origin=PIECES_FILE)
     before = known.symbols if isinstance(known, Characters) else ()
-    found = {character for passage in passages for part in chunks(passage) for character in part}
+    found: set[str] = set()
+    for passage in passages:
+        for part in chunks(passage):
+            found.update(part)
     return Characters((*before, *sorted(found - set(before))))
 
 
