@@ -40,7 +40,7 @@ def write_verse(path: Path, times: int = 20) -> Path:
 
 def make_request(folder: Path, data: str, **changes: Any) -> RunRequest:
     """Ask for a short training of a tiny network; names of settings of either kind may change."""
-    config = TextGenerationConfig(size="tiny", window=8, dropout=0.1, sample=0)
+    config = TextGenerationConfig(size="tiny", window=8, dropout=0.1, weight_dropout=0.1, sample=0)
     training = TrainingConfig(
         epochs=2, batch_size=4, learning_rate=0.02, device="cpu", warm_up=0.1, average=0.9
     )

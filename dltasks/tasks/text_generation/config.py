@@ -41,7 +41,8 @@ class NetworkConfig(Settings):
         width: of each.
         embedding: width of the table of symbols.
         residual: whether each LSTM but the first adds its input, and each normalises it before.
-        dropout: of the LSTMs' inputs and the last one's output, while training.
+        dropout: between LSTMs and of the last one's output, while training.
+        weight_dropout: part of the recurrent weights that is dropped, while training.
         symbol_dropout: part of the symbols that are not read, while training.
     """
 
@@ -51,6 +52,7 @@ class NetworkConfig(Settings):
     embedding: int
     residual: bool = False
     dropout: float = 0.0
+    weight_dropout: float = 0.0
     symbol_dropout: float = 0.0
 
 
@@ -73,6 +75,12 @@ class TextGenerationConfig(Settings):
     dropout: float = setting(
         0.3, "Between the layers, the same for a whole window.", minimum=0.0, maximum=0.9
     )
+    weight_dropout: float = setting(
+        0.3,
+        "Part of the LSTMs' recurrent weights, for a whole window.",
+        minimum=0.0,
+        maximum=0.9,
+    )
     symbol_dropout: float = setting(
         0.02, "Part of the symbols that are not read in training.", minimum=0.0, maximum=0.5
     )
@@ -88,5 +96,6 @@ class TextGenerationConfig(Settings):
             embedding=size.embedding,
             residual=self.residual,
             dropout=self.dropout,
+            weight_dropout=self.weight_dropout,
             symbol_dropout=self.symbol_dropout,
         )

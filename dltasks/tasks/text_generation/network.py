@@ -1,17 +1,67 @@
 """The network: symbols -> embedding -> LSTMs -> the same embedding -> scores of the next symbol.
 
 What made LSTMs good at this (Merity et al. 2018; Melis et al. 2018): one table reads and writes
-(Press & Wolf 2017), and dropout keeps its mask for a whole window (Gal & Ghahramani 2016). It lies
-between the layers, not inside them, so that the LSTMs keep their fast kernels.
+(Press & Wolf 2017); dropout keeps its mask for a whole window (Gal & Ghahramani 2016) and lies
+between the layers, so that the LSTMs keep their fast kernels; and inside them, weights are dropped,
+once a window.
 """
 
 from __future__ import annotations
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from dltasks.tasks.text_generation.config import NetworkConfig
 from pipelines.vocabularies import UNKNOWN
+
+INPUT_DROPOUT = 0.3  # of the dropout: of what a letter is, less can be spared
+
+
+class DroppedCell(layers.LSTMCell):
+    """An LSTM's cell that uses other recurrent weights while it is trained.
+
+    Attributes:
+        used: in place of the recurrent weights, where it is not None.
+    """
+
+    used = None
+
+    def call(self, inputs, states, training=False):
+        """One step: inputs [batch, features], output and cell [batch, width] -> the same."""
+        if self.used is None:
+            return super().call(inputs, states, training=training)
+        said, cell = states
+        gates = ops.matmul(inputs, self.kernel) + ops.matmul(said, self.used) + self.bias
+        enter, forget, candidate, leave = ops.split(gates, 4, axis=-1)
+        cell = ops.sigmoid(forget) * cell + ops.sigmoid(enter) * ops.tanh(candidate)
+        said = ops.sigmoid(leave) * ops.tanh(cell)
+        return said, [said, cell]
+
+
+class DroppedLSTM(layers.RNN):
+    """An LSTM of which some recurrent weights are dropped, the same ones for a whole window.
+
+    Merity et al. 2018, section 2: the fastest way to regularise what a state makes of itself.
+
+    Args:
+        width: of the state.
+        rate: part of the recurrent weights that is dropped, while training.
+    """
+
+    def __init__(self, width: int, rate: float, **settings) -> None:
+        super().__init__(DroppedCell(width), return_sequences=True, return_state=True, **settings)
+        self.drop_weights = layers.Dropout(rate)
+
+    def call(self, sequences, initial_state=None, mask=None, training=False):
+        """[batch, time, features] -> [batch, time, width], and output and cell after it."""
+        if not training:
+            return super().call(sequences, initial_state=initial_state, training=False)
+        self.cell.used = self.drop_weights(self.cell.recurrent_kernel, training=True)
+        try:
+            return super().call(sequences, initial_state=initial_state, training=True)
+        finally:
+            self.cell.used = None
 
 
 @keras.saving.register_keras_serializable("dltasks")
@@ -28,20 +78,13 @@ class LanguageModel(layers.Layer):
             name="symbols",
         )
         self.skip = layers.Dropout(config.symbol_dropout, noise_shape=(None, None, 1))
-        self.drop = [
-            layers.Dropout(config.dropout, noise_shape=(None, 1, None))
-            for _ in range(config.layers + 1)
-        ]
+        rates = [INPUT_DROPOUT * config.dropout] + [config.dropout] * config.layers
+        self.drop = [layers.Dropout(rate, noise_shape=(None, 1, None)) for rate in rates]
         self.normalise = [
             layers.LayerNormalization(name=f"norm_{index}")
             for index in range(config.layers if config.residual else 0)
         ]
-        self.lstms = [
-            layers.LSTM(
-                config.width, return_sequences=True, return_state=True, name=f"lstm_{index}"
-            )
-            for index in range(config.layers)
-        ]
+        self.lstms = [_make_lstm(config, index) for index in range(config.layers)]
         self.project = layers.Dense(config.embedding, name="project")
 
     def build(self, *shapes) -> None:
@@ -96,8 +139,11 @@ class LogProbabilities(layers.Layer):
         return ops.log_softmax(scores)
 
 
-def _make_lstm(width: int, index: int) -> layers.LSTM:
-    return layers.LSTM(width, return_sequences=True, return_state=True, name=f"lstm_{index}")
+def _make_lstm(config: NetworkConfig, index: int):
+    name = f"lstm_{index}"
+    if config.weight_dropout:
+        return DroppedLSTM(config.width, config.weight_dropout, name=name)
+    return layers.LSTM(config.width, return_sequences=True, return_state=True, name=name)
 
 
 def build_network(config: NetworkConfig) -> keras.Model:
@@ -119,6 +165,6 @@ def build_runner(network: keras.Model) -> keras.Model:
     return keras.Model(network.inputs, [LogProbabilities()(scores), state], name="runner")
 
 
-def empty_state(network: keras.Model, rows: int):
+def empty_state(network: keras.Model, rows: int) -> np.ndarray:
     """Give the state at the beginning of so many texts: float32 [rows, 2 * layers, width]."""
-    return ops.zeros((rows, *network.inputs[1].shape[1:]), dtype="float32")
+    return np.zeros((rows, *network.inputs[1].shape[1:]), np.float32)

@@ -62,13 +62,11 @@ def whole_lines(parts: Iterable[str]) -> Iterator[str]:
     kept = ""
     for part in parts:
         lines, line_break, rest = part.rpartition("\n")
-        if line_break:
-            yield kept + lines + line_break
-            kept = rest
-        else:
-            yield kept
-            kept = part
-    yield kept
+        whole, kept = (kept + lines + line_break, rest) if line_break else (kept, part)
+        if whole:
+            yield whole
+    if kept:
+        yield kept
 
 
 @dataclass(frozen=True)

@@ -120,15 +120,16 @@ class TextGenerationTask(Task):
 
     def graphs(self, network: keras.Model, sources: Sequence[str], bundle: Bundle) -> list[Graph]:
         from dltasks.export import Graph
-        from dltasks.tasks.text_generation.network import build_runner
+        from dltasks.tasks.text_generation.network import build_runner, empty_state
 
         runner, vocabulary = build_runner(network), read_vocabulary(bundle)
         pieces = np.full((len(sources), COMPARED_SYMBOLS), BOUNDARY, np.int32)
         for row, source in zip(pieces, sources, strict=True):
             numbers = vocabulary.encode(_first_characters(source))[: COMPARED_SYMBOLS - 1]
             row[1 : 1 + len(numbers)] = numbers
-        state = np.zeros((len(sources), *network.inputs[1].shape[1:]), np.float32)
-        _, state = runner([pieces, state])  # a state as it is within a text
+        _, state = runner(
+            [pieces, empty_state(network, len(sources))]
+        )  # a state as it is within a text
         return [Graph("model.onnx", runner, {"pieces": pieces, "state": state.numpy()})]
 
     def evaluate(
@@ -208,6 +209,7 @@ def _choose_network(
         known,
         vocabulary=vocabulary,
         dropout=wanted.dropout,
+        weight_dropout=wanted.weight_dropout,
         symbol_dropout=wanted.symbol_dropout,
     )
 

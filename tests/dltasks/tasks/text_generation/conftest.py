@@ -24,5 +24,5 @@ def writer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("writer")
     data = write_verse(folder / "verse.txt")
-    train(make_request(folder, str(data), epochs=12))
+    train(make_request(folder, str(data), epochs=16, sample=20))
     return folder / "bundle"

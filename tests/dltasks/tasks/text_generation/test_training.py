@@ -19,12 +19,12 @@ class Killed(BaseException):
     """Ends a run as a kill does: nothing is saved on the way out."""
 
 
-def test_a_writer_learns_a_verse(writer: Path) -> None:
-    found = load(writer)(VERSE, length=24, temperature=0.0)
-    assert found.text == VERSE[:24]
+def test_a_writer_learns_a_verse_and_what_the_figures_mean(writer: Path) -> None:
+    score = load(writer).score
+    assert score(VERSE * 3).bits_per_character < score(VERSE[::-1] * 3).bits_per_character / 2
     with (writer.parent / "run" / "history.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert float(rows[-1]["val_loss"]) < 0.5
+    assert float(rows[-1]["val_loss"]) < 0.8
     bits = float(rows[-1]["val_loss"]) / np.log(2)
     assert np.isclose(float(rows[-1]["val_bits_per_character"]), bits, rtol=1e-5)
     assert np.isclose(float(rows[-1]["val_perplexity"]), 2**bits, rtol=1e-5)
