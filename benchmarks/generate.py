@@ -72,8 +72,12 @@ def seal_random(folder: Path) -> Path:
     require_tensorflow("the benchmark")
     task, vocabulary = get_task("text-generation"), Characters(SYMBOLS)
     config = TextGenerationConfig().network(len(vocabulary))
+    network = task.build_network(config.to_dict())
+    bias = np.zeros(len(vocabulary), np.float32)
+    bias[BOUNDARY] = -1e4  # or texts would end early
+    network.get_layer("language_model").bias.assign(bias)
     built = BuiltNetwork(
-        network=task.build_network(config.to_dict()),
+        network=network,
         config=config,
         preprocessing={"unit": vocabulary.unit},
         assets={SYMBOLS_FILE: vocabulary.to_bytes()},
