@@ -70,7 +70,7 @@ class TextGenerationConfig(Settings):
         4000, "Pieces at the most, where the unit is pieces.", minimum=300, maximum=64000
     )
     window: int = setting(
-        128, "Symbols of each stream a step; gradients go back no further.", minimum=2, maximum=4096
+        64, "Symbols of each stream a step; gradients go back no further.", minimum=2, maximum=4096
     )
     dropout: float = setting(
         0.3, "Between the layers, the same for a whole window.", minimum=0.0, maximum=0.9
