@@ -215,7 +215,7 @@ class TextGeneration(Pipeline[TextSource, Prompt, Options, Generated]):
         pieces = [writer.write(int(number)) for number in numbers]
         if len(pieces) == len(text):  # also what is unknown is shown
             pieces = list(text)
-        loss = -float(found.sum())
+        loss = -float(found.sum(dtype=np.float64))
         return Scored(
             tuple(pieces),
             tuple(map(float, found)),

@@ -142,11 +142,14 @@ class TextGenerationTask(Task):
             counted = [0]
             try:
                 parts = _encode(_passage(example), pipeline.vocabulary, counted, unknown)
-                found = [(part.sum(), len(part)) for part in pipeline.log_probabilities(parts)]
+                found = [
+                    (float(part.sum(dtype=np.float64)), len(part))
+                    for part in pipeline.log_probabilities(parts)
+                ]
             except InputError:
                 skipped += 1
                 continue
-            nats -= float(sum(total for total, _ in found))
+            nats -= sum(total for total, _ in found)
             symbols += sum(count for _, count in found)
             characters += counted[0]
             texts += 1

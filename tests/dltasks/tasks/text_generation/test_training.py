@@ -59,3 +59,13 @@ def test_a_run_killed_within_an_epoch_ends_bit_for_bit_the_same(
         _weights(tmp_path / "whole"), _weights(tmp_path / "killed"), strict=True
     ):
         np.testing.assert_array_equal(whole, killed)
+
+
+def test_a_batch_in_parts_trains_the_same(tmp_path: Path) -> None:
+    data = str(write_verse(tmp_path / "verse.txt", times=4))
+    settings: dict[str, Any] = {"epochs": 1, "dropout": 0.0, "weight_dropout": 0.0}
+    for parts in (1, 2):
+        folder = tmp_path / str(parts)
+        train(make_request(folder, data, batch_parts=parts, symbol_dropout=0.0, **settings))
+    for whole, in_parts in zip(_weights(tmp_path / "1"), _weights(tmp_path / "2"), strict=True):
+        np.testing.assert_allclose(in_parts.astype(float), whole.astype(float), atol=2e-3)
