@@ -101,18 +101,18 @@ def main(
     model: str, is_random: bool, threads: int, length: int, keras_length: int, rounds: int
 ) -> None:
     """Print characters a second and their ratio."""
+    rates: dict[str, list[float]] = {"one sample": [], "16 samples": [], "Keras predict": []}
     with tempfile.TemporaryDirectory() as folder:
         path = seal_random(Path(folder)) if is_random else model
         pipeline = load(path, task="text-generation", device="cpu", threads=threads)
         print(f"{pipeline.bundle.name}: {pipeline.bundle.size_bytes / 1e6:.1f} MB")
         keras_loop = make_keras_loop(pipeline)
-    keras_loop(5)  # warm-up
-    time_pipeline(pipeline, 100, 16)
-    rates: dict[str, list[float]] = {"one sample": [], "16 samples": [], "Keras predict": []}
-    for _ in range(rounds):
-        rates["one sample"].append(time_pipeline(pipeline, length, 1))
-        rates["16 samples"].append(time_pipeline(pipeline, length, 16))
-        rates["Keras predict"].append(keras_loop(keras_length))
+        keras_loop(5)  # warm-up
+        time_pipeline(pipeline, 100, 16)
+        for _ in range(rounds):
+            rates["one sample"].append(time_pipeline(pipeline, length, 1))
+            rates["16 samples"].append(time_pipeline(pipeline, length, 16))
+            rates["Keras predict"].append(keras_loop(keras_length))
     for name, values in rates.items():
         print(f"{name:14} {statistics.median(values):8.0f} characters/s")
     pairs = zip(rates["one sample"], rates["Keras predict"], strict=True)
