@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from dltasks.data.documents import READERS
-from pipelines.errors import ConfigurationError
+from dltasks.data.texts import Passage, check_text, chunks, tell_encoding
+from pipelines.errors import ConfigurationError, InputError
 
 if TYPE_CHECKING:
     from pipelines.translation import Options, Translation
@@ -36,6 +37,24 @@ def expand_texts(arguments: Iterable[str]) -> Iterator[str | bytes]:
             yield from _lines(Path(argument).read_bytes())
         else:
             yield argument
+
+
+def read_whole(argument: str) -> str:
+    """Give the text of an argument as a whole: of a file, of standard input, or its own.
+
+    Raises:
+        InputError: the file is binary, or of no encoding that can be told.
+    """
+    if argument == STANDARD_INPUT:
+        try:
+            return sys.stdin.buffer.read().decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise InputError(f"<stdin>: not UTF-8 ({error.reason}); convert it first") from None
+    if not _is_file(argument):
+        return argument
+    passage = Passage(argument, "", encoding=tell_encoding(Path(argument)))
+    check_text(passage)
+    return "".join(chunks(passage))
 
 
 def read_glossary(path: Path) -> dict[str, str]:

@@ -110,7 +110,7 @@ def read_manifest(path: DataPath) -> Iterator[Example]:
     """
     if path.suffix.lower() not in (*DELIMITERS, ".jsonl"):
         raise ConfigurationError(f"manifest {str(path)!r} is not a .csv, .tsv or .jsonl file")
-    for line_number, row in _read_rows(path):
+    for line_number, row in read_rows(path):
         where = f"{path.name} line {line_number}"
         source = _column(row, SOURCE_COLUMNS, where)
         target = _column(row, TARGET_COLUMNS, where)
@@ -150,14 +150,21 @@ def _locate(source: str, folder: DataPath) -> str:
     return source if is_remote(source) else str(folder / source)
 
 
-def _read_rows(path: DataPath) -> Iterator[tuple[int, dict[str, Any]]]:
+def read_rows(path: DataPath, encoding: str = "utf-8-sig") -> Iterator[tuple[int, dict[str, Any]]]:
+    """Give the rows of a .csv, .tsv or .jsonl table with the lines on which they end.
+
+    Raises:
+        ConfigurationError: names the line that cannot be used.
+    """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with path.open(encoding=encoding, newline="") as file:
             if path.suffix.lower() == ".jsonl":
                 yield from _read_json_lines(file, path)
                 return
             yield from _read_table(file, path)
     except UnicodeDecodeError as error:
+        if encoding != "utf-8-sig":
+            raise ConfigurationError(f"{path}: not {encoding} ({error.reason})") from None
         where = f"{path.name} line {_first_undecodable_line(path)}"
         raise ConfigurationError(f"{where}: not UTF-8 ({error.reason}); save it as UTF-8") from None
 

@@ -158,6 +158,7 @@ class SaveProgress(keras.callbacks.Callback):
         network: keras.Model,
         keep_best: KeepBest,
         *,
+        carried: Sequence[keras.Variable] = (),
         started: float,
         every_seconds: float,
         stop: StopRequest,
@@ -170,6 +171,7 @@ class SaveProgress(keras.callbacks.Callback):
         self.network = network
         self.keep_best = keep_best
         self.progress = keep_best.progress
+        self.carried = carried
         self.every_seconds = every_seconds
         self.stop = stop
         self.writes = writes
@@ -214,6 +216,7 @@ class SaveProgress(keras.callbacks.Callback):
                 network=checkpoint.values(self.network.variables),
                 optimizer=checkpoint.values(self.model.optimizer.variables),
                 metrics=checkpoint.values(metrics),
+                carried=checkpoint.values(self.carried),
                 best=self.keep_best.best,
             ),
         )

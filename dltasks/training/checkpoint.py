@@ -62,6 +62,7 @@ class Checkpoint:
         optimizer: all variables of the stage's optimizer; empty between stages.
         metrics: running sums of the epoch under way; empty between epochs.
         best: the network's best weights in this stage; empty before its first epoch.
+        carried: what the last step handed on, of stages that have such; empty between stages.
     """
 
     progress: Progress
@@ -69,9 +70,10 @@ class Checkpoint:
     optimizer: list[np.ndarray] = field(default_factory=list)
     metrics: list[np.ndarray] = field(default_factory=list)
     best: list[np.ndarray] = field(default_factory=list)
+    carried: list[np.ndarray] = field(default_factory=list)
 
 
-GROUPS = ("network", "optimizer", "metrics", "best")
+GROUPS = ("network", "optimizer", "metrics", "best", "carried")
 
 
 def save(path: Path, checkpoint: Checkpoint) -> None:

@@ -41,6 +41,8 @@ class Stage:
             the same figures, so over all validation examples and without drawing numbers.
         monitor: name of the figure that chooses the best weights and stops early.
         monitor_best: whether its lowest or its highest value is the best.
+        carried: variables beside the network's that one step hands to the next, such as the state
+            of a recurrent network; they are saved and restored with it.
     """
 
     model: keras.Model
@@ -53,6 +55,7 @@ class Stage:
     measure: Callable[[], dict[str, float]] | None = None
     monitor: str = VALIDATION_LOSS
     monitor_best: Literal["lowest", "highest"] = "lowest"
+    carried: Sequence[keras.Variable] = ()
 
 
 @dataclass(frozen=True)
@@ -204,6 +207,8 @@ class Trainer:
             if saved.optimizer:
                 stage.model.optimizer.build(stage.model.trainable_variables)
                 checkpoint.assign(stage.model.optimizer.variables, saved.optimizer)
+            if saved.carried:
+                checkpoint.assign(stage.carried, saved.carried)
         keep_best = KeepBest(
             self.network,
             progress,
@@ -218,6 +223,7 @@ class Trainer:
             plan.name,
             self.network,
             keep_best,
+            carried=stage.carried,
             started=started,
             every_seconds=60 * self.config.checkpoint_minutes,
             stop=stop,

@@ -1,0 +1,124 @@
+"""How fast characters are written, against a loop that calls Keras' `predict` for each of them.
+
+    python benchmarks/generate.py --model text-shakespeare
+
+In turns, in one run, all on as many threads as asked for: one sample; 16 samples as one batch; and
+the loop, one sample, with Keras' own network, state in and out, and the same way to draw. The ratio
+printed is that of the characters a second, one sample to one sample. `--random` measures a network
+of the size that the built-in models have, with random weights.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import numpy as np
+
+from dltasks.export import load_weights
+from dltasks.extras import require_tensorflow
+from dltasks.tasks import get_task
+from dltasks.tasks.base import BuiltNetwork
+from dltasks.tasks.seal import seal
+from dltasks.tasks.text_generation.config import TextGenerationConfig
+from pipelines import load
+from pipelines.sampling import Sampling
+from pipelines.text_generation import TextGeneration
+from pipelines.vocabularies import BOUNDARY, SYMBOLS_FILE, UNKNOWN, Characters
+
+SYMBOLS = "\n !$&',-.3:;?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+LIKELIEST = Sampling(top_k=40, temperature=0.8)
+
+
+def time_pipeline(pipeline: TextGeneration, length: int, samples: int) -> float:
+    """Write; characters a second."""
+    started = time.perf_counter()
+    found = pipeline("\n", length=length, samples=samples, top_k=40, temperature=0.8)
+    written = sum(len(sample.log_probabilities) for sample in found.samples)
+    return written / (time.perf_counter() - started)
+
+
+def make_keras_loop(pipeline: TextGeneration) -> Callable[[int], float]:
+    """Give a function from a length to characters a second."""
+    require_tensorflow("the benchmark")
+    from dltasks.tasks.text_generation.network import build_runner
+
+    network = get_task("text-generation").build_network(pipeline.bundle.config)
+    load_weights(pipeline.bundle, network)
+    runner = build_runner(network)
+
+    def run(length: int) -> float:
+        draw = np.random.default_rng(0)
+        state = np.zeros((1, *network.inputs[1].shape[1:]), np.float32)
+        piece = BOUNDARY
+        started = time.perf_counter()
+        for _ in range(length):
+            inputs = [np.array([[piece]], np.int32), state]
+            scores, state = runner.predict(inputs, verbose=0)
+            scores = scores[:, 0]
+            scores[:, UNKNOWN] = -np.inf
+            piece = int(LIKELIEST.draw(scores, draw.random(1), [[]])[0])
+        return length / (time.perf_counter() - started)
+
+    return run
+
+
+def seal_random(folder: Path) -> Path:
+    """Write a bundle of the size of the built-in ones, with random weights."""
+    require_tensorflow("the benchmark")
+    task, vocabulary = get_task("text-generation"), Characters(SYMBOLS)
+    config = TextGenerationConfig().network(len(vocabulary))
+    network = task.build_network(config.to_dict())
+    bias = np.zeros(len(vocabulary), np.float32)
+    bias[BOUNDARY] = -1e4  # or texts would end early
+    network.get_layer("language_model").bias.assign(bias)
+    built = BuiltNetwork(
+        network=network,
+        config=config,
+        preprocessing={"unit": vocabulary.unit},
+        assets={SYMBOLS_FILE: vocabulary.to_bytes()},
+        source="random",
+        licence="none",
+        training_data="none",
+    )
+    return seal(
+        task, built, folder / "random", ["a"], overwrite=True, half_precision=task.half_precision
+    ).path
+
+
+@click.command()
+@click.option("--model", default="text-generation", show_default=True)
+@click.option("--random", "is_random", is_flag=True, help="Random weights in place of --model.")
+@click.option("--threads", default=1, show_default=True)
+@click.option("--length", default=2000, show_default=True, help="Characters of a sample.")
+@click.option("--keras-length", default=50, show_default=True)
+@click.option("--rounds", default=3, show_default=True)
+def main(
+    model: str, is_random: bool, threads: int, length: int, keras_length: int, rounds: int
+) -> None:
+    """Print characters a second and their ratio."""
+    rates: dict[str, list[float]] = {"one sample": [], "16 samples": [], "Keras predict": []}
+    with tempfile.TemporaryDirectory() as folder:
+        path = seal_random(Path(folder)) if is_random else model
+        pipeline = load(path, task="text-generation", device="cpu", threads=threads)
+        print(f"{pipeline.bundle.name}: {pipeline.bundle.size_bytes / 1e6:.1f} MB")
+        keras_loop = make_keras_loop(pipeline)
+        keras_loop(5)  # warm-up
+        time_pipeline(pipeline, 100, 16)
+        for _ in range(rounds):
+            rates["one sample"].append(time_pipeline(pipeline, length, 1))
+            rates["16 samples"].append(time_pipeline(pipeline, length, 16))
+            rates["Keras predict"].append(keras_loop(keras_length))
+    for name, values in rates.items():
+        print(f"{name:14} {statistics.median(values):8.0f} characters/s")
+    pairs = zip(rates["one sample"], rates["Keras predict"], strict=True)
+    ratios = [ours / keras for ours, keras in pairs]
+    print(f"ratio, one sample: {statistics.median(ratios):.0f} (each {[round(r) for r in ratios]})")
+
+
+if __name__ == "__main__":
+    main()
