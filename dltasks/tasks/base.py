@@ -33,7 +33,7 @@ class BuiltNetwork:
 
     Attributes:
         network: the Keras model.
-        config: rebuilds it.
+        config: rebuilds it, through the task's `build_network`.
         preprocessing: how an input becomes an array.
         assets: further files of the bundle, name -> content.
         source: where the weights come from.
@@ -42,7 +42,7 @@ class BuiltNetwork:
     """
 
     network: keras.Model
-    config: Settings
+    config: dict[str, Any]
     preprocessing: dict[str, Any]
     assets: dict[str, bytes]
     source: str

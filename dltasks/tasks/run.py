@@ -167,7 +167,7 @@ def _fit(
         trained, folder = plan.built.network, request.run_folder
         trainer = Trainer(trained, strategy, request.training, folder, say, writes=is_chief())
         history = trainer.fit(plan.stages, resume=request.resume)
-    network = task.build_network(plan.built.config.to_dict())
+    network = task.build_network(plan.built.config)
     network.set_weights(trained.get_weights())
     return replace(plan.built, network=network), history
 

@@ -49,7 +49,7 @@ def seal(
     """
     description = Description(
         task=task.name,
-        config=built.config.to_dict(),
+        config=built.config,
         preprocessing=built.preprocessing,
         licence=built.licence,
         source=built.source,

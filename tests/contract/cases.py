@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from dltasks.config import Settings
+from dltasks.tasks.handwriting.config import HandwritingConfig
 from dltasks.tasks.image_classification.config import ImageClassificationConfig
 from dltasks.training.config import TrainingConfig
 
@@ -47,6 +48,19 @@ def _make_coloured_images(folder: Path) -> str:
     return str(folder)
 
 
+def _draw_lines(folder: Path) -> str:
+    """Twenty lines of "no" and "on", none like another, a .txt beside each."""
+    font = ImageFont.load_default(24)
+    folder.mkdir(parents=True)
+    for number, word in enumerate(("no", "on", "oo", "nn") * 5):
+        text = " ".join([word] * (1 + number // 8))
+        picture = Image.new("L", (30 * len(text) + 20, 48), 240)
+        ImageDraw.Draw(picture).text((10, 8), text, fill=20 + 4 * number, font=font)
+        picture.save(folder / f"{number:02}.png")
+        (folder / f"{number:02}.txt").write_text(text)
+    return str(folder)
+
+
 WRONG_PICTURES = (b"", b"not an image", "not/there.png", np.zeros((2, 2), np.float64), 7, None)
 
 CASES: dict[str, Case] = {
@@ -55,6 +69,13 @@ CASES: dict[str, Case] = {
         inputs=lambda folder: [str(path) for path in sorted(folder.glob("*/[0-4].png"))],
         config=ImageClassificationConfig(image_size=32, head_epochs=4),
         training=TrainingConfig(epochs=1, batch_size=8),
+        wrong_inputs=WRONG_PICTURES,
+    ),
+    "handwriting": Case(
+        make_data=_draw_lines,
+        inputs=lambda folder: [str(folder / f"{number:02}.png") for number in (0, 9, 18)],
+        config=HandwritingConfig(size="tiny", augment=0.0),
+        training=TrainingConfig(epochs=6, batch_size=6, learning_rate=0.01, average=0.8),
         wrong_inputs=WRONG_PICTURES,
     ),
 }

@@ -51,6 +51,7 @@ class HandwritingTask(Task):
         epochs=60, batch_size=16, learning_rate=1e-3, weight_decay=0.01, clip_norm=5.0, patience=15
     )
     suffixes = SUFFIXES
+    half_precision = True
     take_validation = staticmethod(take_groups)
 
     def read_examples(self, location: str) -> list[Example]:
@@ -102,7 +103,7 @@ class HandwritingTask(Task):
         recipe = Recipe(network, alphabet, splits, preprocessing, config, training, shard, say)
         built = BuiltNetwork(
             network=network,
-            config=network_config,
+            config=network_config.to_dict(),
             preprocessing=asdict(preprocessing),
             assets={ALPHABET_FILE: alphabet.to_bytes(), **_learn_language(config)},
             source=f"fine-tuned from {base.name}" if base else "from random weights",

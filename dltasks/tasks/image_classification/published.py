@@ -47,7 +47,7 @@ def convert(published: PublishedModel, weights: Path) -> BuiltNetwork:
     imagenet = open_bundle(BUILT_IN / DEFAULT_BASE)
     return BuiltNetwork(
         network=network,
-        config=config,
+        config=config.to_dict(),
         preprocessing=asdict(ImagePreprocessing(size, size, CROP_FRACTION, "bilinear")),
         assets={LABELS_FILE: imagenet.read(LABELS_FILE)},
         source=f"{published.url} ({published.paper})",

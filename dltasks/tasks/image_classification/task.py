@@ -80,7 +80,7 @@ class ImageClassificationTask(Task):
         recipe = Recipe(network, classes, splits, preprocessing, config, training, shard, say)
         built = BuiltNetwork(
             network=network.whole,
-            config=network_config,
+            config=network_config.to_dict(),
             preprocessing=asdict(preprocessing),
             assets={LABELS_FILE: "".join(f"{name}\n" for name in classes).encode()},
             source=f"fine-tuned from {base.name}" if base else f"{backbone}, from random weights",

@@ -89,7 +89,7 @@ class TranslationTask(Task):
         recipe = Recipe(network, pieces, splits, config, training, shard, say)
         built = BuiltNetwork(
             network=network,
-            config=network_config,
+            config=network_config.to_dict(),
             preprocessing=_preprocessing(config),
             assets={PIECES_FILE: model},
             source="trained from random weights",

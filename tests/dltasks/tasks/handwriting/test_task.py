@@ -62,7 +62,7 @@ def _seal(lines: list[Example], folder: Path) -> Bundle:
 def test_alphabet_is_that_of_the_training_texts(lines: list[Example], said: list[str]) -> None:
     built = _plan(lines, said).built
     assert built.assets["alphabet.txt"] == b"a\nb\n"
-    assert built.config.to_dict()["symbols"] == 2
+    assert built.config["symbols"] == 2
 
 
 def test_unknown_characters_are_reported_with_counts_and_their_lines_left_out(
