@@ -4,7 +4,7 @@
     python scripts/text_reina_valera.py sparv/usr/share/sword reina_valera.txt
     dltasks train --config scripts/text_reina_valera.toml --set data=reina_valera.txt \
         --out my_models/reina-valera
-    python scripts/seal_text.py my_models/reina-valera text-reina-valera
+    python scripts/seal_built_in.py my_models/reina-valera scripts/cards/text-reina-valera.toml
 
 `sword-text-sparv` is a package of Debian: the Reina-Valera of 1909, public domain, as a module of
 the SWORD project (driver zText, a book a block, markup OSIS). A verse becomes a line; an empty line

@@ -101,7 +101,7 @@ class TextGenerationTask(Task):
         recipe = Recipe(network, vocabulary, train, valid, config, training, say)
         built = BuiltNetwork(
             network=network,
-            config=network_config,
+            config=network_config.to_dict(),
             preprocessing={"unit": vocabulary.unit},
             assets=vocabulary_files(vocabulary),
             source=f"fine-tuned from {base.name}" if base else "trained from random weights",
