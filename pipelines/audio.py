@@ -104,13 +104,18 @@ def mel_filters(bands: int) -> np.ndarray:
 
     The scale is linear up to 1 kHz and logarithmic above (Slaney 1998, Auditory Toolbox).
     """
-    edges_hz = _mel_to_hz(np.linspace(0.0, _hz_to_mel(SAMPLE_RATE_HZ / 2), bands + 2))
+    edges_hz = mel_edges_hz(bands)
     frequencies_hz = np.linspace(0.0, SAMPLE_RATE_HZ / 2, WINDOW // 2 + 1)
     lower, middle, upper = (edges_hz[start : start + bands, None] for start in range(3))
     rising = (frequencies_hz - lower) / (middle - lower)
     falling = (upper - frequencies_hz) / (upper - middle)
     triangles = np.maximum(np.minimum(rising, falling), 0.0)
     return (triangles * 2.0 / (upper - lower)).astype(np.float32)
+
+
+def mel_edges_hz(bands: int) -> np.ndarray:
+    """Give where bands begin, are highest and end: [bands + 2], each two further than the last."""
+    return _mel_to_hz(np.linspace(0.0, _hz_to_mel(SAMPLE_RATE_HZ / 2), bands + 2))
 
 
 KNEE_HZ, KNEE_MEL = 1000.0, 15.0  # where the mel scale turns from linear to logarithmic

@@ -11,6 +11,7 @@ import numpy as np
 from pipelines.audio import AudioSource, stream_audio
 from pipelines.base import Failure, OnError, Pipeline
 from pipelines.bundle import Bundle
+from pipelines.ctc_speech import CtcSpeech
 from pipelines.errors import BundleError, InputError
 from pipelines.transcription import (
     TEMPERATURES,
@@ -38,7 +39,7 @@ class Recogniser(Protocol):
     ) -> tuple[str, Iterator[Segment]]: ...
 
 
-FAMILIES: dict[str, type[Recogniser]] = {"whisper": Whisper}
+FAMILIES: dict[str, type[Recogniser]] = {"ctc": CtcSpeech, "whisper": Whisper}
 
 
 class SpeechRecognition(Pipeline[AudioSource, Blocks, TranscriptionOptions, Transcription]):
