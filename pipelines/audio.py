@@ -213,7 +213,7 @@ def _read_blocks(recording: Any, name: str) -> Iterator[np.ndarray]:
             raise InputError(f"{name}: damaged {at}: {_first_line(error)}") from None
         read += len(block)
         last = len(block) < step
-        yield resampler(np.nan_to_num(block), last=last)
+        yield resampler(np.nan_to_num(block, posinf=0.0, neginf=0.0), last=last)
         if last:
             break
     if recording.seekable() and promised - read > BREAKS_OFF_SECONDS * rate_hz:
@@ -290,4 +290,7 @@ def _on_disk(file: BinaryIO | str) -> Iterator[str]:
 
 
 def _first_line(error: Exception) -> str:
+    """Say why; libsndfile's errors say it without the address of the file object."""
+    if hasattr(error, "error_string"):
+        return str(error.error_string).removesuffix(".")
     return str(error).splitlines()[0] if str(error) else type(error).__name__
