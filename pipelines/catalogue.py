@@ -23,6 +23,12 @@ TASKS: dict[str, TaskEntry] = {
         command="classify",
         default_bundle="imagenet-efficientnet-lite0",
     ),
+    "speech-recognition": TaskEntry(
+        summary="say what was said in a recording",
+        pipeline_class="SpeechRecognition",
+        command="transcribe",
+        default_bundle="speech-en-whisper-tiny",
+    ),
 }
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from dltasks.data.examples import Example, Splits
 from dltasks.data.sources import read_text_file
+from dltasks.tasks.pull import find_or_pull
 from pipelines.alphabet import Alphabet, alphabet_of, parse_alphabet, read_alphabet
-from pipelines.bundle import Bundle, find
+from pipelines.bundle import Bundle
 from pipelines.errors import ConfigurationError
 from pipelines.language_model import LANGUAGE_MODEL_FILE
 
@@ -17,15 +18,15 @@ UNKNOWN_SHOWN = 12  # characters
 
 
 def find_base(name: str | None, task: str) -> Bundle | None:
-    """Find the bundle to start from; None where none is named.
+    """Find the bundle to start from, or pull it; None where none is named.
 
     Raises:
-        BundleError: it is not there.
+        BundleError: it is not there and cannot be pulled.
         ConfigurationError: it is a model for another task.
     """
     if name is None:
         return None
-    base = find(name)
+    base = find_or_pull(name)
     if base.task != task:
         raise ConfigurationError(f"base {name!r} is a model for {base.task}, not {task}")
     return base
