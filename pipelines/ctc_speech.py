@@ -12,13 +12,14 @@ from functools import cached_property
 import numpy as np
 
 from pipelines.alphabet import read_alphabet
-from pipelines.audio import SAMPLE_RATE_HZ
+from pipelines.audio import HOP, SAMPLE_RATE_HZ
 from pipelines.bundle import Bundle
 from pipelines.ctc import Reading, read_greedily, search_beams
 from pipelines.errors import BundleError, ConfigurationError
 from pipelines.language_model import START, LanguageModel, read_language_model
 from pipelines.session import Graph
 from pipelines.speech_features import (
+    MARGIN_FRAMES,
     STEP_SECONDS,
     SpeechPreprocessing,
     level_features,
@@ -34,6 +35,8 @@ LONGEST = 20 * SAMPLE_RATE_HZ  # samples of a stretch
 EARLIEST_CUT = 10 * SAMPLE_RATE_HZ  # samples; a longer stretch may be cut after these
 CUT_FRAMES = 10  # of 20 ms: a cut is made in the quietest 0.2 s
 SHORTEST = SAMPLE_RATE_HZ // 20  # samples: what remains at the end and is shorter holds no word
+MARGIN_SECONDS = MARGIN_FRAMES * HOP / SAMPLE_RATE_HZ
+BEAMS = 8  # texts followed at once where there is a language model
 PAUSE_SECONDS = 1.0  # without a symbol: a new segment begins
 
 
@@ -117,21 +120,34 @@ class CtcSpeech:
             )
         return self._decode(found[0, : output_frames(len(features))], options.beams)
 
-    def _decode(self, output: np.ndarray, beams: int) -> Reading:
+    def _decode(self, output: np.ndarray, beams: int | None) -> Reading:
+        model = self._language_model
+        beams = beams or (BEAMS if model else 1)
         if beams == 1:
             return read_greedily(output, len(output))
-        weight, model = self._preprocessing.language_weight, self._language_model
-        if not model or not weight:
+        if model is None:
             return search_beams(output, len(output), beams=beams)[0]
+        return self._search(output, beams, model)
+
+    def _search(self, output: np.ndarray, beams: int, model: LanguageModel) -> Reading:
+        """Find the likeliest text by what is heard and by the language model."""
         symbols, decode = self._alphabet.symbols, self._alphabet.decode
-        return search_beams(
+        weight = self._preprocessing.language_weight
+
+        def score(before: tuple[int, ...], symbol: str) -> float:
+            return weight * model.log_probability(START + decode(before), symbol)
+
+        def score_end(text: tuple[int, ...]) -> float:
+            """A text ends where a word ends: where a space could follow."""
+            return score(text, " ") if text and symbols[text[-1]] != " " else 0.0
+
+        readings = search_beams(
             output,
             len(output),
             beams=beams,
-            score_symbol=lambda before, symbol: (
-                weight * model.log_probability(START + decode(before), symbols[symbol])
-            ),
-        )[0]
+            score_symbol=lambda before, symbol: score(before, symbols[symbol]),
+        )
+        return max(readings, key=lambda reading: reading.score + score_end(reading.symbols))
 
     def _make_segments(
         self, reading: Reading, start: float, seconds: float, options: TranscriptionOptions
@@ -168,8 +184,8 @@ class TimedWord:
             start: of the stretch that it was heard in.
             seconds: that the stretch takes.
         """
-        end = min((self.frames[-1] + 1) * STEP_SECONDS, seconds)
-        begin = min(self.frames[0] * STEP_SECONDS, end)
+        end = min(max((self.frames[-1] + 1) * STEP_SECONDS - MARGIN_SECONDS, 0.0), seconds)
+        begin = min(max(self.frames[0] * STEP_SECONDS - MARGIN_SECONDS, 0.0), end)
         return Word(
             self.text, round(start + begin, 3), round(start + end, 3), min(self.confidences)
         )

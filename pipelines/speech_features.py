@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.audio import SAMPLE_RATE_HZ, log_mel, mel_edges_hz
+from pipelines.audio import HOP, SAMPLE_RATE_HZ, log_mel, mel_edges_hz
 from pipelines.errors import ConfigurationError
 
 FRAMES_A_STEP = 2  # of the features, 10 ms each, for one of the network's output
-STEP_SECONDS = 0.02  # between two frames of the network's output
+STEP_SECONDS = FRAMES_A_STEP * HOP / SAMPLE_RATE_HZ  # between two frames of the output
+MARGIN_FRAMES = 16  # of silence around: CTC says a letter when it has heard it, which may be late
 RANGE = 6.0  # log10 of power: what is 60 dB fainter than the loudest is silence
 
 
@@ -45,8 +46,22 @@ class SpeechPreprocessing:
 
 
 def read_features(samples: np.ndarray, preprocessing: SpeechPreprocessing) -> np.ndarray:
-    """Give log10 of the power in the bands that are used: float32 [frames, bands]."""
-    return log_mel(samples, preprocessing.bands)[:, : preprocessing.used_bands]
+    """Give log10 of the power in the bands that are used, with a margin of silence around.
+
+    Args:
+        samples: float32 [samples] at SAMPLE_RATE_HZ, at least one.
+        preprocessing: which bands.
+
+    Returns:
+        float32 [frames, bands]; frames as `heard_frames` says.
+    """
+    around = np.pad(samples, MARGIN_FRAMES * HOP)
+    return log_mel(around, preprocessing.bands)[:, : preprocessing.used_bands]
+
+
+def heard_frames(samples: int) -> int:
+    """Count the frames of features for samples at SAMPLE_RATE_HZ."""
+    return -(-samples // HOP) + 2 * MARGIN_FRAMES
 
 
 def level_features(features: np.ndarray) -> np.ndarray:

@@ -34,8 +34,8 @@ class ToneGraph:
             for start, end in zip(ends[::2], ends[1::2], strict=True):
                 if end - start > SPACE_STEPS and start > 0 and end < len(row):
                     row[(start + end) // 2] = 2
-        output = np.full((*symbols.shape, len(SYMBOLS) + 1), np.log(0.05), np.float32)
-        np.put_along_axis(output, symbols[..., None], np.log(0.85), axis=2)
+        output = np.full((*symbols.shape, len(SYMBOLS) + 1), np.log(0.01), np.float32)
+        np.put_along_axis(output, symbols[..., None], np.log(0.97), axis=2)
         return [output]
 
 

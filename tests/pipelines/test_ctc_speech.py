@@ -31,8 +31,8 @@ def test_text_words_times_and_confidence(tmp_path: Path) -> None:
     assert (found.text, found.language) == ("ab ba", "en")
     (segment,) = found.segments
     assert [word.text for word in segment.words] == ["ab", "ba"]
-    assert segment.confidence == pytest.approx(0.85, abs=1e-3)
-    assert segment.words[0].confidence == pytest.approx(0.85, abs=1e-3)
+    assert segment.confidence == pytest.approx(0.97, abs=1e-3)
+    assert segment.words[0].confidence == pytest.approx(0.97, abs=1e-3)
     first, second = segment.words
     assert first.start_seconds == pytest.approx(0.1, abs=TONE_SECONDS)
     assert second.start_seconds == pytest.approx(1.1, abs=TONE_SECONDS)
@@ -81,11 +81,20 @@ def test_a_cut_is_made_where_it_is_quiet() -> None:
     assert find_cut(samples[:-1]) == LONGEST - 1
 
 
-def test_beams_heed_the_language_model(tmp_path: Path) -> None:
-    model = learn_language_model(["ab"] * 50)
+def test_beams_follow_several_texts_and_heed_a_language_model_by_themselves(
+    tmp_path: Path,
+) -> None:
+    model = learn_language_model(["ab ab ab"] * 50)
     pipeline, _ = make_pipeline(tmp_path, **{LANGUAGE_MODEL_FILE: model})
     plain, _ = make_pipeline(tmp_path / "plain")
-    assert pipeline(record("ab"), beams=4).text == plain(record("ab"), beams=4).text == "ab"
+    for found in (pipeline(record("ab")), plain(record("ab"), beams=4), plain(record("ab"))):
+        assert found.text == "ab"
+    recogniser = pipeline._recogniser
+    unsure = np.log(
+        np.array([[0.02, 0.02, 0.02, 0.94], [0.9, 0.04, 0.02, 0.04], [0.02, 0.4, 0.02, 0.56]])
+    )
+    assert recogniser._decode(unsure, 1).symbols == (0,)  # type: ignore[attr-defined]
+    assert recogniser._decode(unsure, None).symbols == (0, 1)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,12 @@ import numpy as np
 from pipelines.audio import mel_edges_hz
 from pipelines.speech_features import SpeechPreprocessing, level_features
 
-SPEED = 0.25  # as a logarithm
+SPEED = 0.2  # as a logarithm
 VOICE = 0.2  # of all frequencies, as a logarithm: a child's formants are a fifth above a man's
-MICROPHONE = 0.5  # log10 of power, standard deviation at the nodes of a curve over frequency
+MICROPHONE = 0.3  # log10 of power, standard deviation at the nodes of a curve over frequency
 MICROPHONE_NODES = 6
-FAINTEST_NOISE, LOUDEST_NOISE = -4.0, -0.8  # log10 of its power, from the loudest speech
-NOISY = 0.7  # part of the recordings
+FAINTEST_NOISE, LOUDEST_NOISE = -5.0, -2.0  # log10 of its power, from the loudest speech
+NOISY = 0.5  # part of the recordings
 NOISE_SLOPE = 1.5  # log10 of power from the lowest band to the highest
 ROUGHNESS = 0.25  # log10 of power: how the noise of a frame varies
 LONGEST_SILENCE = 40  # frames at each end

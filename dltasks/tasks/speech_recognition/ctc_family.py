@@ -23,11 +23,12 @@ from dltasks.tasks.symbols import (
 )
 from dltasks.training.config import TrainingConfig
 from pipelines.alphabet import ALPHABET_FILE, Alphabet, read_alphabet
-from pipelines.audio import read_audio
+from pipelines.audio import HOP, read_audio
 from pipelines.bundle import Bundle
 from pipelines.ctc import frames_needed
 from pipelines.speech_features import (
     SpeechPreprocessing,
+    heard_frames,
     level_features,
     output_frames,
     pad_features,
@@ -141,17 +142,23 @@ def is_long_enough(example: Example) -> bool:
 
     if not example.target:
         return False
-    return output_frames(count_frames(example)) >= frames_needed(example.target)
+    frames = heard_frames(count_frames(example) * HOP)
+    return output_frames(frames) >= frames_needed(example.target)
 
 
 def _choose_preprocessing(
     config: SpeechRecognitionConfig, base: Bundle | None
 ) -> SpeechPreprocessing:
-    """Hear as the base does; the language may be told anew."""
+    """Hear as the base does; the language may be told anew, and how much its model weighs."""
     if base is None:
-        return SpeechPreprocessing(highest_hz=config.highest_hz, language=config.language)
+        return SpeechPreprocessing(
+            highest_hz=config.highest_hz,
+            language=config.language,
+            language_weight=config.language_weight,
+        )
     known = SpeechPreprocessing(**base.preprocessing)
-    return replace(known, language=config.language or known.language)
+    language = config.language or known.language
+    return replace(known, language=language, language_weight=config.language_weight)
 
 
 def _copy_weights(base: Bundle, network: keras.Model, alphabet: Alphabet) -> None:

@@ -23,12 +23,12 @@ from dltasks.tasks.speech_recognition.ctc_family import CtcFamily
 from dltasks.tasks.speech_recognition.whisper_family import WhisperFamily
 from dltasks.tasks.symbols import find_base
 from dltasks.training.config import TrainingConfig
-from pipelines.audio import HOP, SAMPLE_RATE_HZ, SUFFIXES, read_audio
+from pipelines.audio import SAMPLE_RATE_HZ, SUFFIXES, read_audio
 from pipelines.base import Failure
 from pipelines.bundle import Bundle
 from pipelines.ctc import frames_needed
 from pipelines.errors import ConfigurationError
-from pipelines.speech_features import output_frames
+from pipelines.speech_features import heard_frames, output_frames
 from pipelines.speech_recognition import SpeechRecognition
 from pipelines.windows import leading_silence
 
@@ -94,7 +94,7 @@ class SpeechRecognitionTask(Task):
             raise UnsuitableError(f"{example.source}: nothing is said in {example.origin}")
         if leading_silence(samples) == len(samples):
             raise UnsuitableError(f"{example.source}: silent throughout")
-        frames = output_frames(-(-len(samples) // HOP))
+        frames = output_frames(heard_frames(len(samples)))
         if frames < frames_needed(text):
             raise UnsuitableError(
                 f"{example.source}: {len(samples) / SAMPLE_RATE_HZ:.2f} s are too short for the "
