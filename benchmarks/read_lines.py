@@ -21,8 +21,8 @@ import numpy as np
 from dltasks.data.transcripts import read_transcripts
 from dltasks.export import load_weights
 from dltasks.tasks import get_task
-from dltasks.tasks.handwriting.network import without_shortcut
 from dltasks.tasks.handwriting.synthesis import synthesize
+from dltasks.training.sequences import without_shortcut
 from pipelines import load
 from pipelines.text_lines import read_line
 

@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,7 @@ import numpy as np
 from dltasks import __version__
 from dltasks.extras import require, require_tensorflow
 from dltasks.model_card import write_card
+from dltasks.quantisation import Places, digest, find_constants, take_constants
 from pipelines import session
 from pipelines.bundle import FORMAT_VERSION, MANIFEST, Bundle, open_bundle
 from pipelines.errors import BundleError, ConfigurationError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     import keras
 
 WEIGHTS_FILE = "weights.npz"
+SHARED_FILE = "weights.json"  # where the weights are that lie in the graphs, by their names
 CARD_FILE = "README.md"
 LARGE_CONSTANT = 1024  # elements; below, halving saves nothing
 AGREEMENT = 1e-4  # largest difference allowed between ONNX Runtime and Keras
@@ -47,12 +49,15 @@ class Graph:
         inputs: name -> array [example, ...] of real examples.
         relative: whether to measure a difference by the largest value of its output, where that is
             above 1: for outputs that are inner states, which may be in the hundreds.
+        make_smaller: applied to the graph once it agrees with Keras, as those of
+            `dltasks.quantisation`; what it gives is stored.
     """
 
     file: str
     model: keras.Model
     inputs: dict[str, np.ndarray]
     relative: bool = False
+    make_smaller: Callable[[bytes], bytes] | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,7 @@ class BundleWriter:
         self.metrics: list[dict[str, Any]] = []
         self._files: dict[str, dict[str, Any]] = {}
         self._agreement: dict[str, float] = {}
+        self._places: Places = {}  # of the constants of graphs that were made smaller
 
     def __enter__(self) -> Self:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -118,18 +124,15 @@ class BundleWriter:
         graph: Graph,
         *,
         half_precision: bool = False,
-        make_smaller: Callable[[bytes], bytes] | None = None,
     ) -> float:
         """Export a graph and compare it with Keras.
 
         Args:
             graph: what to export.
             half_precision: store as float16 what loses nothing by it; see `round_weights`.
-            make_smaller: applied to the graph once it agrees; what it gives is stored, and what
-                that differs by is recorded.
 
         Returns:
-            The largest absolute difference between their outputs.
+            The largest difference between the outputs of what is stored and of Keras.
 
         Raises:
             BundleError: they do not agree.
@@ -144,16 +147,32 @@ class BundleWriter:
                 f"{graph.file}: ONNX Runtime and Keras differ by {difference:.2e}, more than "
                 f"{AGREEMENT:.0e}; the bundle is not written"
             )
-        if make_smaller:
-            content = make_smaller(content)
+        if graph.make_smaller:
+            exact, content = content, graph.make_smaller(content)
+            self._places |= find_constants(exact, content, graph.file)
             difference = largest_difference(content, graph, expected)
         self.add(graph.file, content)
         self._agreement[graph.file] = difference
         return difference
 
-    def add_weights(self, network: keras.Model, *, half_precision: bool = False) -> None:
-        """Add the weights that training continues from, as float16 where size matters more."""
-        self.add(WEIGHTS_FILE, pack_weights(network, half_precision=half_precision))
+    def add_weights(
+        self, network: keras.Model, *, half_precision: bool = False, share: bool = False
+    ) -> None:
+        """Add the weights that training continues from.
+
+        Args:
+            network: as it was exported.
+            half_precision: as float16, where size matters more.
+            share: leave out those that the graphs hold which were made smaller: training then
+                continues from them as they are rounded there.
+        """
+        places: dict[str, list[Any]] = {}
+        if share:
+            found = {name: digest(array) for name, array in name_weights(network).items()}
+            places = {name: self._places[key] for name, key in found.items() if key in self._places}
+            self.add(SHARED_FILE, json.dumps(places, indent=1).encode())
+        content = pack_weights(network, half_precision=half_precision, leave_out=places)
+        self.add(WEIGHTS_FILE, content)
 
     def open(self) -> Bundle:
         """Write the manifest and the card as they are now, and open the unsealed bundle."""
@@ -287,11 +306,11 @@ def halve_constants(content: bytes) -> bytes:
         if not is_large or not np.array_equal(_halve(array).astype(np.float32), array):
             constants.append(constant)
             continue
-        twin = name_of.get(_digest(array.T))
+        twin = name_of.get(digest(array.T))
         if twin and array.ndim == 2:
             nodes.append(helper.make_node("Transpose", [twin], [name], perm=[1, 0]))
             continue
-        name_of[_digest(array)] = name
+        name_of[digest(array)] = name
         stored = f"{name}/float16"
         constants.append(numpy_helper.from_array(array.astype(np.float16), stored))
         nodes.append(helper.make_node("Cast", [stored], [name], to=TensorProto.FLOAT))
@@ -302,16 +321,20 @@ def halve_constants(content: bytes) -> bytes:
     return model.SerializeToString()
 
 
-def _digest(array: np.ndarray) -> bytes:
-    return hashlib.sha256(f"{array.shape}".encode() + array.tobytes()).digest()
-
-
-def pack_weights(network: keras.Model, *, half_precision: bool) -> bytes:
-    """Write a network's weights, numbered and named, as an .npz file."""
-    arrays = {
+def name_weights(network: keras.Model) -> dict[str, np.ndarray]:
+    """Give a network's weights, numbered and named."""
+    return {
         f"{index:05d} {weight.path.replace('/', '.')}": weight.numpy()
         for index, weight in enumerate(network.weights)
     }
+
+
+def pack_weights(
+    network: keras.Model, *, half_precision: bool, leave_out: Collection[str] = ()
+) -> bytes:
+    """Write a network's weights as an .npz file, but for those named."""
+    arrays = name_weights(network)
+    arrays = {name: array for name, array in arrays.items() if name not in leave_out}
     if half_precision:
         arrays = {name: _halve(array) for name, array in arrays.items()}
     file = io.BytesIO()
@@ -332,7 +355,10 @@ def load_weights(bundle: Bundle, network: keras.Model) -> None:
         BundleError: they are damaged, or of another network.
     """
     with np.load(io.BytesIO(bundle.read(WEIGHTS_FILE)), allow_pickle=False) as file:
-        arrays = [file[name].astype(np.float32) for name in sorted(file.files)]
+        named = {name: file[name].astype(np.float32) for name in file.files}
+    if SHARED_FILE in bundle.files:
+        named |= take_constants(json.loads(bundle.read(SHARED_FILE)), bundle.read)
+    arrays = [named[name] for name in sorted(named)]
     shapes = [tuple(weight.shape) for weight in network.weights]
     if [array.shape for array in arrays] != shapes:
         raise BundleError(

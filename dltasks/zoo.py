@@ -6,12 +6,30 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dltasks.download import DownloadError, fetch_file, file_digest
+from dltasks.download import DownloadError, check_digest, fetch_file, file_digest
 from pipelines.bundle import home
 from pipelines.errors import BundleError
 
 KERAS_APPLICATIONS = "https://storage.googleapis.com/tensorflow/keras-applications"
 IMAGENET = "ImageNet (ILSVRC 2012), 1.28 million photographs of 1,000 classes"
+
+
+@dataclass(frozen=True)
+class PublishedFile:
+    """A file that goes with published weights.
+
+    Attributes:
+        url: of the file.
+        digest: its SHA-256, hexadecimal.
+    """
+
+    url: str
+    digest: str
+
+    @property
+    def file_name(self) -> str:
+        """The name of the file on its server."""
+        return self.url.rpartition("/")[2]
 
 
 @dataclass(frozen=True)
@@ -29,6 +47,7 @@ class PublishedModel:
         licence: of the weights.
         training_data: what they were trained on.
         paper: where the network is described.
+        companion: a file that is needed besides, such as a vocabulary.
     """
 
     name: str
@@ -40,11 +59,20 @@ class PublishedModel:
     licence: str
     training_data: str
     paper: str
+    companion: PublishedFile | None = None
 
     @property
     def file_name(self) -> str:
         """The name of the file on its server."""
         return self.url.rpartition("/")[2]
+
+
+WHISPER = "https://openaipublic.azureedge.net/main/whisper/models"
+# The tokens of the multilingual models, as OpenAI publishes them with the code.
+WHISPER_VOCABULARY = PublishedFile(
+    "https://raw.githubusercontent.com/openai/whisper/main/whisper/assets/multilingual.tiktoken",
+    "b34b360dbb493e781e479794586d661700670d65564001f23024971d1f2fa126",
+)
 
 
 def _keras_application(name: str, path: str, md5: str, size_mb: int, paper: str) -> PublishedModel:
@@ -58,6 +86,23 @@ def _keras_application(name: str, path: str, md5: str, size_mb: int, paper: str)
         licence="as published with Keras Applications (Apache-2.0)",
         training_data=IMAGENET,
         paper=paper,
+    )
+
+
+def _whisper(size: str, sha256: str, size_mb: int) -> PublishedModel:
+    is_english = size.endswith(".en")
+    heard = "of which this model saw the English ones" if is_english else "in 99 languages"
+    return PublishedModel(
+        name=f"whisper-{size}",
+        task="speech-recognition",
+        url=f"{WHISPER}/{sha256}/{size}.pt",  # the checksum is a part of the address
+        digest=sha256,
+        algorithm="sha256",
+        size_mb=size_mb,
+        licence="MIT",
+        training_data=f"680,000 hours of recordings with transcripts from the web, {heard}",
+        paper="Radford et al. 2022, Robust Speech Recognition via Large-Scale Weak Supervision",
+        companion=None if is_english else WHISPER_VOCABULARY,
     )
 
 
@@ -96,6 +141,24 @@ _MODELS = (
         "21ecbf6da12460d5c40bb2f29ceb2188",
         size_mb=29,
         paper="Tan & Le 2021, EfficientNetV2: Smaller Models and Faster Training",
+    ),
+    _whisper(
+        "tiny", "65147644a518d12f04e32d6f3b26facc3f8dd46e5390956a9424a650c0ce22b9", size_mb=76
+    ),
+    _whisper(
+        "tiny.en", "d3dd57d32accea0b295c96e26691aa14d8822fac7d9d27d5dc00b4ca2826dd03", size_mb=76
+    ),
+    _whisper(
+        "base", "ed3a0b6b1c0edf879ad9b11b1af5a0e6ab5db9205f891f668f8b0e6c6326e34e", size_mb=145
+    ),
+    _whisper(
+        "base.en", "25a8566e1d0c1e2231d1c762132cd20e0f96a85d16145c3a00adf5d1ac670ead", size_mb=145
+    ),
+    _whisper(
+        "small", "9ecf779972d90ba49c06d968637d720dd632c55bbf19d441fb42bf17a411e794", size_mb=484
+    ),
+    _whisper(
+        "small.en", "f953ad0fd29cacd07d5a9eda5624af0f6bcf2258be67c92b79389873d91e0872", size_mb=484
     ),
 )
 
@@ -153,4 +216,30 @@ def get_weights(
         raise BundleError(
             f"{error}. Fetch the file on another machine and run: "
             f"dltasks models pull {name} --weights {model.file_name}"
+        ) from None
+
+
+def get_companion(model: PublishedModel, *, beside: Path) -> Path:
+    """Give the file that goes with a model's weights: one that lies beside them, or a download.
+
+    Args:
+        model: with a companion.
+        beside: the weights file.
+
+    Raises:
+        BundleError: the file cannot be fetched, or is another one than the published.
+    """
+    companion = model.companion
+    assert companion is not None
+    brought = beside.with_name(companion.file_name)
+    kept = brought if brought.is_file() else home() / "downloads" / companion.file_name
+    try:
+        if brought.is_file():
+            check_digest(brought, companion.digest, "sha256", origin=str(brought))
+            return brought
+        return fetch_file(companion.url, kept, digest=companion.digest, algorithm="sha256")
+    except DownloadError as error:
+        raise BundleError(
+            f"{error}. Fetch the file on another machine, put it beside {model.file_name} and run: "
+            f"dltasks models pull {model.name} --weights {model.file_name}"
         ) from None

@@ -104,13 +104,18 @@ def mel_filters(bands: int) -> np.ndarray:
 
     The scale is linear up to 1 kHz and logarithmic above (Slaney 1998, Auditory Toolbox).
     """
-    edges_hz = _mel_to_hz(np.linspace(0.0, _hz_to_mel(SAMPLE_RATE_HZ / 2), bands + 2))
+    edges_hz = mel_edges_hz(bands)
     frequencies_hz = np.linspace(0.0, SAMPLE_RATE_HZ / 2, WINDOW // 2 + 1)
     lower, middle, upper = (edges_hz[start : start + bands, None] for start in range(3))
     rising = (frequencies_hz - lower) / (middle - lower)
     falling = (upper - frequencies_hz) / (upper - middle)
     triangles = np.maximum(np.minimum(rising, falling), 0.0)
     return (triangles * 2.0 / (upper - lower)).astype(np.float32)
+
+
+def mel_edges_hz(bands: int) -> np.ndarray:
+    """Give where bands begin, are highest and end: [bands + 2], each two further than the last."""
+    return _mel_to_hz(np.linspace(0.0, _hz_to_mel(SAMPLE_RATE_HZ / 2), bands + 2))
 
 
 KNEE_HZ, KNEE_MEL = 1000.0, 15.0  # where the mel scale turns from linear to logarithmic
@@ -208,7 +213,7 @@ def _read_blocks(recording: Any, name: str) -> Iterator[np.ndarray]:
             raise InputError(f"{name}: damaged {at}: {_first_line(error)}") from None
         read += len(block)
         last = len(block) < step
-        yield resampler(np.nan_to_num(block), last=last)
+        yield resampler(np.nan_to_num(block, posinf=0.0, neginf=0.0), last=last)
         if last:
             break
     if recording.seekable() and promised - read > BREAKS_OFF_SECONDS * rate_hz:
@@ -285,4 +290,7 @@ def _on_disk(file: BinaryIO | str) -> Iterator[str]:
 
 
 def _first_line(error: Exception) -> str:
+    """Say why; libsndfile's errors say it without the address of the file object."""
+    if hasattr(error, "error_string"):
+        return str(error.error_string).removesuffix(".")
     return str(error).splitlines()[0] if str(error) else type(error).__name__

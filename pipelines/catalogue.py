@@ -29,6 +29,12 @@ TASKS: dict[str, TaskEntry] = {
         command="read",
         default_bundle="handwriting-latin",
     ),
+    "speech-recognition": TaskEntry(
+        summary="say what was said in a recording",
+        pipeline_class="SpeechRecognition",
+        command="transcribe",
+        default_bundle="speech-en-whisper-tiny",
+    ),
 }
 
 

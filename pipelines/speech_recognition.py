@@ -11,6 +11,7 @@ import numpy as np
 from pipelines.audio import AudioSource, stream_audio
 from pipelines.base import Failure, OnError, Pipeline
 from pipelines.bundle import Bundle
+from pipelines.ctc_speech import CtcSpeech
 from pipelines.errors import BundleError, InputError
 from pipelines.transcription import (
     TEMPERATURES,
@@ -38,7 +39,7 @@ class Recogniser(Protocol):
     ) -> tuple[str, Iterator[Segment]]: ...
 
 
-FAMILIES: dict[str, type[Recogniser]] = {"whisper": Whisper}
+FAMILIES: dict[str, type[Recogniser]] = {"ctc": CtcSpeech, "whisper": Whisper}
 
 
 class SpeechRecognition(Pipeline[AudioSource, Blocks, TranscriptionOptions, Transcription]):
@@ -63,7 +64,7 @@ class SpeechRecognition(Pipeline[AudioSource, Blocks, TranscriptionOptions, Tran
         language: str | None = None,
         translate: bool = False,
         initial_prompt: str = "",
-        beams: int = 1,
+        beams: int | None = None,
         temperatures: Sequence[float] = TEMPERATURES,
         seed: int = 0,
         word_times: bool = True,
@@ -97,7 +98,7 @@ class SpeechRecognition(Pipeline[AudioSource, Blocks, TranscriptionOptions, Tran
         language: str | None = None,
         translate: bool = False,
         initial_prompt: str = "",
-        beams: int = 1,
+        beams: int | None = None,
         temperatures: Sequence[float] = TEMPERATURES,
         seed: int = 0,
         word_times: bool = True,
@@ -121,7 +122,7 @@ class SpeechRecognition(Pipeline[AudioSource, Blocks, TranscriptionOptions, Tran
         language: str | None = None,
         translate: bool = False,
         initial_prompt: str = "",
-        beams: int = 1,
+        beams: int | None = None,
         temperatures: Sequence[float] = TEMPERATURES,
         seed: int = 0,
         word_times: bool = True,

@@ -71,7 +71,8 @@ class TranscriptionOptions:
         language: ISO 639-1 code of what is spoken; None lets the model find out.
         translate: write English, whatever is spoken.
         initial_prompt: text that might stand before, with names and words as they are spelled.
-        beams: texts followed at once; 1 takes the likeliest token each time.
+        beams: texts followed at once; 1 takes the likeliest token each time. None is 1, but more
+            where the model has a language model beside it.
         temperatures: tried in turn until a text is likely and does not repeat itself.
         seed: of the random numbers at temperatures above 0.
         word_times: tell when each word was said.
@@ -80,13 +81,13 @@ class TranscriptionOptions:
     language: str | None = None
     translate: bool = False
     initial_prompt: str = ""
-    beams: int = 1
+    beams: int | None = None
     temperatures: tuple[float, ...] = TEMPERATURES
     seed: int = 0
     word_times: bool = True
 
     def __post_init__(self) -> None:
-        if self.beams < 1:
+        if self.beams is not None and self.beams < 1:
             raise ConfigurationError(f"beams {self.beams} is not positive; give 1 or more")
         if not self.temperatures or not all(0 <= item <= 2 for item in self.temperatures):
             raise ConfigurationError(

@@ -197,7 +197,7 @@ class Whisper:
         search = Search(decoder, self._rules, self._tokens.end, longest)
         readings: list[Reading] = []
         for temperature in options.temperatures:
-            text = self._search(search, state, temperature, options.beams, random)
+            text = self._search(search, state, temperature, options.beams or 1, random)
             readings.append(Reading(text, no_speech, temperature))
             if _is_silent(readings[-1]) or self._is_plausible(text):
                 return readings[-1]

@@ -21,9 +21,9 @@ import click
 import numpy as np
 from ctranslate2_file import read_arrays
 
-from dltasks.export import BundleWriter, Description, Graph
+from dltasks.export import BundleWriter, Description
 from dltasks.extras import require_tensorflow
-from dltasks.quantisation import quantise, shrink
+from dltasks.tasks.speech_recognition.whisper_family import make_graphs
 from dltasks.tasks.speech_recognition.whisper_network import (
     Whisper,
     WhisperConfig,
@@ -32,7 +32,6 @@ from dltasks.tasks.speech_recognition.whisper_network import (
 from pipelines import load
 from pipelines.audio import read_audio
 from pipelines.verification import EXAMPLE_INPUT, EXAMPLE_OUTPUT, run_example
-from pipelines.whisper import DECODER_FILE, ENCODER_FILE, whisper_features
 from pipelines.whisper_tokens import TOKENIZER_FILE, WhisperTokens
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,12 +40,13 @@ NAME = "speech-en-whisper-tiny"
 NOTES = (
     "Whisper tiny.en, 38 million weights, for English alone. It hears 30 seconds at once and "
     "writes punctuation and capitals. It may write what nobody said where there is music or "
-    "noise, and knows rare names only from --initial-prompt. Its matrices are stored with 8 bits; "
-    "the decoder also computes with them."
+    "noise, and knows rare names only from --initial-prompt. Its matrices are stored with 8 bits "
+    "and a scale for each column; the decoder also computes with them. Training that goes on from "
+    "it begins with the matrices as they are rounded there, and with float16 for the rest."
 )
 DESCRIPTION = Description(
     task="speech-recognition",
-    config={"family": "whisper", **WhisperConfig().to_dict()},
+    config=WhisperConfig().to_dict(),
     preprocessing={
         "multilingual": False,
         # Of tiny.en, as OpenAI publishes them: [layer, head].
@@ -122,33 +122,6 @@ class Loader:
         self._layers[name].set_weights(list(arrays))
 
 
-def make_graphs(
-    network: Whisper, config: WhisperConfig, samples: np.ndarray, tokens: WhisperTokens
-) -> list[Graph]:
-    """Name the graphs, each with the inputs that it gets early in a recording."""
-    mel = whisper_features(samples, 2 * config.audio_positions, config.mel_bands)[None]
-    keys, values = (item.numpy() for item in network.encoder(mel))
-    nothing = np.zeros((1, config.text_layers, 0, config.width), np.float32)
-    inputs = {
-        "tokens": np.array([[tokens.start, tokens.first_timestamp]], np.int32),
-        "past_keys": nothing,
-        "past_values": nothing,
-        "cross_keys": keys,
-        "cross_values": values,
-    }
-    logits, past_keys, past_values, _ = (item.numpy() for item in network.decoder(inputs))
-    following = {
-        **inputs,
-        "tokens": logits.argmax(axis=1)[:, None].astype(np.int32),
-        "past_keys": past_keys,
-        "past_values": past_values,
-    }
-    return [
-        Graph(ENCODER_FILE, network.encoder, {"mel": mel}, relative=True),
-        Graph(DECODER_FILE, network.decoder, following, relative=True),
-    ]
-
-
 def installed_folder() -> Path:
     """Find the files in the installed package."""
     package = importlib.util.find_spec(PACKAGE)
@@ -183,17 +156,17 @@ def main(weights: Path | None, example: Path, out: Path) -> None:
     network = build_whisper(config)
     Loader(network, read_arrays(folder / "model.bin")).load(config)
     tokenizer = (folder / TOKENIZER_FILE).read_bytes()
-    graphs = make_graphs(
-        network, config, read_audio(example), WhisperTokens(tokenizer, multilingual=False)
-    )
+    tokens = WhisperTokens(tokenizer, multilingual=False)
+    graphs = make_graphs(network.whole, config, [read_audio(example)], tokens)
     with BundleWriter(out, DESCRIPTION, overwrite=True) as writer:
         writer.add(TOKENIZER_FILE, tokenizer)
-        for graph, make_smaller in zip(graphs, (shrink, quantise), strict=True):
-            difference = writer.add_graph(graph, make_smaller=make_smaller)
+        for graph in graphs:
+            difference = writer.add_graph(graph)
             click.echo(
                 f"{graph.file}: with 8 bits, differs from Keras by {difference:.2e} of its largest "
                 "value"
             )
+        writer.add_weights(network.whole, half_precision=True, share=True)
         writer.add(f"{EXAMPLE_INPUT}{example.suffix}", example.read_bytes())
         pipeline = load(writer.open().path, device="cpu")
         writer.add(EXAMPLE_OUTPUT, json.dumps(run_example(pipeline), indent=2).encode())

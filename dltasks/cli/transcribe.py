@@ -52,9 +52,7 @@ LAYOUT = Layout(
 @click.option(
     "--beams",
     type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="Texts to search among; 1 is fastest.",
+    help="Texts to search among; 1 is fastest.  [default: 1; 8 with a language model]",
 )
 @click.option(
     "--temperature",
@@ -88,7 +86,7 @@ def transcribe_command(
     language: str | None,
     translate: bool,
     initial_prompt: str,
-    beams: int,
+    beams: int | None,
     temperatures: tuple[float, ...],
     seed: int,
     word_times: bool,

@@ -13,7 +13,7 @@ from pipelines.errors import InputError
 from pipelines.session import available_cores, map_in_order
 
 BadKind = Literal["missing", "empty", "unreadable", "truncated", "damaged", "unsuitable"]
-Kind = BadKind | Literal["duplicate", "leak", "large"]
+Kind = BadKind | Literal["duplicate", "leak", "large", "suspicious"]
 BAD_KINDS = frozenset(get_args(BadKind))
 LARGE_FILE_BYTES = 50 << 20  # a photograph of 50 MiB is more likely a mistake than a photograph
 
@@ -36,6 +36,10 @@ class Reader(Protocol):
 
 class UnsuitableError(InputError):
     """An example that can be read, but that training is better without."""
+
+
+class SuspiciousError(InputError):
+    """An example that training uses, but that a person should look at."""
 
 
 @dataclass(frozen=True)
@@ -170,6 +174,8 @@ def _inspect(example: Example, reader: Reader) -> tuple[Finding | None, str]:
 def _kind_of(error: InputError) -> Kind:
     if isinstance(error, UnsuitableError):
         return "unsuitable"
+    if isinstance(error, SuspiciousError):
+        return "suspicious"
     return "truncated" if "truncated" in str(error) else "damaged"
 
 

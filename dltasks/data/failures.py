@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -37,4 +38,18 @@ def told_as_raised() -> Iterator[None]:
     except tf.errors.OpError:
         if _raised:
             raise _raised[0] from None
+        raise
+
+
+@contextmanager
+def let_go_when_interrupted() -> Iterator[None]:
+    """Let go of iterators over data sets before an interrupt ends the process.
+
+    The interrupt's traceback holds them until Python ends. Then they wait for calls of ours that
+    are under way, which wait for Python, and the process never ends.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        traceback.clear_frames(interrupt.__traceback__)
         raise

@@ -48,10 +48,10 @@ def export_images(name: str) -> Path:
         raise ConfigurationError(f"tfds:{name} has no 'image' and 'label'; choose another data set")
     destination = home() / "tfds" / builder.info.full_name
     if part:
-        destination = destination.with_name(f"{destination.name}{PART_MARK}{_as_file_name(part)}")
+        destination = destination.with_name(f"{destination.name}{PART_MARK}{as_file_name(part)}")
     if destination.is_dir():
         return destination
-    splits = _choose_part(builder, name, part) if part else _choose_splits(builder, name)
+    splits = choose_part(builder, name, part) if part else _choose_splits(builder, name)
     partial = destination.with_name(destination.name + ".part")
     shutil.rmtree(partial, ignore_errors=True)
     class_name = features["label"].int2str
@@ -68,7 +68,7 @@ def export_images(name: str) -> Path:
     return destination
 
 
-def _as_file_name(part: str) -> str:
+def as_file_name(part: str) -> str:
     """Write brackets, colons and percent signs as numbers, so that no two parts share a name."""
     return re.sub(r"\W", lambda match: f"-{ord(match[0]):x}-", part)
 
@@ -86,7 +86,12 @@ def _choose_splits(builder, name: str) -> list[tuple[str, str]]:
     return splits
 
 
-def _choose_part(builder, name: str, part: str) -> list[tuple[str, str]]:
+def choose_part(builder, name: str, part: str) -> list[tuple[str, str]]:
+    """Pair a part of a data set with the training split.
+
+    Raises:
+        ConfigurationError: there is no such part, or it is empty.
+    """
     try:
         empty = builder.info.splits[part].num_examples == 0
     except (KeyError, ValueError, AssertionError) as error:

@@ -84,9 +84,12 @@ def _read_pairs(folder: Path, suffixes: Collection[str]) -> list[Example]:
 
 
 def _normalise(example: Example) -> Example:
+    return replace(example, target=normalise_text(example.target))
+
+
+def normalise_text(text: str) -> str:
     """Write a text in one way: composed characters, one space between words."""
-    words = unicodedata.normalize("NFC", example.target).split()
-    return replace(example, target=" ".join(words))
+    return " ".join(unicodedata.normalize("NFC", text).split())
 
 
 def _group_by_folder(examples: Sequence[Example]) -> list[Example]:

@@ -32,6 +32,8 @@ class Transcript:
     group: str = ""
 
 
+AS_WRITTEN = "case and punctuation count"
+
 Draw = Callable[[Sequence[Transcript], Path], Path]
 
 
@@ -41,7 +43,7 @@ class TranscriptReport(Report):
 
     Attributes:
         cer: character error rate, edits over the characters of all truths.
-        wer: word error rate; words are what spaces part, as they are written.
+        wer: word error rate; words are what spaces part.
         examples: how many count.
         exact: part of the examples without an error.
         groups: (CER, examples) of each writer or speaker.
@@ -49,6 +51,8 @@ class TranscriptReport(Report):
         per_second: examples a second.
         skipped: examples that could not be read.
         draw: draws the worst ones into a file, or None.
+        normaliser: how truths and texts were written before they were compared.
+        real_time_factor: seconds of work a second of recording, or None where there are none.
     """
 
     cer: float
@@ -60,6 +64,8 @@ class TranscriptReport(Report):
     per_second: float
     skipped: int
     draw: Draw | None = None
+    normaliser: str = AS_WRITTEN
+    real_time_factor: float | None = None
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -72,6 +78,8 @@ class TranscriptReport(Report):
             "skipped": self.skipped,
             "exact": self.exact,
             "examples_per_second": self.per_second,
+            "normaliser": self.normaliser,
+            "real_time_factor": self.real_time_factor,
             "groups": {
                 name: {"cer": rate, "examples": count}
                 for name, (rate, count) in self.groups.items()
@@ -85,10 +93,12 @@ class TranscriptReport(Report):
     def to_text(self) -> str:
         lines = [
             f"character error rate  {self.cer:7.2%}   ({self.examples} examples)",
-            f"word error rate       {self.wer:7.2%}   (case and punctuation count)",
+            f"word error rate       {self.wer:7.2%}   ({self.normaliser})",
             f"without an error      {self.exact:7.2%}",
             f"examples a second     {self.per_second:7.1f}",
         ]
+        if self.real_time_factor is not None:
+            lines.append(f"real-time factor      {self.real_time_factor:7.3f}")
         if len(self.groups) > 1:
             lines += ["", "    CER  examples  writer or speaker"]
             by_rate = sorted(self.groups.items(), key=lambda item: -item[1][0])
@@ -109,7 +119,13 @@ class TranscriptReport(Report):
 
 
 def measure_transcripts(
-    transcripts: Sequence[Transcript], *, seconds: float, skipped: int, draw: Draw | None = None
+    transcripts: Sequence[Transcript],
+    *,
+    seconds: float,
+    skipped: int,
+    draw: Draw | None = None,
+    normaliser: str = AS_WRITTEN,
+    audio_seconds: float | None = None,
 ) -> TranscriptReport:
     """Make a report.
 
@@ -118,6 +134,8 @@ def measure_transcripts(
         seconds: that reading them took.
         skipped: examples that could not be read.
         draw: draws examples into a file.
+        normaliser: says how truths and texts were written before.
+        audio_seconds: of all recordings; None where they are something else.
     """
     rated = [(_rate([item]), item) for item in transcripts]
     wrong = sorted((pair for pair in rated if pair[0]), key=lambda pair: -pair[0])
@@ -135,6 +153,8 @@ def measure_transcripts(
         per_second=len(transcripts) / max(seconds, 1e-9),
         skipped=skipped,
         draw=draw,
+        normaliser=normaliser,
+        real_time_factor=seconds / audio_seconds if audio_seconds else None,
     )
 
 

@@ -59,7 +59,14 @@ def pull(
     built = task.convert_published(published, file)
     if weights and not zoo.is_published_file(published, file):
         built = replace(built, source=f"{file.name}, not the published file", licence="not stated")
-    return seal(task, built, destination, [_sample(published.task)], overwrite=overwrite)
+    return seal(
+        task,
+        built,
+        destination,
+        [_sample(published.task)],
+        overwrite=overwrite,
+        half_precision=task.half_precision,
+    )
 
 
 def _sample(task: str) -> str:

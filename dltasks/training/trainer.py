@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from dltasks.data.failures import told_as_raised
+from dltasks.data.failures import let_go_when_interrupted, told_as_raised
 from dltasks.training import checkpoint
 from dltasks.training.checkpoint import CHECKPOINT_FILE, VALIDATION_LOSS, Checkpoint, Progress
 from dltasks.training.config import TrainingConfig
@@ -129,7 +129,12 @@ class Trainer:
             checkpoint.remove(self.folder / CHECKPOINT_FILE)
         begin = checkpoint.values(self.network.variables)
         saved = (self._load() if resume else None) or self._begin(begin)
-        with StopRequest() as stop, lost_worker_told(self.strategy), told_as_raised():
+        with (
+            StopRequest() as stop,
+            lost_worker_told(self.strategy),
+            told_as_raised(),
+            let_go_when_interrupted(),
+        ):
             for index, plan in enumerate(plans):
                 if index >= saved.progress.stage:
                     progress = self._fit_within_memory(plan, saved, stop, begin)

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import soundfile
 from PIL import Image, ImageDraw, ImageFont
 
 from dltasks.config import Settings
 from dltasks.tasks.handwriting.config import HandwritingConfig
 from dltasks.tasks.image_classification.config import ImageClassificationConfig
+from dltasks.tasks.speech_recognition.config import SpeechRecognitionConfig
 from dltasks.training.config import TrainingConfig
 
 
@@ -61,7 +63,25 @@ def _draw_lines(folder: Path) -> str:
     return str(folder)
 
 
+def _make_tones(folder: Path) -> str:
+    """Recordings of up to three tones with pauses, a letter for each pitch, with a .txt beside."""
+    random = np.random.default_rng(0)
+    seconds = np.arange(3200) / 16_000
+    tones = {"a": 400.0, "b": 1500.0}
+    folder.mkdir(parents=True)
+    for number, text in enumerate(("a", "b", "ab", "ba", "aba", "bab") * 6):
+        parts = [np.zeros(1600)]
+        for letter in text:
+            parts += [np.sin(2 * np.pi * tones[letter] * seconds), np.zeros(1600)]
+        sound = 0.3 * np.concatenate(parts)
+        sound += random.normal(0, 0.003, len(sound))
+        soundfile.write(folder / f"{number:02d}.wav", sound, 16_000)
+        (folder / f"{number:02d}.txt").write_text(text)
+    return str(folder)
+
+
 WRONG_PICTURES = (b"", b"not an image", "not/there.png", np.zeros((2, 2), np.float64), 7, None)
+WRONG_RECORDINGS = (b"", b"not sound", "not/there.wav", (np.zeros(0), 16_000), 7, None)
 
 CASES: dict[str, Case] = {
     "image-classification": Case(
@@ -77,5 +97,14 @@ CASES: dict[str, Case] = {
         config=HandwritingConfig(size="tiny", augment=0.0),
         training=TrainingConfig(epochs=6, batch_size=6, learning_rate=0.01, average=0.8),
         wrong_inputs=WRONG_PICTURES,
+    ),
+    "speech-recognition": Case(
+        make_data=_make_tones,
+        inputs=lambda folder: [str(path) for path in sorted(folder.glob("0[0-5].wav"))],
+        config=SpeechRecognitionConfig(size="tiny", dropout=0.0, augment=0.0),
+        training=TrainingConfig(
+            epochs=25, batch_size=4, learning_rate=5e-3, average=0.8, patience=0
+        ),
+        wrong_inputs=WRONG_RECORDINGS,
     ),
 }

@@ -9,7 +9,13 @@ from onnx import TensorProto, helper, numpy_helper
 
 from dltasks.export import Graph as ExportedGraph
 from dltasks.export import largest_difference
-from dltasks.quantisation import quantise, shrink
+from dltasks.quantisation import (
+    digest,
+    find_constants,
+    quantise,
+    shrink,
+    take_constants,
+)
 from pipelines.session import Graph
 
 ROWS, WIDTH = 4096, 256  # just large enough for a table to be shared
@@ -83,3 +89,20 @@ def test_a_difference_of_inner_states_is_measured_by_their_size(
     part = ExportedGraph("same.onnx", None, {"x": values}, relative)  # type: ignore[arg-type]
     found = largest_difference(model.SerializeToString(), part, [np.add(values, [2.0, 0.0])])
     assert found == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("make_smaller", [quantise, shrink])
+def test_weights_can_be_taken_out_of_a_smaller_graph(
+    make_smaller: Callable[[bytes], bytes],
+) -> None:
+    content, table = make_graph()
+    smaller = make_smaller(content)
+    places = find_constants(content, smaller, "model.onnx")
+    assert digest(table[:1]) not in places
+    place = places[digest(table)]
+    other = places[digest(np.ascontiguousarray(table.T))]
+    found = take_constants({"table": place, "turned": other}, {"model.onnx": smaller}.__getitem__)
+    np.testing.assert_array_equal(found["table"].shape, table.shape)
+    np.testing.assert_array_equal(found["turned"].shape, table.T.shape)
+    for name, wanted in (("table", table), ("turned", table.T)):
+        assert np.abs(found[name] - wanted).max() <= np.abs(table).max() / 127

@@ -21,6 +21,7 @@ from click.testing import Result
 from dltasks import zoo
 from dltasks.tasks.image_classification.backbones import BACKBONES
 from dltasks.tasks.pull import find_or_pull, pull
+from dltasks.tasks.speech_recognition.whisper_published import ALIGNMENT_HEADS
 from dltasks.zoo import PublishedModel
 from pipelines import load
 from pipelines.bundle import open_bundle
@@ -315,14 +316,20 @@ def test_a_base_that_is_not_there_yet_is_pulled_for_training(
     assert {node.attribute[0].i for node in casts} & FLOATS == {onnx.TensorProto.FLOAT}
 
 
-def test_every_published_model_has_a_backbone_checksum_and_address() -> None:
+def test_every_published_model_has_a_network_checksum_and_address() -> None:
     for name, model in zoo.PUBLISHED.items():
         assert model.name == name
-        assert BACKBONES[name].application
-        assert hasattr(keras.applications, BACKBONES[name].application)
         assert len(model.digest) == hashlib.new(model.algorithm).digest_size * 2
         assert model.url.startswith("https://")
-        assert model.file_name.endswith(".h5")
+        if model.task == "image-classification":
+            assert BACKBONES[name].application
+            assert hasattr(keras.applications, BACKBONES[name].application)
+            assert model.file_name.endswith(".h5")
+        else:
+            assert name in ALIGNMENT_HEADS
+            assert f"whisper-{model.file_name}" == f"{name}.pt"
+            assert model.digest in model.url
+            assert (model.companion is None) == name.endswith(".en")
 
 
 @pytest.mark.slow

@@ -2,8 +2,8 @@
 
 Shi et al. 2015 (CRNN), with the column maximum and the CTC shortcut of Retsinas et al. 2022.
 
-What a line gives does not depend on the lines that it shares a batch with: whatever lies beyond
-its width is set to zero after each convolution, and the backward LSTM starts at its last frame.
+What a line gives does not depend on the lines that it shares a batch with; see
+`dltasks.training.sequences`.
 """
 
 from __future__ import annotations
@@ -15,45 +15,17 @@ from keras import layers, ops
 
 from dltasks.export import load_weights
 from dltasks.tasks.handwriting.config import SIZES, NetworkConfig
+from dltasks.training.sequences import (
+    ClearBeyond,
+    bidirectional_lstm,
+    copy_symbol_weights,
+    read_symbols,
+)
 from pipelines.alphabet import Alphabet
 from pipelines.bundle import Bundle
 from pipelines.text_lines import WIDTH_STEP
 
 GROUP_STRIDES = ((2, 2), (2, 1), (2, 1))  # of height and width; the stem has (2, 2)
-OUTPUT_LAYERS = ("symbols/", "shortcut/")
-READING = "log_probabilities"  # the layer whose output reads; the rest of the network only trains
-
-
-@keras.saving.register_keras_serializable("dltasks")
-class ClearBeyond(layers.Layer):
-    """Set what lies beyond each example's length to zero, along axis 2 or 1."""
-
-    def __init__(self, axis: int, **settings: Any) -> None:
-        super().__init__(**settings)
-        self.axis = axis
-
-    def call(self, inputs: Any, length: Any) -> Any:
-        inside = ops.arange(ops.shape(inputs)[self.axis]) < ops.expand_dims(length, 1)
-        shape = [-1] + [1] * (len(inputs.shape) - 1)
-        shape[self.axis] = ops.shape(inputs)[self.axis]
-        return inputs * ops.cast(ops.reshape(inside, shape), inputs.dtype)
-
-    def compute_output_shape(self, inputs_shape: Any, length_shape: Any = None) -> Any:
-        return inputs_shape
-
-
-@keras.saving.register_keras_serializable("dltasks")
-class ReverseWithin(layers.Layer):
-    """Turn each sequence [batch, frames, features] around within its own length."""
-
-    def call(self, inputs: Any, length: Any) -> Any:
-        frame = ops.expand_dims(ops.arange(ops.shape(inputs)[1]), 0)  # [1, frames]
-        length = ops.expand_dims(length, 1)
-        source = ops.where(frame < length, length - 1 - frame, frame)  # [batch, frames]
-        return ops.take_along_axis(inputs, ops.expand_dims(source, 2), axis=1)
-
-    def compute_output_shape(self, inputs_shape: Any, length_shape: Any = None) -> Any:
-        return inputs_shape
 
 
 def build_network(config: NetworkConfig) -> keras.Model:
@@ -78,17 +50,10 @@ def build_network(config: NetworkConfig) -> keras.Model:
     shortcut = layers.Conv1D(config.symbols + 1, 3, padding="same", name="shortcut")(x)
     for _ in range(size.layers):
         x = layers.Dropout(config.dropout)(x)
-        x = _bidirectional(x, frames, size.units)  # [batch, frames, 2 * units]
+        x = bidirectional_lstm(x, frames, size.units)  # [batch, frames, 2 * units]
     x = layers.Dropout(config.dropout)(x)
-    logits = layers.Dense(config.symbols + 1, dtype="float32", name="symbols")(x)
-    reading = layers.Activation("log_softmax", dtype="float32", name=READING)(logits)
-    both = layers.Concatenate(dtype="float32")([reading, shortcut])
+    both = read_symbols(x, shortcut, config.symbols)
     return keras.Model({"image": image, "width": width}, both)
-
-
-def without_shortcut(network: keras.Model) -> keras.Model:
-    """Give the part that reads: log-probabilities, float32 [batch, frames, symbols + 1]."""
-    return keras.Model(network.input, network.get_layer(READING).output)
 
 
 def _convolve(
@@ -106,13 +71,6 @@ def _residual_block(x: Any, length: Any, channels: int) -> Any:
     return ClearBeyond(axis=2)(layers.ReLU()(layers.add([x, y])), length)
 
 
-def _bidirectional(x: Any, frames: Any, units: int) -> Any:
-    forward = layers.LSTM(units, return_sequences=True)(x)
-    reversed_x = ReverseWithin()(x, frames)
-    backward = layers.LSTM(units, return_sequences=True)(reversed_x)
-    return layers.Concatenate()([forward, ReverseWithin()(backward, frames)])
-
-
 def copy_weights(base: Bundle, network: keras.Model, known: Alphabet, wanted: Alphabet) -> None:
     """Give a network the weights of a bundle; symbols that the bundle does not know start anew.
 
@@ -124,12 +82,4 @@ def copy_weights(base: Bundle, network: keras.Model, known: Alphabet, wanted: Al
     """
     source = build_network(NetworkConfig.from_dict(base.config, "bundle's config"))
     load_weights(base, source)
-    kept = [symbol for symbol in known.symbols if symbol in wanted.index_of]
-    taken = [*(known.index_of[symbol] for symbol in kept), known.blank]
-    places = [*(wanted.index_of[symbol] for symbol in kept), wanted.blank]
-    for old, new in zip(source.weights, network.weights, strict=True):
-        values = old.numpy()
-        if old.path.startswith(OUTPUT_LAYERS):  # a column a symbol
-            values = new.numpy()
-            values[..., places] = old.numpy()[..., taken]
-        new.assign(values)
+    copy_symbol_weights(source, network, known, wanted)

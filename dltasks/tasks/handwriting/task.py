@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 import time
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,28 +17,32 @@ from dltasks.data.page_xml import find_page_files, read_pages
 from dltasks.data.remote import readable
 from dltasks.data.sharding import Shard
 from dltasks.data.sources import read_text_file
-from dltasks.data.transcripts import read_transcripts
+from dltasks.data.transcripts import normalise_text, read_transcripts
 from dltasks.evaluation.transcripts import Transcript, TranscriptReport, measure_transcripts
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
 from dltasks.tasks.handwriting.config import LINE_HEIGHT, HandwritingConfig, NetworkConfig
 from dltasks.tasks.handwriting.pictures import draw_lines
+from dltasks.tasks.symbols import (
+    choose_alphabet,
+    find_base,
+    learn_language,
+    leave_unknown_out,
+    read_alphabet_file,
+)
 from dltasks.training.config import TrainingConfig
-from pipelines.alphabet import ALPHABET_FILE, Alphabet, alphabet_of, parse_alphabet, read_alphabet
+from pipelines.alphabet import ALPHABET_FILE, read_alphabet
 from pipelines.base import Failure
-from pipelines.bundle import Bundle, find
+from pipelines.bundle import Bundle
 from pipelines.ctc import frames_needed
 from pipelines.errors import ConfigurationError, InputError
 from pipelines.handwriting import HandwritingRecognition, pad_lines
 from pipelines.images import SUFFIXES
-from pipelines.language_model import LANGUAGE_MODEL_FILE
 from pipelines.text_lines import WIDTH_STEP, LinePreprocessing, read_line
 
 if TYPE_CHECKING:
     import keras
 
     from dltasks.export import Graph
-
-UNKNOWN_SHOWN = 12  # characters
 
 
 class HandwritingTask(Task):
@@ -74,8 +77,8 @@ class HandwritingTask(Task):
             )
 
     def prepare(self, config: HandwritingConfig) -> None:
-        _find_base(config)
-        _read_alphabet(config)
+        find_base(config.base, self.name)
+        read_alphabet_file(config.alphabet)
         if config.language_text:
             read_text_file(Path(config.language_text))
 
@@ -90,9 +93,10 @@ class HandwritingTask(Task):
         from dltasks.tasks.handwriting.network import build_network, copy_weights
         from dltasks.tasks.handwriting.recipe import Recipe
 
-        base = _find_base(config)
-        alphabet = _choose_alphabet(config, base, splits.train)
-        splits = _leave_unknown_out(splits, alphabet, say)
+        base = find_base(config.base, self.name)
+        texts = (example.target for example in splits.train)
+        alphabet = choose_alphabet(config.alphabet, base, texts)
+        splits = leave_unknown_out(splits, alphabet, say, "lines")
         size = base.config["size"] if base else config.size
         network_config = NetworkConfig(size, LINE_HEIGHT, len(alphabet.symbols), config.dropout)
         preprocessing = LinePreprocessing(LINE_HEIGHT)
@@ -105,7 +109,10 @@ class HandwritingTask(Task):
             network=network,
             config=network_config.to_dict(),
             preprocessing=asdict(preprocessing),
-            assets={ALPHABET_FILE: alphabet.to_bytes(), **_learn_language(config)},
+            assets={
+                ALPHABET_FILE: alphabet.to_bytes(),
+                **learn_language(config.language_text, normalise_text),
+            },
             source=f"fine-tuned from {base.name}" if base else "from random weights",
             licence=f"{base.licence}; and that of the training data" if base else "not stated",
             training_data=f"{len(splits.train)} lines",
@@ -125,7 +132,7 @@ class HandwritingTask(Task):
 
     def graphs(self, network: keras.Model, sources: Sequence[str], bundle: Bundle) -> list[Graph]:
         from dltasks.export import Graph
-        from dltasks.tasks.handwriting.network import without_shortcut
+        from dltasks.training.sequences import without_shortcut
 
         preprocessing = LinePreprocessing(**bundle.preprocessing)
         lines = [read_line(readable(source), preprocessing) for source in sources]
@@ -158,66 +165,6 @@ class HandwritingTask(Task):
             skipped=len(examples) - len(transcripts),
             draw=draw_lines,
         )
-
-
-def _find_base(config: HandwritingConfig) -> Bundle | None:
-    if config.base is None:
-        return None
-    base = find(config.base)
-    if base.task != HandwritingTask.name:
-        raise ConfigurationError(
-            f"base {config.base!r} is a model for {base.task}, not handwriting"
-        )
-    return base
-
-
-def _choose_alphabet(
-    config: HandwritingConfig, base: Bundle | None, train: Sequence[Example]
-) -> Alphabet:
-    """Take the alphabet of the user, or that of the base and of the training texts together."""
-    chosen = _read_alphabet(config)
-    if chosen:
-        return chosen
-    found = alphabet_of(example.target for example in train)
-    if base is None:
-        return found
-    known = read_alphabet(base)
-    added = tuple(symbol for symbol in found.symbols if symbol not in known.index_of)
-    return Alphabet(known.symbols + added)
-
-
-def _read_alphabet(config: HandwritingConfig) -> Alphabet | None:
-    if config.alphabet is None:
-        return None
-    lines = read_text_file(Path(config.alphabet)).removesuffix("\n").split("\n")
-    return parse_alphabet(lines, config.alphabet)
-
-
-def _learn_language(config: HandwritingConfig) -> dict[str, bytes]:
-    from dltasks.training.language_model import learn_language_model
-
-    if config.language_text is None:
-        return {}
-    texts = read_text_file(Path(config.language_text)).split("\n")
-    normal = (" ".join(unicodedata.normalize("NFC", text).split()) for text in texts)
-    return {LANGUAGE_MODEL_FILE: learn_language_model(text for text in normal if text)}
-
-
-def _leave_unknown_out(splits: Splits, alphabet: Alphabet, say: Say) -> Splits:
-    """Report the characters that are not in the alphabet, and leave the lines with them out."""
-    unknown = alphabet.count_unknown(example.target for example in splits.all())
-    if not unknown:
-        return splits
-    shown = ", ".join(f"{symbol!r} {count}" for symbol, count in unknown.most_common(UNKNOWN_SHOWN))
-    kept = {
-        name: tuple(
-            item for item in getattr(splits, name) if not alphabet.count_unknown([item.target])
-        )
-        for name in ("train", "valid")
-    }
-    left = len(splits.train) + len(splits.valid) - len(kept["train"]) - len(kept["valid"])
-    say(f"characters not in the alphabet: {shown}; {left} lines with them are left out of training")
-    return replace(splits, **kept)
 
 
 TASK = HandwritingTask()

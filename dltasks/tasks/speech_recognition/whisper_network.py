@@ -25,6 +25,7 @@ class WhisperConfig(Settings):
     """Rebuilds a network; sealed in its bundle. The names are those of the paper's table 1.
 
     Attributes:
+        family: of networks.
         mel_bands: of the features.
         audio_positions: frames of the encoder's output, 50 a second.
         text_positions: tokens that the decoder can hold.
@@ -35,6 +36,7 @@ class WhisperConfig(Settings):
         text_layers: blocks of the decoder.
     """
 
+    family: str = setting("whisper", "", choices=("whisper",))
     mel_bands: int = setting(80, "", minimum=1)
     audio_positions: int = setting(1500, "", minimum=1)
     text_positions: int = setting(448, "", minimum=1)

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from dltasks.data import pipeline as steps
 from dltasks.data.cache import DecodedCache
-from dltasks.data.failures import told_as_raised
+from dltasks.data.failures import let_go_when_interrupted, told_as_raised
 from pipelines.errors import InputError
 
 
@@ -40,3 +42,20 @@ def test_an_error_of_before_is_forgotten() -> None:
         _read_all(decode)
     with pytest.raises(tf.errors.OutOfRangeError), told_as_raised():
         raise tf.errors.OutOfRangeError(None, None, "the end")
+
+
+def test_an_interrupt_lets_go_of_what_was_under_way() -> None:
+    class Iterator:
+        pass
+
+    under_way: list[weakref.ref[Iterator]] = []
+
+    def train() -> None:
+        iterator = Iterator()
+        under_way.append(weakref.ref(iterator))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt) as caught, let_go_when_interrupted():
+        train()
+    assert caught.value.__traceback__ is not None  # it is held, as it is until the process ends
+    assert under_way[0]() is None

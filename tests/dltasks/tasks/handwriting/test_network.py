@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from dltasks.tasks.handwriting.config import SIZES, NetworkConfig
-from dltasks.tasks.handwriting.network import build_network, without_shortcut
+from dltasks.tasks.handwriting.network import build_network
+from dltasks.training.sequences import without_shortcut
 from pipelines.handwriting import pad_lines
 from pipelines.text_lines import WIDTH_STEP
 

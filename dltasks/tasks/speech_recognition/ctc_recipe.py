@@ -1,0 +1,192 @@
+"""The recipe of the family "ctc": one stage, batches of recordings of like length, the CTC loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dltasks.data import pipeline as steps
+from dltasks.data.cache import DecodedCache
+from dltasks.data.examples import Example, Splits
+from dltasks.data.failures import remembered
+from dltasks.data.lengths import bucketed_order
+from dltasks.data.padding import stack_padded
+from dltasks.data.recordings import count_frames
+from dltasks.data.remote import readable
+from dltasks.data.room import Room
+from dltasks.data.sharding import EVERYTHING, Shard
+from dltasks.tasks.speech_recognition.augmentation import augment_features
+from dltasks.tasks.speech_recognition.config import SpeechRecognitionConfig
+from dltasks.training.config import TrainingConfig
+from dltasks.training.trainer import Stage, StagePlan
+from pipelines.alphabet import Alphabet
+from pipelines.audio import read_audio
+from pipelines.ctc import frames_needed, read_greedily
+from pipelines.session import available_cores
+from pipelines.speech_features import (
+    FRAMES_A_STEP,
+    SpeechPreprocessing,
+    level_features,
+    output_frames,
+    read_features,
+)
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+FRAMES_TOGETHER = 16  # batches are padded to a multiple, so that the network meets fewer shapes
+
+
+@dataclass(frozen=True)
+class CtcRecipe:
+    """Everything that the stage is made of."""
+
+    network: keras.Model
+    alphabet: Alphabet
+    splits: Splits
+    preprocessing: SpeechPreprocessing
+    config: SpeechRecognitionConfig
+    training: TrainingConfig
+    shard: Shard
+    say: Callable[[str], None]
+
+    def stages(self) -> list[StagePlan]:
+        """Plan the one stage."""
+        training = self.training
+        return [StagePlan("network", training.epochs, training.learning_rate, self.build_stage)]
+
+    def build_stage(self, epochs_done: int, steps_done: int) -> Stage:
+        """Fit the network on augmented recordings."""
+        from dltasks.training.ctc_loss import CtcLoss
+
+        train, batch_size = self.splits.train, self.training.batch_size
+        per_epoch = steps.steps_per_epoch(len(train), batch_size)
+        order = bucketed_order(
+            np.array([count_frames(example) for example in train]),
+            batch_size=batch_size,
+            seed=self.training.seed,
+            shard=self.shard,
+            start_step=epochs_done * per_epoch + steps_done,
+        )
+        batches = self.batches(order, train, self._change(train), drop_remainder=True)
+        return Stage(
+            model=self.network,
+            train=batches,
+            valid=self.in_order(self.splits.valid, self.shard),
+            steps_per_epoch=per_epoch,
+            loss=CtcLoss(self.alphabet.blank + 1, shortcut_weight=self.config.shortcut_weight),
+            metrics=[],
+            measure=self.measure,
+            monitor="val_cer",
+        )
+
+    def in_order(self, examples: Sequence[Example], shard: Shard = EVERYTHING) -> tf.data.Dataset:
+        """Give batches of recordings, once, as they are."""
+        order = steps.plain_order(len(examples), shard)
+        cache = self._valid_cache
+        return self.batches(order, examples, lambda index, _: level_features(cache[index]))
+
+    def batches(
+        self,
+        order: tf.data.Dataset,
+        examples: Sequence[Example],
+        read: Callable[[int, int], np.ndarray],
+        *,
+        drop_remainder: bool = False,
+    ) -> tf.data.Dataset:
+        """Give batches ({mel, frames}, targets of the CTC loss), made whole at a time.
+
+        Args:
+            order: pairs (index, position).
+            examples: that the indices count.
+            read: (index, position) -> what the network hears, float32 [frames, bands].
+            drop_remainder: leave out the last batch where it is not full.
+        """
+        import tensorflow as tf
+
+        from dltasks.training.ctc_loss import label_table
+
+        bands, together = self.preprocessing.used_bands, FRAMES_TOGETHER
+        labels = tf.constant(label_table([self._labels(example) for example in examples]))
+
+        @remembered
+        def make(indices, positions):
+            pairs = zip(indices, positions, strict=True)
+            arrays = [read(int(index), int(position)) for index, position in pairs]
+            mel = stack_padded(arrays, [None, bands], multiple_of=together)
+            return mel, np.array([len(array) for array in arrays], np.int32)
+
+        def look_up(indices, positions):
+            types = (tf.float32, tf.int32)
+            mel, frames = tf.numpy_function(make, [indices, positions], types, stateful=False)
+            mel = tf.ensure_shape(mel, [indices.shape[0], None, bands])
+            frames = tf.ensure_shape(frames, [indices.shape[0]])
+            ends = (frames + FRAMES_A_STEP - 1) // FRAMES_A_STEP
+            targets = tf.concat([ends[:, None], tf.gather(labels, indices)], axis=1)
+            return {"mel": mel, "frames": frames}, targets
+
+        batches = order.batch(self.training.batch_size, drop_remainder=drop_remainder)
+        made = batches.map(look_up, num_parallel_calls=available_cores(), deterministic=True)
+        return steps.read_ahead(made)
+
+    def measure(self) -> dict[str, float]:
+        """Read the validation recordings: the error rates of characters and words."""
+        from dltasks.evaluation.transcripts import character_error_rate, word_error_rate
+
+        texts: list[str] = []
+        for inputs, _ in self.in_order(self.splits.valid):
+            scores = self._run(inputs)[..., : self.alphabet.blank + 1].numpy()
+            ends = [output_frames(int(frames)) for frames in inputs["frames"]]
+            readings = map(read_greedily, scores, ends)
+            texts += [self.alphabet.decode(reading.symbols).strip() for reading in readings]
+        truths = [example.target for example in self.splits.valid]
+        return {
+            "val_cer": character_error_rate(truths, texts),
+            "val_wer": word_error_rate(truths, texts),
+        }
+
+    def _change(self, examples: Sequence[Example]) -> Callable[[int, int], np.ndarray]:
+        """Give (index, position) -> augmented features; the position makes the seed."""
+        cache, seed, strength = self._train_cache, self.training.seed, self.config.augment
+        least = [FRAMES_A_STEP * frames_needed(example.target) for example in examples]
+
+        def change(index: int, position: int) -> np.ndarray:
+            numbers = np.array([seed, position])
+            return augment_features(
+                cache[index], numbers, strength, self.preprocessing, least[index]
+            )
+
+        return change
+
+    def _labels(self, example: Example) -> list[int]:
+        return self.alphabet.encode(example.target)
+
+    @cached_property
+    def _run(self) -> Callable[[dict[str, tf.Tensor]], tf.Tensor]:
+        import tensorflow as tf
+
+        network = self.network
+        return tf.function(lambda inputs: network(inputs, training=False), reduce_retracing=True)
+
+    @cached_property
+    def _room(self) -> Room:
+        return Room(self.training.cache_gigabytes, self.say)
+
+    @cached_property
+    def _train_cache(self) -> DecodedCache:
+        return DecodedCache(self._decoder(self.splits.train), self.training.cache, room=self._room)
+
+    @cached_property
+    def _valid_cache(self) -> DecodedCache:
+        return DecodedCache(self._decoder(self.splits.valid), self.training.cache, room=self._room)
+
+    def _decoder(self, examples: Sequence[Example]) -> Callable[[int], np.ndarray]:
+        def decode(index: int) -> np.ndarray:
+            return read_features(read_audio(readable(examples[index].source)), self.preprocessing)
+
+        return decode

@@ -1,0 +1,191 @@
+"""Speech recognition as the toolkit sees it; each family of networks brings its own part."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from dltasks.data.checks import SuspiciousError, UnsuitableError
+from dltasks.data.examples import Example, Splits, take_groups
+from dltasks.data.recordings import read_recordings, seconds_of
+from dltasks.data.remote import readable
+from dltasks.data.sharding import Shard
+from dltasks.data.spoken_text import NORMALISER, normalise_spoken
+from dltasks.evaluation.transcripts import Transcript, TranscriptReport, measure_transcripts
+from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
+from dltasks.tasks.speech_recognition.config import SpeechRecognitionConfig
+from dltasks.tasks.speech_recognition.ctc_family import CtcFamily
+from dltasks.tasks.speech_recognition.whisper_family import WhisperFamily
+from dltasks.tasks.symbols import find_base
+from dltasks.training.config import TrainingConfig
+from pipelines.audio import SAMPLE_RATE_HZ, SUFFIXES, read_audio
+from pipelines.base import Failure
+from pipelines.bundle import Bundle
+from pipelines.ctc import frames_needed
+from pipelines.errors import ConfigurationError
+from pipelines.speech_features import heard_frames, output_frames
+from pipelines.speech_recognition import SpeechRecognition
+from pipelines.windows import leading_silence
+
+if TYPE_CHECKING:
+    import keras
+
+    from dltasks.export import Graph
+    from dltasks.zoo import PublishedModel
+
+LONGEST_EXAMPLE_SECONDS = 10
+FULL_SCALE = 0.999
+MOST_CLIPPED = 0.001  # part of the samples; more can be heard
+
+
+class Family(Protocol):
+    """What a family of networks brings; see `Task`, whose methods have the same names."""
+
+    def prepare(self, config: SpeechRecognitionConfig) -> None: ...
+
+    def plan(
+        self,
+        splits: Splits,
+        config: SpeechRecognitionConfig,
+        training: TrainingConfig,
+        shard: Shard,
+        say: Say,
+        base: Bundle | None,
+    ) -> TrainingPlan: ...
+
+    def build_network(self, config: dict[str, Any]) -> keras.Model: ...
+
+    def graphs(
+        self, network: keras.Model, sources: Sequence[str], bundle: Bundle
+    ) -> list[Graph]: ...
+
+
+FAMILIES: dict[str, Family] = {"ctc": CtcFamily(), "whisper": WhisperFamily()}
+NEW = "ctc"  # the family of a network that starts anew
+
+
+class SpeechRecognitionTask(Task):
+    """Say what was said."""
+
+    name = "speech-recognition"
+    config_class = SpeechRecognitionConfig
+    training_defaults = TrainingConfig(
+        epochs=60, batch_size=32, learning_rate=2e-3, weight_decay=0.01, clip_norm=5.0, patience=15
+    )
+    suffixes = SUFFIXES
+    half_precision = True
+    take_validation = staticmethod(take_groups)
+
+    def read_examples(self, location: str) -> list[Example]:
+        return read_recordings(location, self.suffixes)
+
+    def category(self, example: Example) -> str:
+        return example.group
+
+    def check_example(self, example: Example) -> None:
+        samples = read_audio(readable(example.source))
+        text = normalise_spoken(example.target)
+        if not text:
+            raise UnsuitableError(f"{example.source}: nothing is said in {example.origin}")
+        if leading_silence(samples) == len(samples):
+            raise UnsuitableError(f"{example.source}: silent throughout")
+        frames = output_frames(heard_frames(len(samples)))
+        if frames < frames_needed(text):
+            raise UnsuitableError(
+                f"{example.source}: {len(samples) / SAMPLE_RATE_HZ:.2f} s are too short for the "
+                f"{len(text)} characters of {text!r}; is it the right text?"
+            )
+        clipped = float(np.mean(np.abs(samples) >= FULL_SCALE))
+        if clipped > MOST_CLIPPED:
+            raise SuspiciousError(
+                f"{example.source}: clipped, {clipped:.1%} of it is at full scale; record with "
+                "less gain"
+            )
+
+    def prepare(self, config: SpeechRecognitionConfig) -> None:
+        _family_of(find_base(config.base, self.name)).prepare(config)
+
+    def plan(
+        self,
+        splits: Splits,
+        config: SpeechRecognitionConfig,
+        training: TrainingConfig,
+        shard: Shard,
+        say: Say,
+    ) -> TrainingPlan:
+        base = find_base(config.base, self.name)
+        return _family_of(base).plan(splits, config, training, shard, say, base)
+
+    def build_network(self, config: dict[str, Any]) -> keras.Model:
+        return _get_family(config.get("family")).build_network(config)
+
+    def convert_published(self, published: PublishedModel, weights: Path) -> BuiltNetwork:
+        from dltasks.tasks.speech_recognition.whisper_published import convert
+
+        return convert(published, weights)
+
+    def example_input(self, source: str) -> tuple[str, bytes]:
+        import soundfile
+
+        samples = read_audio(readable(source))[: LONGEST_EXAMPLE_SECONDS * SAMPLE_RATE_HZ]
+        file = io.BytesIO()
+        soundfile.write(file, samples, SAMPLE_RATE_HZ, format="WAV", subtype="PCM_16")
+        return ".wav", file.getvalue()
+
+    def graphs(self, network: keras.Model, sources: Sequence[str], bundle: Bundle) -> list[Graph]:
+        return _family_of(bundle).graphs(network, sources, bundle)
+
+    def evaluate(
+        self, pipeline: SpeechRecognition, examples: Sequence[Example], batch_size: int | None
+    ) -> TranscriptReport:
+        started = time.monotonic()
+        results = pipeline.stream(
+            [readable(example.source) for example in examples],
+            batch_size=batch_size,
+            word_times=False,
+            on_error="return",
+        )
+        heard = [
+            (example, result)
+            for example, result in zip(examples, results, strict=True)
+            if not isinstance(result, Failure) and normalise_spoken(example.target)
+        ]
+        seconds = time.monotonic() - started
+        if not heard:
+            raise ConfigurationError("no example could be read; `dltasks data check` says why")
+        transcripts = [
+            Transcript(
+                example.source,
+                normalise_spoken(example.target),
+                normalise_spoken(result.text),
+                example.group,
+            )
+            for example, result in heard
+        ]
+        return measure_transcripts(
+            transcripts,
+            seconds=seconds,
+            skipped=len(examples) - len(heard),
+            normaliser=NORMALISER,
+            audio_seconds=seconds_of([example for example, _ in heard]),
+        )
+
+
+def _get_family(name: Any) -> Family:
+    if name not in FAMILIES:
+        raise ConfigurationError(
+            f"family {name!r} cannot be trained or rebuilt here; known: {', '.join(FAMILIES)}"
+        )
+    return FAMILIES[name]
+
+
+def _family_of(bundle: Bundle | None) -> Family:
+    return _get_family(bundle.config.get("family") if bundle else NEW)
+
+
+TASK = SpeechRecognitionTask()

@@ -1,0 +1,101 @@
+"""Layers of networks over sequences of different lengths, and a layer of symbols on top.
+
+What an example gives does not depend on those that it shares a batch with: whatever lies beyond
+its length is set to zero after each convolution, and a backward LSTM starts at its last frame.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from pipelines.alphabet import Alphabet
+
+OUTPUT_LAYERS = ("symbols/", "shortcut/")
+READING = "log_probabilities"  # the layer whose output reads; the rest of the network only trains
+
+
+@keras.saving.register_keras_serializable("dltasks")
+class ClearBeyond(layers.Layer):
+    """Set what lies beyond each example's length to zero, along axis 2 or 1."""
+
+    def __init__(self, axis: int, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.axis = axis
+
+    def call(self, inputs: Any, length: Any) -> Any:
+        inside = ops.arange(ops.shape(inputs)[self.axis]) < ops.expand_dims(length, 1)
+        shape = [-1] + [1] * (len(inputs.shape) - 1)
+        shape[self.axis] = ops.shape(inputs)[self.axis]
+        return inputs * ops.cast(ops.reshape(inside, shape), inputs.dtype)
+
+    def compute_output_shape(self, inputs_shape: Any, length_shape: Any = None) -> Any:
+        return inputs_shape
+
+
+@keras.saving.register_keras_serializable("dltasks")
+class ReverseWithin(layers.Layer):
+    """Turn each sequence [batch, frames, features] around within its own length."""
+
+    def call(self, inputs: Any, length: Any) -> Any:
+        frame = ops.expand_dims(ops.arange(ops.shape(inputs)[1]), 0)  # [1, frames]
+        length = ops.expand_dims(length, 1)
+        source = ops.where(frame < length, length - 1 - frame, frame)  # [batch, frames]
+        return ops.take_along_axis(inputs, ops.expand_dims(source, 2), axis=1)
+
+    def compute_output_shape(self, inputs_shape: Any, length_shape: Any = None) -> Any:
+        return inputs_shape
+
+
+def bidirectional_lstm(x: Any, frames: Any, units: int) -> Any:
+    """Read [batch, frames, features] both ways: [batch, frames, 2 * units]."""
+    forward = layers.LSTM(units, return_sequences=True)(x)
+    reversed_x = ReverseWithin()(x, frames)
+    backward = layers.LSTM(units, return_sequences=True)(reversed_x)
+    return layers.Concatenate()([forward, ReverseWithin()(backward, frames)])
+
+
+def read_symbols(x: Any, shortcut: Any, symbols: int) -> Any:
+    """Give a distribution over symbols and the blank for each frame, and behind it the shortcut.
+
+    Args:
+        x: [batch, frames, features].
+        shortcut: logits [batch, frames, symbols + 1] straight on the convolutions, for training
+            (Retsinas et al. 2022, section 3.3).
+        symbols: of the alphabet.
+
+    Returns:
+        float32 [batch, frames, 2 * (symbols + 1)]: log-probabilities, then logits.
+    """
+    logits = layers.Dense(symbols + 1, dtype="float32", name="symbols")(x)
+    reading = layers.Activation("log_softmax", dtype="float32", name=READING)(logits)
+    return layers.Concatenate(dtype="float32")([reading, shortcut])
+
+
+def without_shortcut(network: keras.Model) -> keras.Model:
+    """Give the part that reads: log-probabilities, float32 [batch, frames, symbols + 1]."""
+    return keras.Model(network.input, network.get_layer(READING).output)
+
+
+def copy_symbol_weights(
+    source: keras.Model, network: keras.Model, known: Alphabet, wanted: Alphabet
+) -> None:
+    """Give a network the weights of another; symbols that the other does not know start anew.
+
+    Args:
+        source: a network for the known alphabet.
+        network: of the same size, for the wanted alphabet.
+        known: the source's alphabet.
+        wanted: the network's alphabet.
+    """
+    kept = [symbol for symbol in known.symbols if symbol in wanted.index_of]
+    taken = [*(known.index_of[symbol] for symbol in kept), known.blank]
+    places = [*(wanted.index_of[symbol] for symbol in kept), wanted.blank]
+    for old, new in zip(source.weights, network.weights, strict=True):
+        values = old.numpy()
+        if old.path.startswith(OUTPUT_LAYERS):  # a column a symbol
+            values = new.numpy()
+            values[..., places] = old.numpy()[..., taken]
+        new.assign(values)

@@ -1,0 +1,122 @@
+"""Gather the data of the built-in model `speech-digits-en`.
+
+    python scripts/speech_digits.py free-spoken-digit-dataset/recordings --out digits
+    dltasks train --config scripts/speech_digits.toml --set data=digits/labels.tsv \
+        --set config.language_text=digits/rows.txt --out my_models/digits
+
+The recordings are named digit_speaker_number.wav. Those of one speaker validate; nothing of them is
+in training. Of the others' recordings, some are also joined, one after the other with pauses, so
+that the model learns to hear several digits in one recording and none in a pause. The language
+model learns from rows of digits drawn by chance: it knows the words, and no order of them.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+import numpy as np
+import soundfile
+
+from pipelines.audio import SAMPLE_RATE_HZ, read_audio
+
+WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+MOST_JOINED = 3  # digits in a row
+ROWS, DIGITS_A_ROW = 500, 20  # for the language model
+LONGEST_PAUSE_SECONDS = 0.5
+LEVEL_CHANGE = 0.5  # of each digit of a row, as a logarithm
+HISS = 3e-4  # of full scale, in the pauses
+
+
+class Recording(NamedTuple):
+    """A digit that somebody says."""
+
+    path: Path
+    word: str
+    speaker: str
+
+
+def find_recordings(folder: Path) -> list[Recording]:
+    """List the recordings in a folder by what their names say."""
+    found = []
+    for path in sorted(folder.glob("?_*_*.wav")):
+        digit, speaker, _ = path.stem.split("_")
+        found.append(Recording(path.absolute(), WORDS[int(digit)], speaker))
+    if not found:
+        raise click.ClickException(f"{folder}: no digit_speaker_number.wav in it")
+    return found
+
+
+def join(recordings: Sequence[Recording], random: np.random.Generator) -> np.ndarray:
+    """Put recordings one after the other: float32 [samples] at SAMPLE_RATE_HZ."""
+
+    def pause() -> np.ndarray:
+        count = round(random.uniform(0, LONGEST_PAUSE_SECONDS) * SAMPLE_RATE_HZ)
+        return random.standard_normal(count).astype(np.float32) * HISS
+
+    parts = [pause()]
+    for recording in recordings:
+        samples = read_audio(recording.path)
+        level = np.exp(random.uniform(-LEVEL_CHANGE, 0)) / max(float(np.abs(samples).max()), 1e-3)
+        parts += [(samples * level * 0.9).astype(np.float32), pause()]
+    return np.concatenate(parts)
+
+
+def join_some(
+    recordings: Sequence[Recording], count: int, folder: Path, seed: int
+) -> Iterator[Recording]:
+    """Write rows of digits, each of one speaker."""
+    random = np.random.default_rng(seed)
+    of_speaker: dict[str, list[Recording]] = defaultdict(list)
+    for recording in recordings:
+        of_speaker[recording.speaker].append(recording)
+    speakers = sorted(of_speaker)
+    for number in range(count):
+        own = of_speaker[speakers[number % len(speakers)]]
+        chosen = [
+            own[i] for i in random.integers(len(own), size=random.integers(2, MOST_JOINED + 1))
+        ]
+        path = folder / f"joined-{number:05d}.wav"
+        soundfile.write(path, join(chosen, random), SAMPLE_RATE_HZ)
+        words = " ".join(recording.word for recording in chosen)
+        yield Recording(path.absolute(), words, chosen[0].speaker)
+
+
+def draw_rows(seed: int) -> list[str]:
+    """Give rows of digits for the language model, any digit after any other."""
+    random = np.random.default_rng(seed)
+    return [" ".join(random.choice(WORDS, DIGITS_A_ROW)) for _ in range(ROWS)]
+
+
+@click.command()
+@click.argument("recordings", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="A new folder.")
+@click.option("--valid-speaker", default="theo", show_default=True)
+@click.option("--joined", default=200, show_default=True, help="Rows of digits to add.")
+@click.option("--seed", default=1, show_default=True)
+def main(recordings: Path, out: Path, valid_speaker: str, joined: int, seed: int) -> None:
+    """Write labels.tsv, rows.txt for the language model and the joined recordings into --out."""
+    found = find_recordings(recordings)
+    train = [item for item in found if item.speaker != valid_speaker]
+    valid = [item for item in found if item.speaker == valid_speaker]
+    if not train or not valid:
+        known = ", ".join(sorted({item.speaker for item in found}))
+        raise click.ClickException(f"speaker {valid_speaker!r} is not one of several: {known}")
+    out.mkdir(parents=True)
+    train += join_some(train, joined, out, seed)
+    (out / "rows.txt").write_text("\n".join(draw_rows(seed)), encoding="utf-8")
+    with (out / "labels.tsv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, delimiter="\t", lineterminator="\n")
+        table.writerow(("path", "text", "split", "speaker"))
+        for split, items in (("train", train), ("valid", valid)):
+            for item in items:
+                table.writerow((item.path, item.word, split, item.speaker))
+    print(f"{len(train)} recordings to train on, {len(valid)} to validate with")
+
+
+if __name__ == "__main__":
+    main()
