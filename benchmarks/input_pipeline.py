@@ -5,8 +5,7 @@
 Times, in turns in one run, training steps on the real pipeline (cache filled, order, augmentation,
 batches) and on the same batches once they lie in memory; the ratio printed is the one to the
 other. Steps that are not timed go before those that are, so that each is timed as in the midst of
-a long training. Photographs, lines and sentences go through the recipes of their tasks. For audio,
-frames of numbers of uneven length stand in, through the shared steps and a small LSTM.
+a long training. All go through the recipes of their tasks.
 On a machine that is busy with other things, the second ratio, of processor time, says more.
 Then it fills a cold cache, against bare decoding on all cores.
 """
@@ -27,8 +26,8 @@ from read_lines import make_lines
 
 from dltasks.data import pipeline as steps
 from dltasks.data.cache import DecodedCache
-from dltasks.data.lengths import bucketed_order, order_epoch, padding_share
 from dltasks.training import distribution
+from pipelines.audio import SAMPLE_RATE_HZ
 from pipelines.images import ImagePreprocessing, read_image
 from pipelines.session import available_cores
 
@@ -98,27 +97,24 @@ def of_task(task: Any, examples: list[Any], config: Any) -> tuple[Any, Any]:
     return stage.model, stage.train
 
 
-def frames(width: int = 80) -> tuple[Any, Any]:
-    """Give a small LSTM and padded batches of frames, of like length."""
-    import keras
-    import tensorflow as tf
+def recordings(folder: Path) -> tuple[Any, Any]:
+    """Give the network and the training batches of speech recognition, on noises of 1 to 4 s."""
+    import soundfile
+
+    from dltasks.tasks.speech_recognition import TASK
+    from dltasks.tasks.speech_recognition.config import SpeechRecognitionConfig
 
     random = np.random.default_rng(0)
-    lengths = random.integers(40, 200, EXAMPLES)
-    cache = DecodedCache(
-        lambda index: random.normal(size=(lengths[index], width)).astype(np.float32), "memory"
-    )
-    order = bucketed_order(lengths, batch_size=BATCH_SIZE, seed=1)
-    targets = random.integers(0, 2, len(lengths)).astype(np.float32)
-    spec = tf.TensorSpec([None, width], tf.float32)
-    batches = steps.fetch_batches(order, cache, spec, targets, BATCH_SIZE, drop_remainder=True)
-    waste = padding_share(lengths, order_epoch(lengths, BATCH_SIZE, 1, 0), BATCH_SIZE)
-    print(f"  padding {waste:.1%} of the frames")
-    model = keras.Sequential(
-        [keras.Input((None, width)), keras.layers.LSTM(128), keras.layers.Dense(1)]
-    )
-    model.compile("sgd", loss="mse", jit_compile=False)
-    return model, steps.read_ahead(steps.drop_position(batches))
+    folder = folder / "recordings"
+    folder.mkdir()
+    for number in range(EXAMPLES):
+        seconds = random.uniform(1, 4)
+        samples = random.normal(0, 0.1, round(seconds * SAMPLE_RATE_HZ))
+        soundfile.write(folder / f"{number}.wav", samples, SAMPLE_RATE_HZ)
+        words = " ".join(random.choice(WORDS, round(2 * seconds)))
+        (folder / f"{number}.txt").write_text(words, encoding="utf-8")
+    examples = TASK.read_examples(str(folder))
+    return of_task(TASK, examples, SpeechRecognitionConfig(size="small"))
 
 
 def train(model: Any, batches: Iterator[Any], count: int) -> tuple[np.ndarray, list[Any]]:
@@ -142,10 +138,25 @@ def compare(model: Any, dataset: Any, count: int, rounds: int) -> None:
         train(model, iter(kept), NOT_TIMED)
         from_memory, _ = train(model, iter(kept), count)
         ratios.append(from_memory / from_pipeline)
+    print_padding(kept)
     names = ("steps/s", "steps a processor second")
     for name, values in zip(names, np.transpose(ratios), strict=True):
         each = ", ".join(f"{value:.3f}" for value in values)
         print(f"  {name}, to those in memory: {np.median(values):.3f} (each {each})")
+
+
+def print_padding(batches: list[Any]) -> None:
+    """Print the part of the batches that is padding, where they say how long each example is."""
+    lengths = [
+        part.numpy()
+        for inputs, *_ in batches
+        if isinstance(inputs, dict)
+        for part in inputs.values()
+        if len(part.shape) == 1
+    ]
+    if lengths:
+        used = sum(part.sum() for part in lengths)
+        print(f"  padding: {1 - used / sum(len(part) * part.max() for part in lengths):.1%}")
 
 
 def compare_cold(photographs: list[Path]) -> None:
@@ -183,7 +194,7 @@ def main(count: int, rounds: int) -> None:
             "photographs": lambda: images(photographs),
             "lines of handwriting": lambda: lines(Path(folder)),
             "pairs of sentences": pairs,
-            "audio (stand-in)": frames,
+            "recordings of speech": lambda: recordings(Path(folder)),
         }
         for name, make in kinds.items():
             print(name)

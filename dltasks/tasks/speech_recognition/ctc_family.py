@@ -85,7 +85,7 @@ class CtcFamily:
         recipe = CtcRecipe(network, alphabet, splits, preprocessing, config, training, shard, say)
         built = BuiltNetwork(
             network=network,
-            config=network_config,
+            config=network_config.to_dict(),
             preprocessing=asdict(preprocessing),
             assets={
                 ALPHABET_FILE: alphabet.to_bytes(),

@@ -83,7 +83,7 @@ class WhisperFamily:
         say(f"{len(splits.train)} recordings to train on, {hours:.2f} hours")
         built = BuiltNetwork(
             network=network,
-            config=network_config,
+            config=network_config.to_dict(),
             preprocessing=base.preprocessing,
             assets={TOKENIZER_FILE: tokenizer},
             source=f"fine-tuned from {base.name}",

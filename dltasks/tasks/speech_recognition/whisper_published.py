@@ -63,7 +63,7 @@ def convert(published: PublishedModel, weights: Path) -> BuiltNetwork:
     multilingual = published.companion is not None
     return BuiltNetwork(
         network=network,
-        config=config,
+        config=config.to_dict(),
         preprocessing={
             "multilingual": multilingual,
             "alignment_heads": ALIGNMENT_HEADS[published.name],
