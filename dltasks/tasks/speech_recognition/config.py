@@ -69,6 +69,9 @@ class SpeechRecognitionConfig(Settings):
     language_weight: float = setting(
         0.4, "Of the language model beside what is heard.", minimum=0.0, maximum=10.0
     )
+    bands: int = setting(
+        80, "Of the mel scale; with 40 less is heard of who speaks.", minimum=20, maximum=160
+    )
     highest_hz: float = setting(
         SAMPLE_RATE_HZ / 2,
         "Hear nothing above; 3600 for recordings of telephones.",

@@ -152,6 +152,7 @@ def _choose_preprocessing(
     """Hear as the base does; the language may be told anew, and how much its model weighs."""
     if base is None:
         return SpeechPreprocessing(
+            bands=config.bands,
             highest_hz=config.highest_hz,
             language=config.language,
             language_weight=config.language_weight,
