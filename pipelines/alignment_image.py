@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
-from pipelines.translation import Alignment
+from pipelines.alignment import Alignment
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 

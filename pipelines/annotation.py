@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PIL import Image, ImageDraw, ImageFont
 
-from pipelines.handwriting import Handwriting
 from pipelines.images import ImageSource, describe, open_image, to_rgb
+from pipelines.pages import Box
 
 FRAME = (0, 90, 200)
 INK, LABEL = (0, 60, 140), (255, 255, 230)
@@ -13,12 +15,12 @@ SMALLEST_TEXT = 12  # pixels
 TEXT_SHARE = 0.3  # of a line's height
 
 
-def annotate(source: ImageSource, reading: Handwriting) -> Image.Image:
+def annotate(source: ImageSource, lines: Iterable[tuple[Box, str]]) -> Image.Image:
     """Frame each line of a picture and write above it what it reads.
 
     Args:
         source: the picture.
-        reading: what `HandwritingRecognition` made of it.
+        lines: where each line is, and what it reads.
 
     Returns:
         A new RGB picture of the same size.
@@ -29,11 +31,11 @@ def annotate(source: ImageSource, reading: Handwriting) -> Image.Image:
     with open_image(source) as image:
         picture = to_rgb(image, describe(source))
     draw = ImageDraw.Draw(picture)
-    for line in reading.lines:
-        height = max(round((line.box.bottom - line.box.top) * TEXT_SHARE), SMALLEST_TEXT)
+    for box, text in lines:
+        height = max(round((box.bottom - box.top) * TEXT_SHARE), SMALLEST_TEXT)
         font = ImageFont.load_default(height)
-        corner = (line.box.left, max(line.box.top - height, 0))
-        draw.rectangle(line.box, outline=FRAME, width=2)
-        draw.rectangle(draw.textbbox(corner, line.text, font=font), fill=LABEL)
-        draw.text(corner, line.text, fill=INK, font=font)
+        corner = (box.left, max(box.top - height, 0))
+        draw.rectangle(box, outline=FRAME, width=2)
+        draw.rectangle(draw.textbbox(corner, text, font=font), fill=LABEL)
+        draw.text(corner, text, fill=INK, font=font)
     return picture

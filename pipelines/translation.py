@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from pipelines.alignment import Alignment
 from pipelines.base import Failure, OnError, Pipeline
 from pipelines.beam_search import Hypothesis, Search
 from pipelines.bundle import Bundle
@@ -43,21 +44,6 @@ class Alternative:
 
     text: str
     score: float
-
-
-@dataclass(frozen=True)
-class Alignment:
-    """Where the network looked while it translated a sentence.
-
-    Attributes:
-        source: pieces of the sentence; ▁ is the space before a word.
-        target: pieces of its translation, and the end.
-        weights: [target piece][source piece], each row adds up to 1.
-    """
-
-    source: tuple[str, ...]
-    target: tuple[str, ...]
-    weights: tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True)

@@ -136,5 +136,5 @@ def _annotated(sources: Sequence[Any], results: Iterable[Any], path: Path) -> It
         if not isinstance(result, Failure):
             if hasattr(source, "seek"):  # standard input was read to its end
                 source.seek(0)
-            annotate(source, result).save(path)
+            annotate(source, [(line.box, line.text) for line in result.lines]).save(path)
         yield result

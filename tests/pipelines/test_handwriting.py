@@ -152,7 +152,7 @@ def test_padding_is_paper() -> None:
 
 def test_annotated_picture_is_framed_and_of_the_same_size(reader: HandwritingRecognition) -> None:
     page = _page("aabbaab", "bbbbaaa")
-    drawn = annotate(page, reader(page))
+    drawn = annotate(page, [(line.box, line.text) for line in reader(page).lines])
     assert drawn.size == page.size
     changed = np.asarray(drawn) != np.asarray(page.convert("RGB"))
     assert changed.any()
