@@ -1,4 +1,4 @@
-"""Gather the data of the built-in model `speech-digits-en`.
+"""Gather the data of the model `speech-digits-en`, which is to be built in.
 
     python scripts/speech_digits.py free-spoken-digit-dataset/recordings --out digits
     dltasks train --config scripts/speech_digits.toml --set data=digits/labels.tsv \
