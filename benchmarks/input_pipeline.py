@@ -33,7 +33,7 @@ from pipelines.session import available_cores
 
 BATCH_SIZE = 32
 IMAGE_SIZE = 128
-EXAMPLES = 512
+EXAMPLES = 1024
 NOT_TIMED = 8  # steps; more than are read ahead
 WORDS = ("red", "house", "river", "walks", "slowly", "under", "the", "old", "bridge", "sings")
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dltasks.data.cache import DecodedCache
 from dltasks.data.sharding import EVERYTHING, Shard
+from pipelines.session import available_cores, map_in_order
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -74,6 +76,23 @@ def order_epoch(lengths: np.ndarray, batch_size: int, seed: int, epoch: int) -> 
     by_length = np.concatenate([pool[np.argsort(lengths[pool], kind="stable")] for pool in pools])
     batches = by_length.reshape(-1, batch_size)
     return random.permutation(batches).reshape(-1).astype(np.int64)
+
+
+def decoded_lengths(cache: DecodedCache, count: int, *, axis: int) -> np.ndarray:
+    """Decode all examples on all cores, which fills the cache, and measure them.
+
+    Args:
+        cache: index -> array.
+        count: of the examples.
+        axis: along which they are measured.
+
+    Returns:
+        int [example].
+    """
+    lengths = map_in_order(
+        lambda index: cache[index].shape[axis], range(count), workers=available_cores()
+    )
+    return np.fromiter(lengths, np.int64, count)
 
 
 def padding_share(lengths: np.ndarray, order: np.ndarray, batch_size: int) -> float:

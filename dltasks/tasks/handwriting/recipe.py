@@ -12,7 +12,7 @@ import numpy as np
 from dltasks.data import pipeline as steps
 from dltasks.data.cache import DecodedCache
 from dltasks.data.examples import Example, Splits
-from dltasks.data.lengths import bucketed_order
+from dltasks.data.lengths import bucketed_order, decoded_lengths
 from dltasks.data.remote import readable
 from dltasks.data.room import Room
 from dltasks.data.sharding import EVERYTHING, Shard
@@ -21,7 +21,6 @@ from dltasks.training.config import TrainingConfig
 from dltasks.training.trainer import Stage, StagePlan
 from pipelines.alphabet import Alphabet
 from pipelines.ctc import read_greedily
-from pipelines.images import open_image
 from pipelines.text_lines import WIDTH_STEP, LinePreprocessing, read_line
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ class Recipe:
         train, batch_size = self.splits.train, self.training.batch_size
         per_epoch = steps.steps_per_epoch(len(train), batch_size)
         order = bucketed_order(
-            estimate_widths(train, self.preprocessing.height),
+            decoded_lengths(self._train_cache, len(train), axis=1),
             batch_size=batch_size,
             seed=self.training.seed,
             shard=self.shard,
@@ -132,13 +131,14 @@ class Recipe:
 
         from dltasks.tasks.handwriting.augmentation import augment_line
 
-        strength = self.config.augment
-        changed = tf.numpy_function(
-            lambda pixels, numbers: augment_line(pixels, numbers, strength),
-            [line, seed],
-            tf.uint8,
-            stateful=False,
-        )
+        strength, batch_size = self.config.augment, self.training.batch_size
+
+        def change(pixels: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+            of_run, position = numbers
+            of_batch = np.array([of_run, position // batch_size])
+            return augment_line(pixels, numbers, strength, of_batch)
+
+        changed = tf.numpy_function(change, [line, seed], tf.uint8, stateful=False)
         return tf.ensure_shape(changed, self.line_spec.shape)
 
     @cached_property
@@ -164,12 +164,3 @@ def to_network_input(line: tf.Tensor, labels: tf.Tensor) -> tuple[dict[str, tf.T
     width = tf.shape(line)[1]
     targets = tf.concat([[width // WIDTH_STEP], labels], axis=0)  # as CtcLoss takes them
     return {"image": line, "width": width}, targets
-
-
-def estimate_widths(examples: Sequence[Example], height: int) -> np.ndarray:
-    """Give the widths of lines at a height, by the sizes of their files alone: int [example]."""
-    widths = []
-    for example in examples:
-        with open_image(readable(example.source)) as image:
-            widths.append(image.width * height // max(image.height, 1))
-    return np.array(widths)

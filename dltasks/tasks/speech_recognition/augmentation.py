@@ -23,7 +23,7 @@ FAINTEST_NOISE, LOUDEST_NOISE = -5.0, -2.0  # log10 of its power, from the loude
 NOISY = 0.5  # part of the recordings
 NOISE_SLOPE = 1.5  # log10 of power from the lowest band to the highest
 ROUGHNESS = 0.25  # log10 of power: how the noise of a frame varies
-LONGEST_SILENCE = 40  # frames at each end
+LONGEST_SILENCE = 80  # frames, before and after it together
 SILENCED = 0.6  # part of the recordings
 BAND_MASKS, WIDEST_BAND_MASK = 2, 0.15  # of all bands
 TIME_MASKS, LONGEST_TIME_MASK = 2, 8  # frames
@@ -37,6 +37,7 @@ def augment_features(
     strength: float,
     preprocessing: SpeechPreprocessing,
     least_frames: int,
+    batch_seed: np.ndarray,
 ) -> np.ndarray:
     """Change a recording at random, and level it.
 
@@ -46,6 +47,8 @@ def augment_features(
         strength: 1 is usual, 0 only levels.
         preprocessing: of the features.
         least_frames: that the text needs; the result has no fewer, where the recording has not.
+        batch_seed: integers, of the speed and of how much silence is added: recordings of like
+            length that are changed alike stay of like length.
 
     Returns:
         float32 [another number of frames, bands], as of `level_features`.
@@ -53,30 +56,37 @@ def augment_features(
     if not strength:
         return level_features(features)
     random = np.random.default_rng(np.abs(seed))
-    changed = _warp(features, random, strength, preprocessing, least_frames + ROOM)
+    of_batch = np.random.default_rng(batch_seed)
+    speed = np.exp(of_batch.uniform(-SPEED, SPEED) * strength)
+    silenced = of_batch.random() < SILENCED * strength
+    silence = int(of_batch.integers(LONGEST_SILENCE + 1)) if silenced else 0
+    changed = _change_speed(features, speed, least_frames + ROOM)
+    changed = _change_voice(changed, random, strength, preprocessing)
     changed = changed + _microphone(changed.shape[1], random) * strength
-    if random.random() < SILENCED * strength:
-        changed = _add_silence(changed, random)
+    if silence:
+        changed = _add_silence(changed, random, silence)
     if random.random() < NOISY * strength:
         changed = _add_noise(changed, random)
     return _mask(level_features(changed), random, strength)
 
 
-def _warp(
+def _change_speed(features: np.ndarray, speed: float, least_frames: int) -> np.ndarray:
+    """Say it faster or slower."""
+    count = max(round(len(features) / speed), min(least_frames, len(features)), 1)
+    return _between(features, np.linspace(0, len(features) - 1, count), axis=0)
+
+
+def _change_voice(
     features: np.ndarray,
     random: np.random.Generator,
     strength: float,
     preprocessing: SpeechPreprocessing,
-    least_frames: int,
 ) -> np.ndarray:
-    """Say it faster or slower, by a longer or shorter vocal tract."""
-    speed = np.exp(random.uniform(-SPEED, SPEED) * strength)
-    count = max(round(len(features) / speed), min(least_frames, len(features)), 1)
-    frames = np.linspace(0, len(features) - 1, count)
+    """Say it by a longer or shorter vocal tract."""
     factor = np.exp(random.uniform(-VOICE, VOICE) * strength)
     middles_hz = band_middles_hz(preprocessing.bands)[: features.shape[1]]
     bands = np.interp(middles_hz * factor, middles_hz, np.arange(features.shape[1]))
-    return _between(_between(features, frames, axis=0), bands, axis=1)
+    return _between(features, bands, axis=1)
 
 
 @lru_cache
@@ -102,11 +112,11 @@ def _microphone(bands: int, random: np.random.Generator) -> np.ndarray:
     return np.interp(places, np.arange(MICROPHONE_NODES), nodes).astype(np.float32)
 
 
-def _add_silence(features: np.ndarray, random: np.random.Generator) -> np.ndarray:
+def _add_silence(features: np.ndarray, random: np.random.Generator, frames: int) -> np.ndarray:
     """Put before and after it what its faintest frames sound like."""
     faint = np.quantile(features, 0.1, axis=0)
-    before, after = random.integers(0, LONGEST_SILENCE + 1, 2)
-    silence = faint + _roughness(random, (before + after, len(faint)))
+    before = random.integers(frames + 1)
+    silence = faint + _roughness(random, (frames, len(faint)))
     return np.concatenate([silence[:before], features, silence[before:]]).astype(np.float32)
 
 

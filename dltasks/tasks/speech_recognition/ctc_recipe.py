@@ -152,13 +152,18 @@ class CtcRecipe:
 
     def _change(self, examples: Sequence[Example]) -> Callable[[int, int], np.ndarray]:
         """Give (index, position) -> augmented features; the position makes the seed."""
-        cache, seed, strength = self._train_cache, self.training.seed, self.config.augment
+        cache, strength = self._train_cache, self.config.augment
+        seed, batch_size = self.training.seed, self.training.batch_size
         least = [FRAMES_A_STEP * frames_needed(example.target) for example in examples]
 
         def change(index: int, position: int) -> np.ndarray:
-            numbers = np.array([seed, position])
             return augment_features(
-                cache[index], numbers, strength, self.preprocessing, least[index]
+                cache[index],
+                np.array([seed, position]),
+                strength,
+                self.preprocessing,
+                least[index],
+                batch_seed=np.array([seed, position // batch_size]),
             )
 
         return change

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dltasks.data.lengths import bucketed_order, order_epoch, padding_share
+from dltasks.data.cache import DecodedCache
+from dltasks.data.lengths import bucketed_order, decoded_lengths, order_epoch, padding_share
 from dltasks.data.sharding import Shard
 
 LENGTHS = np.random.default_rng(0).integers(20, 400, 1003)
@@ -25,6 +26,19 @@ def test_padding_stays_under_a_seventh_where_a_shuffle_wastes_almost_half() -> N
 def test_padding_share_by_hand() -> None:
     lengths = np.array([1, 3, 2, 2])
     assert padding_share(lengths, np.array([0, 1, 2, 3]), 2) == pytest.approx(2 / 10)
+
+
+def test_measuring_decodes_each_example_once_and_keeps_it() -> None:
+    decoded: list[int] = []
+
+    def decode(index: int) -> np.ndarray:
+        decoded.append(index)
+        return np.zeros((3, LENGTHS[index]))
+
+    cache = DecodedCache(decode, "memory")
+    np.testing.assert_array_equal(decoded_lengths(cache, 20, axis=1), LENGTHS[:20])
+    assert cache[7].shape == (3, LENGTHS[7])
+    assert sorted(decoded) == list(range(20))
 
 
 def test_an_epoch_has_no_example_twice_and_epochs_differ() -> None:

@@ -18,7 +18,6 @@ from dltasks.tasks.handwriting import TASK
 from dltasks.tasks.handwriting.config import HandwritingConfig, NetworkConfig
 from dltasks.tasks.handwriting.network import build_network, copy_weights
 from dltasks.tasks.handwriting.pictures import draw_lines
-from dltasks.tasks.handwriting.recipe import estimate_widths
 from dltasks.tasks.seal import seal
 from dltasks.training.config import TrainingConfig
 from pipelines.alphabet import Alphabet
@@ -132,10 +131,6 @@ def test_copied_weights_read_the_known_symbols_as_before(
     # a, b and the blank are where they belong: their differences are as they were
     np.testing.assert_allclose(new[:, 2] - new[:, 1], old[:, 0] - old[:, 1], atol=1e-4)
     np.testing.assert_allclose(new[:, 3] - new[:, 1], old[:, 2] - old[:, 1], atol=1e-4)
-
-
-def test_widths_are_estimated_from_the_files_alone(lines: list[Example]) -> None:
-    assert estimate_widths(lines, 96).tolist() == [2 * (40 + 24 * len(text)) for text in TEXTS]
 
 
 def test_worst_lines_are_drawn_as_a_sheet(lines: list[Example], tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ def features() -> np.ndarray:
 
 
 def _change(features: np.ndarray, number: int, strength: float = 1.0, least: int = 0) -> np.ndarray:
-    return augment_features(features, np.array([7, number]), strength, PREPROCESSING, least)
+    seed = np.array([7, number])
+    return augment_features(features, seed, strength, PREPROCESSING, least, batch_seed=seed)
 
 
 def test_strength_zero_only_levels(features: np.ndarray) -> None:
@@ -54,3 +55,12 @@ def test_recordings_of_any_length_can_be_changed(frames: int) -> None:
     features = np.zeros((frames, PREPROCESSING.used_bands), np.float32)
     for number in range(10):
         assert len(_change(features, number, 3.0)) >= 1
+
+
+def test_recordings_of_a_batch_grow_alike(features: np.ndarray) -> None:
+    for batch in range(10):
+        lengths = {
+            len(augment_features(features, seed, 1.0, PREPROCESSING, 0, np.array([7, batch])))
+            for seed in np.arange(10)
+        }
+        assert len(lengths) == 1
