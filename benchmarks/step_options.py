@@ -21,6 +21,7 @@ import numpy as np
 from dltasks.extras import require_tensorflow
 from dltasks.training.config import TrainingConfig
 
+NETWORKS = ("LSTM", "image")
 BATCH_SIZE = 32
 IMAGE_SIZE = 128
 FRAMES, FEATURES = 120, 80
@@ -86,12 +87,14 @@ def prepare(make: Callable[[], Any], way: str, steps: int) -> Callable[[], np.nd
 @click.command()
 @click.option("--steps", default=16, show_default=True, help="A multiple of 8.")
 @click.option("--rounds", default=3, show_default=True)
-def main(steps: int, rounds: int) -> None:
+@click.option("--network", "names", type=click.Choice(NETWORKS), multiple=True, default=NETWORKS)
+def main(steps: int, rounds: int, names: tuple[str, ...]) -> None:
     """Print the ratios."""
     require_tensorflow("the benchmark")
-    for name, make in {"image network": make_image_network, "LSTM": make_lstm}.items():
+    makers = dict(zip(NETWORKS, (make_lstm, make_image_network), strict=True))
+    for name in names:
         print(name, flush=True)
-        ways = {way: prepare(make, way, steps) for way in WAYS}
+        ways = {way: prepare(makers[name], way, steps) for way in WAYS}
         turns = [{way: train() for way, train in ways.items()} for _ in range(rounds)]
         seconds = {way: np.array([turn[way] for turn in turns]) for way in WAYS}
         for way, measured in seconds.items():
