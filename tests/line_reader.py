@@ -12,9 +12,6 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from pipelines.catalogue import TaskEntry
-
-ENTRY = TaskEntry("read handwriting", "HandwritingRecognition", "read", "handwriting-latin")
 SYMBOLS = ("a", "b", " ")  # it never reads a space
 
 

@@ -15,16 +15,9 @@ import numpy as np
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from pipelines.audio import SAMPLE_RATE_HZ
-from pipelines.catalogue import TaskEntry
 from pipelines.whisper import Graphs
 from pipelines.whisper_tokens import WhisperTokens
 
-ENTRY = TaskEntry(
-    "say what was said in a recording",
-    "SpeechRecognition",
-    "transcribe",
-    "speech-en-whisper-tiny",
-)
 POSITIONS = 100
 WINDOW_SECONDS = POSITIONS * 0.02
 SPECIAL = (

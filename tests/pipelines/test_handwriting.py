@@ -14,17 +14,10 @@ from pipelines import load
 from pipelines.alphabet import Alphabet
 from pipelines.annotation import annotate
 from pipelines.base import Failure
-from pipelines.catalogue import TASKS
 from pipelines.ctc import Reading
 from pipelines.errors import BundleError, ConfigurationError, InputError
 from pipelines.handwriting import HandwritingRecognition, pad_lines, split_words
-from tests.line_reader import ENTRY, BarGraph, draw_bars, write_bundle
-
-
-@pytest.fixture(autouse=True)
-def listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The catalogue has the task, whether or not its built-in bundle is there."""
-    monkeypatch.setitem(TASKS, "handwriting", ENTRY)
+from tests.line_reader import BarGraph, draw_bars, write_bundle
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipelines import BundleError, ConfigurationError, InputError, catalogue
+from pipelines import BundleError, ConfigurationError, InputError
 from pipelines.audio import SAMPLE_RATE_HZ, Samples
 from pipelines.base import Failure
 from pipelines.bundle import open_bundle
@@ -18,7 +18,6 @@ from pipelines.speech_recognition import SpeechRecognition
 from pipelines.transcription import TranscriptionOptions
 from pipelines.whisper import whisper_features
 from tests.whisper_stand_in import (
-    ENTRY,
     TOKENS,
     ScriptedDecoder,
     at,
@@ -29,11 +28,6 @@ from tests.whisper_stand_in import (
 )
 
 SILENCE = np.zeros(SAMPLE_RATE_HZ, np.float32)
-
-
-@pytest.fixture(autouse=True)
-def _in_the_catalogue(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(catalogue.TASKS, "speech-recognition", ENTRY)
 
 
 def make_pipeline(

@@ -14,9 +14,8 @@ from PIL import Image
 
 from dltasks.cli.group import CommandGroup
 from dltasks.cli.read import read_command
-from pipelines.catalogue import TASKS
 from pipelines.handwriting import HandwritingRecognition
-from tests.line_reader import ENTRY, BarGraph, draw_bars, write_bundle
+from tests.line_reader import BarGraph, draw_bars, write_bundle
 
 Run = Callable[..., Result]
 
@@ -24,7 +23,6 @@ Run = Callable[..., Result]
 @pytest.fixture
 def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run the command on the model that reads bars."""
-    monkeypatch.setitem(TASKS, "handwriting", ENTRY)
     monkeypatch.setattr(HandwritingRecognition, "load_graphs", lambda self, threads: BarGraph())
     group = CommandGroup(commands={"read": read_command})
     model = ["--model", str(write_bundle(tmp_path / "bars"))]

@@ -11,16 +11,14 @@ import soundfile
 from click.testing import CliRunner, Result
 
 from dltasks.cli.transcribe import transcribe_command
-from pipelines import catalogue
 from pipelines.audio import SAMPLE_RATE_HZ
 from pipelines.speech_recognition import SpeechRecognition
-from tests.whisper_stand_in import ENTRY, make_noise, say, scripted, write_bundle
+from tests.whisper_stand_in import make_noise, say, scripted, write_bundle
 
 
 @pytest.fixture
 def recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A recording that every stand-in hears as "One two." and "Three."."""
-    monkeypatch.setitem(catalogue.TASKS, "speech-recognition", ENTRY)
     script = [*say(0.2, "One two.", 1.0), *say(1.0, "Three.", 1.8)]
     monkeypatch.setattr(SpeechRecognition, "load_graphs", lambda self, threads: scripted([script]))
     path = tmp_path / "talk.wav"

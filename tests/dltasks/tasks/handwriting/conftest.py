@@ -1,21 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib
 import pytest
-
-from pipelines.catalogue import TASKS
-from tests.line_reader import ENTRY
-
-
-@pytest.fixture(autouse=True, scope="package")
-def listed() -> Iterator[None]:
-    """The catalogue has the task, whether or not its built-in bundle is there."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(TASKS, "handwriting", ENTRY)
-        yield
 
 
 @pytest.fixture(scope="session")
