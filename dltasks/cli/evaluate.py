@@ -43,7 +43,9 @@ def evaluate_command(
 ) -> None:
     """Measure MODEL, a bundle's folder or name, on DATA.
 
-    DATA is a folder with one folder a class, a .csv, .tsv or .jsonl manifest, or tfds:NAME.
+    DATA is what the model's task trains on: for photographs a folder with one folder a class, for
+    lines and recordings one with a .txt beside each, for translations and texts a file; or a .csv,
+    .tsv or .jsonl manifest, or tfds:NAME.
     Exit codes: 0 all measured, 3 some inputs could not be read, 5 no such model.
     """
     from dltasks.cli.output import check_output

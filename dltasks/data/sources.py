@@ -34,7 +34,7 @@ def read_examples(location: str, suffixes: Collection[str]) -> list[Example]:
         ConfigurationError: nothing is there, or it is of another layout.
     """
     if location.startswith(TFDS_PREFIX):
-        from dltasks.data.tfds_source import export_images
+        from dltasks.data.tfds_images import export_images
 
         return read_examples(str(export_images(location.removeprefix(TFDS_PREFIX))), suffixes)
     path = data_path(location)
@@ -63,7 +63,8 @@ def with_part(location: str, part: str) -> str:
             f"split {part!r} is not one of {', '.join(SPLITS)}; parts in brackets are for "
             f"tfds:NAME, and data {location!r} is none"
         )
-    return f"{location}@{part}"
+    name, mark, options = location.partition("?")
+    return f"{name}@{part}{mark}{options}"
 
 
 def _read_folder(folder: DataPath, suffixes: Collection[str]) -> Iterator[Example]:

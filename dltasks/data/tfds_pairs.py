@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
-from typing import Any
 
-from dltasks.data.examples import split_name
-from dltasks.data.tfds_source import prepare
-from dltasks.extras import require
-from pipelines.bundle import home
-from pipelines.errors import ConfigurationError
+from dltasks.data.tfds_source import TfdsSource, open_source
 from pipelines.text import tidy
 
 
@@ -18,42 +12,33 @@ def export_pairs(name: str) -> Path:
     """Write a translation data set of TensorFlow Datasets to the cache, once.
 
     Args:
-        name: as tfds knows it, with config and version if wanted
-            ("opus/medical", "ted_hrlr_translate/pt_to_en").
+        name: as `open_source` takes it ("opus/medical", "ted_hrlr_translate/pt_to_en@train[:50%]").
 
     Returns:
-        A folder with train.tsv and, where there are such splits, valid.tsv and test.tsv; the first
-        language of the data set is the source.
+        A folder with train.tsv and, where there are such splits, valid.tsv and test.tsv; with
+        train.tsv alone for a part. The first language of the data set is the source.
 
     Raises:
         ConfigurationError: the data set is unknown, is not there and cannot be downloaded, or is
             not one of pairs of sentences.
         MissingExtraError: tensorflow-datasets is not installed.
     """
-    tfds = require("tensorflow_datasets", "reading a tfds: data set")
-    builder = prepare(tfds, name)
-    languages = _languages(builder, name)
-    destination = home() / "tfds-pairs" / builder.info.full_name
-    if destination.is_dir():
-        return destination
-    partial = destination.with_name(f"{destination.name}.part")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    for split, file in ((split, split_name(split)) for split in builder.info.splits):
-        if file:
-            with (partial / f"{file}.tsv").open("w", encoding="utf-8") as table:
-                for record in tfds.as_numpy(builder.as_dataset(split=split)):
+    source = open_source(name)
+    languages = _languages(source)
+
+    def write(folder: Path) -> None:
+        for split, ours in source.splits():
+            with (folder / f"{ours}.tsv").open("a", encoding="utf-8") as table:
+                for record in source.records(split):
                     sides = (tidy(record[language].decode()) for language in languages)
                     table.write("\t".join(sides) + "\n")
-    partial.rename(destination)
-    return destination
+
+    return source.write_once("tfds-pairs", write)
 
 
-def _languages(builder: Any, name: str) -> tuple[str, str]:
-    """Give the names of the two texts: the supervised ones, or the only two there are."""
-    supervised = builder.info.supervised_keys
+def _languages(source: TfdsSource) -> tuple[str, str]:
+    """Give the names of the two texts: those that the data set calls input and target."""
+    supervised = source.builder.info.supervised_keys
     if supervised and len(supervised) == 2:
         return str(supervised[0]), str(supervised[1])
-    raise ConfigurationError(
-        f"tfds:{name} does not say which texts are source and target; choose another data set"
-    )
+    raise source.error("does not say which texts are source and target; choose another data set")

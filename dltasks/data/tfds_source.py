@@ -1,15 +1,19 @@
-"""TensorFlow Datasets: written out once as a folder a class, then read like any other data set."""
+"""TensorFlow Datasets: written out once as files, then read like any other data set.
+
+Training reads by index, in an order made from seed and position, and the record files of tfds can
+only be read from their beginning.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shutil
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
+from typing import Any
 
 from dltasks.data.examples import SPLITS, split_name
 from dltasks.download import is_offline
@@ -18,54 +22,103 @@ from pipelines.bundle import home
 from pipelines.errors import ConfigurationError
 
 PART_MARK = "@"
-SUFFIX_OF_MAGIC = {b"\xff\xd8": ".jpg", b"\x89P": ".png", b"RI": ".webp", b"GI": ".gif"}
 
 
-def export_images(name: str) -> Path:
-    """Write an image classification data set of TensorFlow Datasets to the cache, once.
+@dataclass(frozen=True)
+class TfdsSource:
+    """A data set of TensorFlow Datasets, or a part of it.
 
-    Files keep their original encoding; nothing is decoded. The folder appears when it is complete.
-    (Training reads by index, in an order made from seed and position, and the record files of
-    tfds can only be read from their beginning.)
+    Attributes:
+        tfds: the package.
+        builder: of the data set.
+        name: as tfds knows it.
+        part: in the words of tfds, such as "train[:80%]"; "" for all splits.
+    """
+
+    tfds: Any
+    builder: Any
+    name: str
+    part: str
+
+    @property
+    def features(self) -> dict[str, Any]:
+        """What a record holds: name -> kind."""
+        return dict(self.builder.info.features or {})
+
+    def splits(self) -> list[tuple[str, str]]:
+        """Pair what tfds calls a split, such as "train_clean100", with what we do.
+
+        Raises:
+            ConfigurationError: there is no split to use, or no such part.
+        """
+        if self.part:
+            return [(self._checked_part(), SPLITS[0])]
+        known = list(self.builder.info.splits)
+        pairs = [
+            (split, split_name(split) or split_name(split.partition("_")[0])) for split in known
+        ]
+        if not any(ours for _, ours in pairs):
+            raise self.error(
+                f"has none of the splits {', '.join(SPLITS)} (it has: {', '.join(known)}); choose "
+                "another data set"
+            )
+        return [(split, ours) for split, ours in pairs if ours]
+
+    def records(self, split: str, **options: Any) -> Iterator[dict[str, Any]]:
+        """Read the records of a split, or of a part, as numpy values."""
+        return iter(self.tfds.as_numpy(self.builder.as_dataset(split=split, **options)))
+
+    def write_once(self, kind: str, write: Callable[[Path], None]) -> Path:
+        """Give the folder in the cache that `write` fills; it appears when it is complete.
+
+        Args:
+            kind: of the files, since a data set may be written in several ways.
+            write: fills an empty folder.
+        """
+        name = self.builder.info.full_name
+        if self.part:
+            name += PART_MARK + as_file_name(self.part)
+        destination = home() / kind / name
+        if not destination.is_dir():
+            partial = destination.with_name(f"{destination.name}.part")
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir(parents=True)
+            write(partial)
+            partial.rename(destination)
+        return destination
+
+    def error(self, message: str) -> ConfigurationError:
+        """Make an error that names the data set."""
+        return ConfigurationError(f"tfds:{self.name} {message}")
+
+    def _checked_part(self) -> str:
+        splits = self.builder.info.splits
+        try:
+            empty = splits[self.part].num_examples == 0
+        except (KeyError, ValueError, AssertionError) as error:
+            raise self.error(
+                f"has no part {self.part!r} ({_reason(error)}); give one such as 'train[:80%]', "
+                f"of a split that it has: {', '.join(splits)}"
+            ) from None
+        if empty:
+            raise self.error(f"has no examples in part {self.part!r}; give a larger one")
+        return self.part
+
+
+def open_source(name: str) -> TfdsSource:
+    """Open a data set, and download it where it is not there.
 
     Args:
         name: as tfds knows it, with config and version if wanted ("beans", "cifar10:3.0.2"); with
-            a part of it if wanted, in the words of tfds ("beans@train[:80%]").
-
-    Returns:
-        A folder with train, valid and test folders of class folders; with train alone for a part.
+            a part of it if wanted ("beans@train[:80%]").
 
     Raises:
-        ConfigurationError: the data set is unknown, is not there and cannot be downloaded, or has
-            no image and label, or no split to train on.
+        ConfigurationError: it is unknown, or is not there and cannot be downloaded.
         MissingExtraError: tensorflow-datasets is not installed.
     """
     tfds = require("tensorflow_datasets", "reading a tfds: data set")
     name, _, part = name.partition(PART_MARK)
-    builder = prepare(tfds, name)
-    features = builder.info.features
-    if not {"image", "label"} <= set(features or ()) or not hasattr(features["label"], "int2str"):
-        raise ConfigurationError(f"tfds:{name} has no 'image' and 'label'; choose another data set")
-    destination = home() / "tfds" / builder.info.full_name
-    if part:
-        destination = destination.with_name(f"{destination.name}{PART_MARK}{as_file_name(part)}")
-    if destination.is_dir():
-        return destination
-    splits = choose_part(builder, name, part) if part else _choose_splits(builder, name)
-    partial = destination.with_name(destination.name + ".part")
-    shutil.rmtree(partial, ignore_errors=True)
-    class_name = features["label"].int2str
-    decoders = {"image": tfds.decode.SkipDecoding()}
-    for split, folder in splits:
-        for record in tfds.as_numpy(builder.as_dataset(split=split, decoders=decoders)):
-            encoded = _as_bytes(record["image"])
-            suffix = SUFFIX_OF_MAGIC.get(encoded[:2], ".png")
-            stem = hashlib.sha256(encoded).hexdigest()[:24]
-            file = partial / folder / class_name(int(record["label"])).replace("/", "_")
-            file.mkdir(parents=True, exist_ok=True)
-            _free_name(file, stem, suffix).write_bytes(encoded)
-    partial.rename(destination)
-    return destination
+    return TfdsSource(tfds, _prepare(tfds, name), name, part)
 
 
 def as_file_name(part: str) -> str:
@@ -73,44 +126,7 @@ def as_file_name(part: str) -> str:
     return re.sub(r"\W", lambda match: f"-{ord(match[0]):x}-", part)
 
 
-def _choose_splits(builder, name: str) -> list[tuple[str, str]]:
-    """Pair what tfds calls a split with what we do."""
-    splits = [(known, split_name(known) or "") for known in builder.info.splits]
-    splits = [(known, folder) for known, folder in splits if folder]
-    if not splits:
-        found = ", ".join(builder.info.splits)
-        raise ConfigurationError(
-            f"tfds:{name} has none of the splits {', '.join(SPLITS)} (it has: {found}); choose "
-            "another data set"
-        )
-    return splits
-
-
-def choose_part(builder, name: str, part: str) -> list[tuple[str, str]]:
-    """Pair a part of a data set with the training split.
-
-    Raises:
-        ConfigurationError: there is no such part, or it is empty.
-    """
-    try:
-        empty = builder.info.splits[part].num_examples == 0
-    except (KeyError, ValueError, AssertionError) as error:
-        found = ", ".join(builder.info.splits)
-        raise ConfigurationError(
-            f"tfds:{name} has no part {part!r} ({_reason(error)}); give one such as 'train[:80%]', "
-            f"of a split that it has: {found}"
-        ) from None
-    if empty:
-        raise ConfigurationError(f"tfds:{name}: part {part!r} has no examples; give a larger one")
-    return [(part, SPLITS[0])]
-
-
-def prepare(tfds, name: str):
-    """Open a data set, and download it where it is not there.
-
-    Raises:
-        ConfigurationError: it is unknown, or is not there and cannot be downloaded.
-    """
+def _prepare(tfds: Any, name: str) -> Any:
     try:
         builder = tfds.builder(name)
     except Exception as error:  # tfds raises many kinds for an unknown name
@@ -134,15 +150,3 @@ def prepare(tfds, name: str):
 
 def _reason(error: Exception) -> str:
     return str(error).strip().partition("\n")[0] or type(error).__name__
-
-
-def _as_bytes(image) -> bytes:
-    return image if isinstance(image, bytes) else bytes(np.asarray(image).item())
-
-
-def _free_name(folder: Path, stem: str, suffix: str) -> Path:
-    """Keep duplicates apart, so that counts agree with the data set's own."""
-    path, number = folder / f"{stem}{suffix}", 1
-    while path.exists():
-        path, number = folder / f"{stem}-{number}{suffix}", number + 1
-    return path

@@ -16,7 +16,8 @@ from dltasks.data.examples import Example, Splits, take_groups
 from dltasks.data.page_xml import find_page_files, read_pages
 from dltasks.data.remote import readable
 from dltasks.data.sharding import Shard
-from dltasks.data.sources import read_text_file
+from dltasks.data.sources import TFDS_PREFIX, read_text_file
+from dltasks.data.tfds_images import export_lines
 from dltasks.data.transcripts import normalise_text, read_transcripts
 from dltasks.evaluation.transcripts import Transcript, TranscriptReport, measure_transcripts
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
@@ -58,6 +59,8 @@ class HandwritingTask(Task):
     take_validation = staticmethod(take_groups)
 
     def read_examples(self, location: str) -> list[Example]:
+        if location.startswith(TFDS_PREFIX):
+            location = str(export_lines(location.removeprefix(TFDS_PREFIX)))
         pages = find_page_files(Path(location))
         return read_pages(pages) if pages else read_transcripts(location, self.suffixes)
 

@@ -64,6 +64,11 @@ def test_pairs_keep_their_splits_and_are_generated_once() -> None:
     assert TinyPairs.generated == 1
 
 
+def test_a_part_is_read_alone() -> None:
+    (only,) = read_pairs("tfds:tiny_pairs@validation")
+    assert (only.source, only.target, only.split) == ("Hi.", "Hola.", "train")
+
+
 def test_a_data_set_that_does_not_name_its_sides_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="does not say which texts are source and target"):
         read_pairs("tfds:tiny_unsaid")

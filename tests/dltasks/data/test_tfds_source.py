@@ -12,7 +12,7 @@ import tensorflow_datasets as tfds
 from tensorflow_datasets.core import constants
 
 from dltasks.data.sources import read_examples, with_part
-from dltasks.data.tfds_source import export_images
+from dltasks.data.tfds_images import export_images
 from dltasks.download import go_offline
 from pipelines.errors import ConfigurationError, MissingExtraError
 from pipelines.images import SUFFIXES, ImagePreprocessing, read_image

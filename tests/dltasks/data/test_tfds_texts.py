@@ -10,6 +10,7 @@ import pytest
 import tensorflow_datasets as tfds
 from tensorflow_datasets.core import constants
 
+from dltasks.data.sources import with_part
 from dltasks.data.texts import chunks, read_texts
 from pipelines.errors import ConfigurationError
 
@@ -65,6 +66,14 @@ def test_texts_keep_their_splits_and_are_generated_once() -> None:
 
 def test_a_part_is_a_data_set_of_its_own() -> None:
     assert found("tfds:tiny_texts@validation?column=text") == [("train", "Three.")]
+
+
+def test_a_part_asked_for_apart_keeps_the_column() -> None:
+    assert with_part("tfds:tiny_texts?column=title", "train[:1]") == (
+        "tfds:tiny_texts@train[:1]?column=title"
+    )
+    with pytest.raises(ConfigurationError, match=r"tfds:tiny_texts has no part 'train\[x\]'"):
+        read_texts("tfds:tiny_texts@train[x]?column=text")
 
 
 def test_of_several_texts_one_has_to_be_named() -> None:
