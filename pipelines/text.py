@@ -7,6 +7,9 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pipelines.errors import InputError
+
+LETTERS_SHOWN = 30  # of a text that cannot be used
 # Marks stand for what is kept as it is. Code points for private use: no text has a meaning for
 # them, and each is one piece of every vocabulary.
 MARKS = tuple(chr(0xE000 + number) for number in range(8))
@@ -28,6 +31,28 @@ class Part:
 
     text: str
     is_sentence: bool
+
+
+def read_text(source: str | bytes) -> str:
+    """Give a text as it is; bytes are UTF-8.
+
+    Raises:
+        InputError: it is no text.
+    """
+    if isinstance(source, bytes):
+        try:
+            source = source.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            shown = source[:LETTERS_SHOWN]
+            raise InputError(
+                f"text {shown!r} is not UTF-8 ({error.reason}); save it as UTF-8"
+            ) from None
+    if not isinstance(source, str):
+        raise InputError(f"a {type(source).__name__} is not a text; give a str, or UTF-8 bytes")
+    if "\0" in source:
+        shown = source[:LETTERS_SHOWN]
+        raise InputError(f"text {shown!r} has a NUL character in it; is it a binary file?")
+    return source.encode("utf-8", "replace").decode()  # half characters become "?"
 
 
 def tidy(text: str) -> str:

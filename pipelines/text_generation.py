@@ -16,13 +16,13 @@ from pipelines.errors import BundleError, ConfigurationError, InputError
 from pipelines.sampling import REPEATED_WITHIN, Sampling
 from pipelines.session import Graph
 from pipelines.stopping import StopAt
+from pipelines.text import read_text
 from pipelines.vocabularies import BOUNDARY, SPECIAL, UNKNOWN, Vocabulary, Writer, read_vocabulary
 
 TextSource = str | bytes
 End = Literal["length", "stop", "end"]
 
 SYMBOLS_A_RUN = 1024  # of a prompt or of a text to score; the scores of more would fill the memory
-LETTERS_SHOWN = 30  # of a text that cannot be used
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,7 @@ class TextGeneration(Pipeline[TextSource, Prompt, Options, Generated]):
         Raises:
             InputError: the text is not a text, or there is nothing in it.
         """
-        text = _as_text(text)
+        text = read_text(text)
         if not text:
             raise InputError("the text to score is empty; give at least one character")
         numbers = self.vocabulary.encode(text)
@@ -244,7 +244,7 @@ class TextGeneration(Pipeline[TextSource, Prompt, Options, Generated]):
 
     def decode(self, source: TextSource, options: Options | None = None) -> Prompt:
         """Give the prompt, with what is not known in it replaced."""
-        text, replaced = self.vocabulary.replace_unknown(_as_text(source))
+        text, replaced = self.vocabulary.replace_unknown(read_text(source))
         return Prompt(text, replaced, self.vocabulary.encode(text))
 
     def infer(self, graph: Graph, examples: Sequence[Prompt], options: Options) -> list[Generated]:
@@ -341,24 +341,6 @@ def _add(row: Row, number: int, log_probability: float) -> None:
     row.text += sure
     if has_ended:
         row.end = "stop"
-
-
-def _as_text(source: TextSource) -> str:
-    """Give the text; bytes are UTF-8."""
-    if isinstance(source, bytes):
-        try:
-            source = source.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            shown = source[:LETTERS_SHOWN]
-            raise InputError(
-                f"text {shown!r} is not UTF-8 ({error.reason}); save it as UTF-8"
-            ) from None
-    if not isinstance(source, str):
-        raise InputError(f"a {type(source).__name__} is not a text; give a str, or UTF-8 bytes")
-    if "\0" in source:
-        shown = source[:LETTERS_SHOWN]
-        raise InputError(f"text {shown!r} has a NUL character in it; is it a binary file?")
-    return source.encode("utf-8", "replace").decode()  # half characters become "?"
 
 
 def _as_tuple(stop: str | Sequence[str]) -> tuple[str, ...]:

@@ -10,12 +10,13 @@ from pipelines.alignment import Alignment
 from pipelines.base import Failure, OnError, Pipeline
 from pipelines.beam_search import Hypothesis, Search
 from pipelines.bundle import Bundle
-from pipelines.errors import BundleError, ConfigurationError, InputError
+from pipelines.errors import BundleError, ConfigurationError
 from pipelines.graph_decoder import translate
 from pipelines.keeping import Keeper
 from pipelines.pieces import END, Pieces, frame_source
 from pipelines.sentences import Job, Plan, Planner
 from pipelines.session import Graph
+from pipelines.text import read_text
 
 PIECES_FILE = "pieces.model"
 ENCODER_FILE = "encoder.onnx"
@@ -23,7 +24,6 @@ STEP_FILE = "step.onnx"
 TextSource = str | bytes
 
 SENTENCES_A_RUN = 32  # of like length, searched together
-LETTERS_SHOWN = 30  # of a text that cannot be used
 
 
 class Graphs(NamedTuple):
@@ -187,21 +187,7 @@ class Translation(Pipeline[TextSource, str, Options, Translated]):
             yield result
 
     def decode(self, source: TextSource, options: Options | None = None) -> str:
-        """Give the text; bytes are UTF-8."""
-        if isinstance(source, bytes):
-            try:
-                source = source.decode("utf-8-sig")
-            except UnicodeDecodeError as error:
-                shown = source[:LETTERS_SHOWN]
-                raise InputError(
-                    f"text {shown!r} is not UTF-8 ({error.reason}); save it as UTF-8"
-                ) from None
-        if not isinstance(source, str):
-            raise InputError(f"a {type(source).__name__} is not a text; give a str, or UTF-8 bytes")
-        if "\0" in source:
-            shown = source[:LETTERS_SHOWN]
-            raise InputError(f"text {shown!r} has a NUL character in it; is it a binary file?")
-        return source.encode("utf-8", "replace").decode()  # half characters become "?"
+        return read_text(source)
 
     def load_graphs(self, threads: int) -> Graphs:
         return Graphs(self.load_graph(ENCODER_FILE, threads), self.load_graph(STEP_FILE, threads))
