@@ -6,12 +6,13 @@ import errno
 import tempfile
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
 
+from dltasks.data.examples import Example, Splits
 from dltasks.data.room import BYTES, Room
 from pipelines.errors import DltasksError
 
@@ -51,6 +52,24 @@ class DecodedCache:
         if self._shelf.keeps and self._room.take(array.nbytes):
             self._shelf.put(index, array)
         return array
+
+
+class SplitCaches(NamedTuple):
+    """The decoded examples of training and validation, by their place in the split."""
+
+    train: DecodedCache
+    valid: DecodedCache
+
+
+def cache_splits(
+    read: Callable[[Example], np.ndarray], splits: Splits, kind: CacheKind, room: Room
+) -> SplitCaches:
+    """Make caches of the two splits that training reads again and again, in one room."""
+
+    def cache(examples: Sequence[Example]) -> DecodedCache:
+        return DecodedCache(lambda index: read(examples[index]), kind, room=room)
+
+    return SplitCaches(cache(splits.train), cache(splits.valid))
 
 
 class _NoShelf:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dltasks.data import pipeline as steps
-from dltasks.data.cache import DecodedCache
+from dltasks.data.cache import SplitCaches, cache_splits
 from dltasks.data.examples import Example, Splits
 from dltasks.data.lengths import bucketed_order, decoded_lengths
 from dltasks.data.remote import readable
@@ -51,13 +51,13 @@ class Recipe:
         train, batch_size = self.splits.train, self.training.batch_size
         per_epoch = steps.steps_per_epoch(len(train), batch_size)
         order = bucketed_order(
-            decoded_lengths(self._train_cache, len(train), axis=1),
+            decoded_lengths(self._caches.train, len(train), axis=1),
             batch_size=batch_size,
             seed=self.training.seed,
             shard=self.shard,
             start_step=epochs_done * per_epoch + steps_done,
         )
-        lines = steps.fetch(order, self._train_cache, self.line_spec, self.labels(train))
+        lines = steps.fetch(order, self._caches.train, self.line_spec, self.labels(train))
         lines = steps.augment(lines, self._change, seed=self.training.seed)
         return Stage(
             model=self.network,
@@ -73,7 +73,7 @@ class Recipe:
     def in_order(self, examples: Sequence[Example], shard: Shard = EVERYTHING) -> tf.data.Dataset:
         """Give batches of lines, once, as they are."""
         order = steps.plain_order(len(examples), shard)
-        lines = steps.fetch(order, self._valid_cache, self.line_spec, self.labels(examples))
+        lines = steps.fetch(order, self._caches.valid, self.line_spec, self.labels(examples))
         return self.batch(steps.drop_position(lines))
 
     def batch(self, lines: tf.data.Dataset, *, drop_remainder: bool = False) -> tf.data.Dataset:
@@ -142,19 +142,12 @@ class Recipe:
         return tf.ensure_shape(changed, self.line_spec.shape)
 
     @cached_property
-    def _room(self) -> Room:
-        return Room(self.training.cache_gigabytes, self.say)
+    def _caches(self) -> SplitCaches:
+        room = Room(self.training.cache_gigabytes, self.say)
+        return cache_splits(self._read, self.splits, self.training.cache, room)
 
-    @cached_property
-    def _train_cache(self) -> DecodedCache:
-        return DecodedCache(self._decoder(self.splits.train), self.training.cache, room=self._room)
-
-    @cached_property
-    def _valid_cache(self) -> DecodedCache:
-        return DecodedCache(self._decoder(self.splits.valid), self.training.cache, room=self._room)
-
-    def _decoder(self, examples: Sequence[Example]) -> Callable[[int], np.ndarray]:
-        return lambda index: read_line(readable(examples[index].source), self.preprocessing)
+    def _read(self, example: Example) -> np.ndarray:
+        return read_line(readable(example.source), self.preprocessing)
 
 
 def to_network_input(line: tf.Tensor, labels: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dltasks.data import pipeline as steps
-from dltasks.data.cache import DecodedCache
+from dltasks.data.cache import DecodedCache, SplitCaches, cache_splits
 from dltasks.data.examples import Example, Splits, by_target, limit
 from dltasks.data.remote import readable
 from dltasks.data.room import Room
@@ -105,7 +105,7 @@ class Recipe:
         )
         images = steps.fetch_batches(
             order,
-            self._train_cache,
+            self._caches.train,
             self.image_spec,
             self.one_hot(train),
             batch_size,
@@ -119,7 +119,7 @@ class Recipe:
         return Stage(
             model=self.network.whole,
             train=steps.read_ahead(images),
-            valid=self.in_order(self.splits.valid, self._valid_cache, batch_size, self.shard),
+            valid=self.in_order(self.splits.valid, self._caches.valid, batch_size, self.shard),
             steps_per_epoch=per_epoch,
             loss=self.loss(),
             metrics=["accuracy"],
@@ -128,11 +128,11 @@ class Recipe:
 
     def features(self, examples: Sequence[Example]) -> np.ndarray:
         """Run the frozen backbone over images: float32 [example, feature]."""
-        cache = DecodedCache(self._decoder(examples), kind="none")
+        cache = DecodedCache(lambda index: self._read(examples[index]), kind="none")
         if examples is self.splits.train:
-            cache = self._train_cache
+            cache = self._caches.train
         if examples is self.splits.valid:
-            cache = self._valid_cache
+            cache = self._caches.valid
         images = self.in_order(examples, cache, FEATURES_BATCH_SIZE)
         backbone = self.network.backbone
         if self.shard.count > 1:  # each worker needs them all; predict would divide them
@@ -182,19 +182,12 @@ class Recipe:
         return tf.TensorSpec(shape, tf.uint8)
 
     @cached_property
-    def _room(self) -> Room:
-        return Room(self.training.cache_gigabytes, self.say)
+    def _caches(self) -> SplitCaches:
+        room = Room(self.training.cache_gigabytes, self.say)
+        return cache_splits(self._read, self.splits, self.training.cache, room)
 
-    @cached_property
-    def _train_cache(self) -> DecodedCache:
-        return DecodedCache(self._decoder(self.splits.train), self.training.cache, room=self._room)
-
-    @cached_property
-    def _valid_cache(self) -> DecodedCache:
-        return DecodedCache(self._decoder(self.splits.valid), self.training.cache, room=self._room)
-
-    def _decoder(self, examples: Sequence[Example]) -> Callable[[int], np.ndarray]:
-        return lambda index: read_image(readable(examples[index].source), self.preprocessing)
+    def _read(self, example: Example) -> np.ndarray:
+        return read_image(readable(example.source), self.preprocessing)
 
 
 def choose_head_batch_size(count: int) -> int:

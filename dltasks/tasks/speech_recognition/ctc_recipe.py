@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dltasks.data import pipeline as steps
-from dltasks.data.cache import DecodedCache
+from dltasks.data.cache import SplitCaches, cache_splits
 from dltasks.data.examples import Example, Splits
 from dltasks.data.failures import remembered
 from dltasks.data.lengths import bucketed_order
@@ -88,7 +88,7 @@ class CtcRecipe:
     def in_order(self, examples: Sequence[Example], shard: Shard = EVERYTHING) -> tf.data.Dataset:
         """Give batches of recordings, once, as they are."""
         order = steps.plain_order(len(examples), shard)
-        cache = self._valid_cache
+        cache = self._caches.valid
         return self.batches(order, examples, lambda index, _: level_features(cache[index]))
 
     def batches(
@@ -152,7 +152,7 @@ class CtcRecipe:
 
     def _change(self, examples: Sequence[Example]) -> Callable[[int, int], np.ndarray]:
         """Give (index, position) -> augmented features; the position makes the seed."""
-        cache, strength = self._train_cache, self.config.augment
+        cache, strength = self._caches.train, self.config.augment
         seed, batch_size = self.training.seed, self.training.batch_size
         least = [FRAMES_A_STEP * frames_needed(example.target) for example in examples]
 
@@ -179,19 +179,9 @@ class CtcRecipe:
         return tf.function(lambda inputs: network(inputs, training=False), reduce_retracing=True)
 
     @cached_property
-    def _room(self) -> Room:
-        return Room(self.training.cache_gigabytes, self.say)
+    def _caches(self) -> SplitCaches:
+        room = Room(self.training.cache_gigabytes, self.say)
+        return cache_splits(self._read, self.splits, self.training.cache, room)
 
-    @cached_property
-    def _train_cache(self) -> DecodedCache:
-        return DecodedCache(self._decoder(self.splits.train), self.training.cache, room=self._room)
-
-    @cached_property
-    def _valid_cache(self) -> DecodedCache:
-        return DecodedCache(self._decoder(self.splits.valid), self.training.cache, room=self._room)
-
-    def _decoder(self, examples: Sequence[Example]) -> Callable[[int], np.ndarray]:
-        def decode(index: int) -> np.ndarray:
-            return read_features(read_audio(readable(examples[index].source)), self.preprocessing)
-
-        return decode
+    def _read(self, example: Example) -> np.ndarray:
+        return read_features(read_audio(readable(example.source)), self.preprocessing)
