@@ -29,19 +29,11 @@ LAYOUT = Layout(_to_text, ("rank", "label", "identifier", "score"), _to_rows)
 
 
 @click.command(epilog="Exit codes: 0 all classified, 3 some inputs failed, 5 no such model.")
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@click.option("--model", default=TASK, help="A bundle's folder or name.  [default: built-in]")
+@options.inputs_of(TASK)
 @click.option(
     "--top-k", type=click.IntRange(min=1), default=5, show_default=True, help="Classes to show."
 )
-@click.option(
-    "--format", "output_format", type=click.Choice(FORMATS), default="table", show_default=True
-)
-@options.output
-@options.batch_size
-@options.device
-@options.offline
-@options.console
+@options.answers(FORMATS)
 @click.pass_context
 def classify_command(
     ctx: click.Context,

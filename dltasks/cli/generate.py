@@ -48,9 +48,8 @@ class WholeTextWriter(TextWriter):
 
 
 @click.command(epilog="Exit codes: 0 all written, 3 some inputs failed, 5 no such model.")
-@click.argument("inputs", nargs=-1, metavar="[INPUT]...")
+@options.inputs_of(TASK, required=False)
 @click.option("--prompt", "prompts", multiple=True, help="What to go on from; may be given again.")
-@click.option("--model", default=TASK, help="A bundle's folder or name.  [default: built-in]")
 @click.option(
     "--length",
     type=click.IntRange(min=0),
@@ -66,29 +65,49 @@ class WholeTextWriter(TextWriter):
     help="Below 1 is safer, 0 always takes the likeliest.",
 )
 @click.option(
-    "--top-k", type=click.IntRange(min=0), default=0, help="Only so many of the likeliest."
+    "--top-k",
+    type=click.IntRange(min=0),
+    show_default=True,
+    default=0,
+    help="Only so many of the likeliest.",
 )
 @click.option(
-    "--top-p", type=click.FloatRange(0.0, 1.0), default=1.0, help="Only the likeliest, of this sum."
+    "--top-p",
+    type=click.FloatRange(0.0, 1.0),
+    show_default=True,
+    default=1.0,
+    help="Only the likeliest, of this sum.",
 )
 @click.option(
     "--min-p",
     type=click.FloatRange(0.0, 1.0),
+    show_default=True,
     default=0.0,
     help="Only what has this part of the likeliest one's probability.",
 )
 @click.option(
     "--repetition-penalty",
     type=click.FloatRange(1.0, 100.0),
+    show_default=True,
     default=1.0,
     help="Above 1, what was written lately is avoided; for models of pieces.",
 )
 @click.option(
     "--stop", multiple=True, help=r"Text to end before; \n is a line break. May be given again."
 )
-@click.option("--samples", type=click.IntRange(min=1), default=1, help="Texts for each prompt.")
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=0, help="The same seed writes the same text."
+    "--samples",
+    type=click.IntRange(min=1),
+    show_default=True,
+    default=1,
+    help="Texts for each prompt.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    show_default=True,
+    default=0,
+    help="The same seed writes the same text.",
 )
 @click.option("--interactive", is_flag=True, help="Ask for prompts, one after another.")
 @click.option(
@@ -96,14 +115,7 @@ class WholeTextWriter(TextWriter):
     type=click.Choice(["colour", "html"]),
     help="Write nothing; show how surprising each character of the INPUTs is.",
 )
-@click.option(
-    "--format", "output_format", type=click.Choice(FORMATS), default="text", show_default=True
-)
-@options.output
-@options.batch_size
-@options.device
-@options.offline
-@options.console
+@options.answers(FORMATS)
 @click.pass_context
 def generate_command(
     ctx: click.Context,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -68,6 +68,28 @@ def console(command: Command) -> Command:
     say_less = click.option("-q", "--quiet", is_flag=True, help="Say nothing but results, errors.")
     say_more = click.option("-v", "--verbose", is_flag=True, help="Say more about what is done.")
     return say_less(say_more(wrapped))
+
+
+def inputs_of(task: str, *, required: bool = True) -> Callable[[Command], Command]:
+    """Add what a command that answers with a model begins with: INPUT... and --model."""
+    metavar = "INPUT..." if required else "[INPUT]..."
+    inputs = click.argument("inputs", nargs=-1, required=required, metavar=metavar)
+    model = click.option(
+        "--model", default=task, help="A bundle's folder or name.  [default: built-in]"
+    )
+    return lambda command: inputs(model(command))
+
+
+def answers(formats: Sequence[str]) -> Callable[[Command], Command]:
+    """Add what such a command ends with: --format, the first by default, and how to run."""
+    form = click.option(
+        "--format",
+        "output_format",
+        type=click.Choice(formats),
+        default=formats[0],
+        show_default=True,
+    )
+    return lambda command: form(output(batch_size(device(offline(console(command))))))
 
 
 def from_settings(settings: type[Settings], defaults: Settings) -> list[click.Option]:

@@ -38,8 +38,7 @@ LAYOUT = Layout(_to_text, COLUMNS, _to_rows)
 
 
 @click.command(epilog="Exit codes: 0 all read, 3 some inputs failed, 5 no such model.")
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@click.option("--model", default=TASK, help="A bundle's folder or name.  [default: built-in]")
+@options.inputs_of(TASK)
 @click.option("--lines", is_flag=True, help="Each input is one line; do not look for lines in it.")
 @click.option("--page", is_flag=True, help="Each input is a page, however low it is.")
 @click.option(
@@ -66,14 +65,7 @@ LAYOUT = Layout(_to_text, COLUMNS, _to_rows)
     type=click.Path(dir_okay=False, path_type=Path),
     help="Draw lines and texts into a copy of the picture, of one INPUT.",
 )
-@click.option(
-    "--format", "output_format", type=click.Choice(TEXT_FORMATS), default="text", show_default=True
-)
-@options.output
-@options.batch_size
-@options.device
-@options.offline
-@options.console
+@options.answers(TEXT_FORMATS)
 @click.pass_context
 def read_command(
     ctx: click.Context,

@@ -44,8 +44,7 @@ LAYOUT = Layout(
 
 
 @click.command(epilog="Exit codes: 0 all transcribed, 3 some inputs failed, 5 no such model.")
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
-@click.option("--model", default=TASK, help="A bundle's folder or name.  [default: built-in]")
+@options.inputs_of(TASK)
 @click.option("--language", help="Code of what is spoken, as en.  [default: the model finds out]")
 @click.option("--translate", is_flag=True, help="Write English, whatever is spoken.")
 @click.option("--initial-prompt", default="", help="Text with names and words as they are spelled.")
@@ -66,18 +65,7 @@ LAYOUT = Layout(
 @click.option(
     "--word-times/--no-word-times", default=True, help="Tell when each word was said, in JSON."
 )
-@click.option(
-    "--format",
-    "output_format",
-    type=click.Choice((*TEXT_FORMATS, *SUBTITLES)),
-    default="text",
-    show_default=True,
-)
-@options.output
-@options.batch_size
-@options.device
-@options.offline
-@options.console
+@options.answers((*TEXT_FORMATS, *SUBTITLES))
 @click.pass_context
 def transcribe_command(
     ctx: click.Context,

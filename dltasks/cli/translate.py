@@ -50,10 +50,9 @@ LAYOUT = Layout(_to_text, ("rank", "translation", "score"), _to_rows, shows_sour
 
 
 @click.command(epilog="Exit codes: 0 all translated, 3 some inputs failed, 5 no such model.")
-@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@options.inputs_of(TASK)
 @click.option("--from", "source", help="Language code.  [default: the model's]")
 @click.option("--to", "target", help="Language code.  [default: the model's]")
-@click.option("--model", default=TASK, help="A bundle's folder or name.  [default: built-in]")
 @click.option(
     "--beams",
     type=click.IntRange(min=1),
@@ -92,14 +91,7 @@ LAYOUT = Layout(_to_text, ("rank", "translation", "score"), _to_rows, shows_sour
     type=click.Path(dir_okay=False, path_type=Path),
     help="Draw it into a PNG file, of one INPUT.",
 )
-@click.option(
-    "--format", "output_format", type=click.Choice(FORMATS), default="table", show_default=True
-)
-@options.output
-@options.batch_size
-@options.device
-@options.offline
-@options.console
+@options.answers(FORMATS)
 @click.pass_context
 def translate_command(
     ctx: click.Context,
