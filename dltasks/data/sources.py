@@ -16,6 +16,7 @@ DataPath = Path | RemotePath
 
 TFDS_PREFIX = "tfds:"
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
+LONGEST_CELL = 1 << 26  # characters; a cell may hold a whole book
 SOURCE_COLUMNS = ("path", "file", "image", "audio", "source")
 TARGET_COLUMNS = ("label", "class", "text", "target")
 GROUP_COLUMNS = ("group", "writer", "speaker")
@@ -171,6 +172,7 @@ def read_rows(path: DataPath, encoding: str = "utf-8-sig") -> Iterator[tuple[int
 
 
 def _read_table(file, path: DataPath) -> Iterator[tuple[int, dict[str, Any]]]:
+    csv.field_size_limit(LONGEST_CELL)
     reader = csv.DictReader(file, delimiter=DELIMITERS[path.suffix.lower()], strict=True)
     begin = 1  # of the row under way; a quote that is never closed spreads it to the end
     try:

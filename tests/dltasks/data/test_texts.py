@@ -142,6 +142,13 @@ def test_names_say_the_split(tmp_path: Path) -> None:
     assert found == {"train": "train.txt", "valid": "validation.txt", "test": "test.txt"}
 
 
+def test_a_cell_may_hold_a_whole_book(tmp_path: Path) -> None:
+    book = "one line\n" * 100_000
+    (tmp_path / "books.csv").write_text(f'title,text\nA,"{book}"\n')
+    (found,) = read_texts(str(tmp_path / "books.csv"))
+    assert "".join(chunks(found)) == book
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl"])
 def test_a_column_of_a_table_is_a_text_a_row(tmp_path: Path, suffix: str) -> None:
     rows = [("one\n, two", "x"), ("", "y"), ("drei ß", "z")]
