@@ -35,6 +35,12 @@ TASKS: dict[str, TaskEntry] = {
         command="transcribe",
         default_bundle="speech-en-whisper-tiny",
     ),
+    "text-generation": TaskEntry(
+        summary="write text",
+        pipeline_class="TextGeneration",
+        command="generate",
+        default_bundle="text-shakespeare",
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""A writer's entry in the catalogue, and settings that train one in seconds."""
+"""Settings that train a writer in seconds, and one with random weights."""
 
 from __future__ import annotations
 
@@ -9,26 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 
 from dltasks.tasks.runs import RunRequest
-from dltasks.tasks.text_generation.config import SIZES, Size, TextGenerationConfig
+from dltasks.tasks.text_generation.config import TextGenerationConfig
 from dltasks.training.config import TrainingConfig
-from pipelines.catalogue import TASKS, TaskEntry
 
-ENTRY = TaskEntry(
-    summary="write text",
-    pipeline_class="TextGeneration",
-    command="generate",
-    default_bundle="text-shakespeare",
-)
 VERSE = "the cat sat on the mat,\nand the rat ate the hat.\n"
-
-
-def list_task(patch: pytest.MonkeyPatch) -> None:
-    """Put the task into the catalogue, whether or not its built-in bundle is there."""
-    patch.setitem(TASKS, "text-generation", ENTRY)
-    patch.setitem(SIZES, "tiny", Size(2, 12, 8))
 
 
 def write_verse(path: Path, times: int = 20) -> Path:

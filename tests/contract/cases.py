@@ -15,7 +15,9 @@ from dltasks.config import Settings
 from dltasks.tasks.handwriting.config import HandwritingConfig
 from dltasks.tasks.image_classification.config import ImageClassificationConfig
 from dltasks.tasks.speech_recognition.config import SpeechRecognitionConfig
+from dltasks.tasks.text_generation.config import TextGenerationConfig
 from dltasks.training.config import TrainingConfig
+from tests.writing import write_verse
 
 
 @dataclass(frozen=True)
@@ -106,5 +108,12 @@ CASES: dict[str, Case] = {
             epochs=25, batch_size=4, learning_rate=5e-3, average=0.8, patience=0
         ),
         wrong_inputs=WRONG_RECORDINGS,
+    ),
+    "text-generation": Case(
+        make_data=lambda folder: str(write_verse(folder / "verse.txt").parent),
+        inputs=lambda folder: ["the cat", "and", "hat.\nthe rat sat", ""],
+        config=TextGenerationConfig(size="tiny", window=8, sample=20),
+        training=TrainingConfig(epochs=1, batch_size=8, learning_rate=0.01),
+        wrong_inputs=(b"\xff\xfe", "nul \0", 7, None),
     ),
 }

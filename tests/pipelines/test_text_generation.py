@@ -12,14 +12,9 @@ from pipelines import ConfigurationError, InputError, load, text_generation
 from pipelines.base import Failure
 from pipelines.text_generation import Options, TextGeneration
 from pipelines.vocabularies import BOUNDARY, UNKNOWN
-from tests.writing import list_task, write_random_bundle
+from tests.writing import write_random_bundle
 
 PROMPT = "a bad cab\n"
-
-
-@pytest.fixture(autouse=True)
-def listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    list_task(monkeypatch)
 
 
 @pytest.fixture(scope="module")

@@ -14,14 +14,9 @@ from click.testing import CliRunner, Result
 from dltasks.cli.generate import generate_command
 from dltasks.cli.group import CommandGroup
 from pipelines import load
-from tests.writing import list_task, write_random_bundle
+from tests.writing import write_random_bundle
 
 Run = Callable[..., Result]
-
-
-@pytest.fixture(autouse=True)
-def listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    list_task(monkeypatch)
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.writing import list_task, make_request, write_verse
+from dltasks.tasks.text_generation.config import SIZES, Size
+from tests.writing import make_request, write_verse
 
 
 @pytest.fixture(autouse=True, scope="package")
-def listed() -> Iterator[None]:
+def tinier() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        list_task(patch)
+        patch.setitem(SIZES, "tiny", Size(2, 12, 8))
         yield
 
 
