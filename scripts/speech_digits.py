@@ -1,13 +1,16 @@
 """Gather the data of the model `speech-digits-en`, which is to be built in.
 
-    python scripts/speech_digits.py free-spoken-digit-dataset/recordings --out digits
+    python scripts/speech_digits.py free-spoken-digit-dataset/recordings \
+        --voices voices --out digits
     dltasks train --config scripts/speech_digits.toml --set data=digits/labels.tsv \
         --set config.language_text=digits/rows.txt --out my_models/digits
 
 The recordings are named digit_speaker_number.wav. Those of one speaker validate; nothing of them is
-in training. Of the others' recordings, some are also joined, one after the other with pauses, so
-that the model learns to hear several digits in one recording and none in a pause. The language
-model learns from rows of digits drawn by chance: it knows the words, and no order of them.
+in training. The voices are further speakers to train on, such as digit_voices.py makes: digits
+should not be taken for what a few people make of them. Some recordings of every speaker are also joined,
+one after the other with pauses, so that the model learns to hear several digits in one recording
+and none in a pause. The language model learns from rows of digits drawn by chance: it knows the
+words, and no order of them.
 """
 
 from __future__ import annotations
@@ -95,17 +98,32 @@ def draw_rows(seed: int) -> list[str]:
 @click.command()
 @click.argument("recordings", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="A new folder.")
+@click.option(
+    "--voices",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of more recordings, to train on.",
+)
 @click.option("--valid-speaker", default="theo", show_default=True)
 @click.option("--joined", default=200, show_default=True, help="Rows of digits to add.")
 @click.option("--seed", default=1, show_default=True)
-def main(recordings: Path, out: Path, valid_speaker: str, joined: int, seed: int) -> None:
-    """Write labels.tsv, rows.txt for the language model and the joined recordings into --out."""
+def main(
+    recordings: Path,
+    out: Path,
+    voices: tuple[Path, ...],
+    valid_speaker: str,
+    joined: int,
+    seed: int,
+) -> None:
+    """Write labels.tsv, the recordings to train on, and rows.txt for the language model."""
     found = find_recordings(recordings)
     train = [item for item in found if item.speaker != valid_speaker]
     valid = [item for item in found if item.speaker == valid_speaker]
     if not train or not valid:
         known = ", ".join(sorted({item.speaker for item in found}))
         raise click.ClickException(f"speaker {valid_speaker!r} is not one of several: {known}")
+    for folder in voices:
+        train += (item for item in find_recordings(folder) if item.speaker != valid_speaker)
     out.mkdir(parents=True)
     train += join_some(train, joined, out, seed)
     (out / "rows.txt").write_text("\n".join(draw_rows(seed)), encoding="utf-8")
