@@ -7,7 +7,9 @@
 
 The recordings are named digit_speaker_number.wav. Those of one speaker validate; nothing of them is
 in training. The voices are further speakers to train on, such as digit_voices.py makes: digits
-should not be taken for what a few people make of them. Some recordings of every speaker are also joined,
+should not be taken for what a few people make of them. All that is trained on is cut anew where it
+is louder than some part of its loudest moment: the recordings of a faint voice have been cut more
+tightly than others, and lack the ends of words. Some recordings of every speaker are also joined,
 one after the other with pauses, so that the model learns to hear several digits in one recording
 and none in a pause. The language model learns from rows of digits drawn by chance: it knows the
 words, and no order of them.
@@ -28,6 +30,7 @@ import soundfile
 from pipelines.audio import SAMPLE_RATE_HZ, read_audio
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+LOOSEST_CUT, TIGHTEST_CUT = 0.01, 0.2  # of the loudest, how loud a recording begins and ends
 MOST_JOINED = 3  # digits in a row
 ROWS, DIGITS_A_ROW = 500, 20  # for the language model
 LONGEST_PAUSE_SECONDS = 0.5
@@ -52,6 +55,18 @@ def find_recordings(folder: Path) -> list[Recording]:
     if not found:
         raise click.ClickException(f"{folder}: no digit_speaker_number.wav in it")
     return found
+
+
+def cut(recordings: Sequence[Recording], folder: Path, seed: int) -> Iterator[Recording]:
+    """Write recordings cut more or less tightly."""
+    random = np.random.default_rng(seed)
+    for recording in recordings:
+        samples = read_audio(recording.path)
+        audible = np.exp(random.uniform(np.log(LOOSEST_CUT), np.log(TIGHTEST_CUT)))
+        heard = np.flatnonzero(np.abs(samples) >= audible * np.abs(samples).max())
+        path = folder / recording.path.name
+        soundfile.write(path, samples[heard[0] : heard[-1] + 1], SAMPLE_RATE_HZ)
+        yield recording._replace(path=path.absolute())
 
 
 def join(recordings: Sequence[Recording], random: np.random.Generator) -> np.ndarray:
@@ -125,6 +140,7 @@ def main(
     for folder in voices:
         train += (item for item in find_recordings(folder) if item.speaker != valid_speaker)
     out.mkdir(parents=True)
+    train = list(cut(train, out, seed))
     train += join_some(train, joined, out, seed)
     (out / "rows.txt").write_text("\n".join(draw_rows(seed)), encoding="utf-8")
     with (out / "labels.tsv").open("w", encoding="utf-8", newline="") as file:
