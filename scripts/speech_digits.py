@@ -120,7 +120,7 @@ def draw_rows(seed: int) -> list[str]:
     help="A folder of more recordings, to train on.",
 )
 @click.option("--valid-speaker", default="theo", show_default=True)
-@click.option("--joined", default=200, show_default=True, help="Rows of digits to add.")
+@click.option("--joined", default=300, show_default=True, help="Rows of digits to add.")
 @click.option("--seed", default=1, show_default=True)
 def main(
     recordings: Path,
