@@ -1,13 +1,18 @@
 """Gather the data of the model `speech-digits-en`, which is to be built in.
 
-    python scripts/speech_digits.py free-spoken-digit-dataset/recordings --out digits
+    python scripts/speech_digits.py free-spoken-digit-dataset/recordings \
+        --voices voices --out digits
     dltasks train --config scripts/speech_digits.toml --set data=digits/labels.tsv \
         --set config.language_text=digits/rows.txt --out my_models/digits
 
 The recordings are named digit_speaker_number.wav. Those of one speaker validate; nothing of them is
-in training. Of the others' recordings, some are also joined, one after the other with pauses, so
-that the model learns to hear several digits in one recording and none in a pause. The language
-model learns from rows of digits drawn by chance: it knows the words, and no order of them.
+in training. The voices are further speakers to train on, such as digit_voices.py makes: digits
+should not be taken for what a few people make of them. All that is trained on is cut anew where it
+is louder than some part of its loudest moment: the recordings of a faint voice have been cut more
+tightly than others, and lack the ends of words. Some recordings of every speaker are also joined,
+one after the other with pauses, so that the model learns to hear several digits in one recording
+and none in a pause. The language model learns from rows of digits drawn by chance: it knows the
+words, and no order of them.
 """
 
 from __future__ import annotations
@@ -25,6 +30,7 @@ import soundfile
 from pipelines.audio import SAMPLE_RATE_HZ, read_audio
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+LOOSEST_CUT, TIGHTEST_CUT = 0.01, 0.2  # of the loudest, how loud a recording begins and ends
 MOST_JOINED = 3  # digits in a row
 ROWS, DIGITS_A_ROW = 500, 20  # for the language model
 LONGEST_PAUSE_SECONDS = 0.5
@@ -49,6 +55,18 @@ def find_recordings(folder: Path) -> list[Recording]:
     if not found:
         raise click.ClickException(f"{folder}: no digit_speaker_number.wav in it")
     return found
+
+
+def cut(recordings: Sequence[Recording], folder: Path, seed: int) -> Iterator[Recording]:
+    """Write recordings cut more or less tightly."""
+    random = np.random.default_rng(seed)
+    for recording in recordings:
+        samples = read_audio(recording.path)
+        audible = np.exp(random.uniform(np.log(LOOSEST_CUT), np.log(TIGHTEST_CUT)))
+        heard = np.flatnonzero(np.abs(samples) >= audible * np.abs(samples).max())
+        path = folder / recording.path.name
+        soundfile.write(path, samples[heard[0] : heard[-1] + 1], SAMPLE_RATE_HZ)
+        yield recording._replace(path=path.absolute())
 
 
 def join(recordings: Sequence[Recording], random: np.random.Generator) -> np.ndarray:
@@ -95,18 +113,34 @@ def draw_rows(seed: int) -> list[str]:
 @click.command()
 @click.argument("recordings", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="A new folder.")
+@click.option(
+    "--voices",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder of more recordings, to train on.",
+)
 @click.option("--valid-speaker", default="theo", show_default=True)
-@click.option("--joined", default=200, show_default=True, help="Rows of digits to add.")
+@click.option("--joined", default=300, show_default=True, help="Rows of digits to add.")
 @click.option("--seed", default=1, show_default=True)
-def main(recordings: Path, out: Path, valid_speaker: str, joined: int, seed: int) -> None:
-    """Write labels.tsv, rows.txt for the language model and the joined recordings into --out."""
+def main(
+    recordings: Path,
+    out: Path,
+    voices: tuple[Path, ...],
+    valid_speaker: str,
+    joined: int,
+    seed: int,
+) -> None:
+    """Write labels.tsv, the recordings to train on, and rows.txt for the language model."""
     found = find_recordings(recordings)
     train = [item for item in found if item.speaker != valid_speaker]
     valid = [item for item in found if item.speaker == valid_speaker]
     if not train or not valid:
         known = ", ".join(sorted({item.speaker for item in found}))
         raise click.ClickException(f"speaker {valid_speaker!r} is not one of several: {known}")
+    for folder in voices:
+        train += (item for item in find_recordings(folder) if item.speaker != valid_speaker)
     out.mkdir(parents=True)
+    train = list(cut(train, out, seed))
     train += join_some(train, joined, out, seed)
     (out / "rows.txt").write_text("\n".join(draw_rows(seed)), encoding="utf-8")
     with (out / "labels.tsv").open("w", encoding="utf-8", newline="") as file:
