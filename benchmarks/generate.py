@@ -4,17 +4,14 @@
 
 In turns, in one run, all on as many threads as asked for: one sample; 16 samples as one batch; and
 the loop, one sample, with Keras' own network, state in and out, and the same way to draw. The ratio
-printed is that of the characters a second, one sample to one sample. `--random` measures a network
-of the size that the built-in models have, with random weights.
+printed is that of the characters a second, one sample to one sample.
 """
 
 from __future__ import annotations
 
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import click
 import numpy as np
@@ -22,13 +19,10 @@ import numpy as np
 from dltasks.export import load_weights
 from dltasks.extras import require_tensorflow
 from dltasks.tasks import get_task
-from dltasks.tasks.base import BuiltNetwork
-from dltasks.tasks.seal import seal
-from dltasks.tasks.text_generation.config import TextGenerationConfig
 from pipelines import load
 from pipelines.sampling import Sampling
 from pipelines.text_generation import TextGeneration
-from pipelines.vocabularies import BOUNDARY, SYMBOLS_FILE, UNKNOWN, Characters
+from pipelines.vocabularies import BOUNDARY, UNKNOWN
 
 SYMBOLS = "\n !$&',-.3:;?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 LIKELIEST = Sampling(top_k=40, temperature=0.8)
@@ -67,52 +61,24 @@ def make_keras_loop(pipeline: TextGeneration) -> Callable[[int], float]:
     return run
 
 
-def seal_random(folder: Path) -> Path:
-    """Write a bundle of the size of the built-in ones, with random weights."""
-    require_tensorflow("the benchmark")
-    task, vocabulary = get_task("text-generation"), Characters(SYMBOLS)
-    config = TextGenerationConfig().network(len(vocabulary))
-    network = task.build_network(config.to_dict())
-    bias = np.zeros(len(vocabulary), np.float32)
-    bias[BOUNDARY] = -1e4  # or texts would end early
-    network.get_layer("language_model").bias.assign(bias)
-    built = BuiltNetwork(
-        network=network,
-        config=config,
-        preprocessing={"unit": vocabulary.unit},
-        assets={SYMBOLS_FILE: vocabulary.to_bytes()},
-        source="random",
-        licence="none",
-        training_data="none",
-    )
-    return seal(
-        task, built, folder / "random", ["a"], overwrite=True, half_precision=task.half_precision
-    ).path
-
-
 @click.command()
 @click.option("--model", default="text-generation", show_default=True)
-@click.option("--random", "is_random", is_flag=True, help="Random weights in place of --model.")
 @click.option("--threads", default=1, show_default=True)
 @click.option("--length", default=2000, show_default=True, help="Characters of a sample.")
 @click.option("--keras-length", default=50, show_default=True)
 @click.option("--rounds", default=3, show_default=True)
-def main(
-    model: str, is_random: bool, threads: int, length: int, keras_length: int, rounds: int
-) -> None:
+def main(model: str, threads: int, length: int, keras_length: int, rounds: int) -> None:
     """Print characters a second and their ratio."""
     rates: dict[str, list[float]] = {"one sample": [], "16 samples": [], "Keras predict": []}
-    with tempfile.TemporaryDirectory() as folder:
-        path = seal_random(Path(folder)) if is_random else model
-        pipeline = load(path, task="text-generation", device="cpu", threads=threads)
-        print(f"{pipeline.bundle.name}: {pipeline.bundle.size_bytes / 1e6:.1f} MB")
-        keras_loop = make_keras_loop(pipeline)
-        keras_loop(5)  # warm-up
-        time_pipeline(pipeline, 100, 16)
-        for _ in range(rounds):
-            rates["one sample"].append(time_pipeline(pipeline, length, 1))
-            rates["16 samples"].append(time_pipeline(pipeline, length, 16))
-            rates["Keras predict"].append(keras_loop(keras_length))
+    pipeline = load(model, task="text-generation", device="cpu", threads=threads)
+    print(f"{pipeline.bundle.name}: {pipeline.bundle.size_bytes / 1e6:.1f} MB")
+    keras_loop = make_keras_loop(pipeline)
+    keras_loop(5)  # warm-up
+    time_pipeline(pipeline, 100, 16)
+    for _ in range(rounds):
+        rates["one sample"].append(time_pipeline(pipeline, length, 1))
+        rates["16 samples"].append(time_pipeline(pipeline, length, 16))
+        rates["Keras predict"].append(keras_loop(keras_length))
     for name, values in rates.items():
         print(f"{name:14} {statistics.median(values):8.0f} characters/s")
     pairs = zip(rates["one sample"], rates["Keras predict"], strict=True)
