@@ -1,4 +1,4 @@
-"""Gather the data of the model `speech-digits-en`, which is to be built in.
+"""Gather the data of the built-in model `speech-digits-en`.
 
     python scripts/speech_digits.py free-spoken-digit-dataset/recordings \
         --voices voices --out digits
