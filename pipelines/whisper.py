@@ -19,7 +19,7 @@ from pipelines.bundle import Bundle
 from pipelines.errors import BundleError
 from pipelines.session import Graph
 from pipelines.transcription import Segment, TranscriptionOptions
-from pipelines.whisper_decoder import Decoder, Heard, Hypothesis, Search, State
+from pipelines.whisper_decoder import Decoder, Hypothesis, Search, State, name_heard
 from pipelines.whisper_rules import WritingRules, log_softmax
 from pipelines.whisper_segments import Place, find_spans, make_segments
 from pipelines.whisper_tokens import ENGLISH, TOKENIZER_FILE, WhisperTokens
@@ -179,7 +179,7 @@ class Whisper:
 
     def _hear(self, graphs: Graphs, samples: np.ndarray) -> Decoder:
         mel = whisper_features(samples, self._positions * FRAMES_A_POSITION, self._bands)
-        heard = Heard(*graphs.encoder.run(mel=mel[None]))
+        heard = name_heard(graphs.encoder.run(mel=mel[None]))
         heads = [(layer, head) for layer, head in self._settings.alignment_heads]
         return Decoder(graphs.decoder, heard, heads)
 

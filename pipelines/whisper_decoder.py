@@ -14,6 +14,8 @@ import numpy as np
 from pipelines.session import Graph
 from pipelines.whisper_rules import WritingRules
 
+Heard = dict[str, np.ndarray]  # of `name_heard`
+
 
 class State(NamedTuple):
     """Where texts have come to.
@@ -68,11 +70,17 @@ class Hypothesis:
         )
 
 
-class Heard(NamedTuple):
-    """What the encoder gives of a window: for the decoder, [1, layers, positions, width] each."""
+def name_heard(outputs: Sequence[np.ndarray]) -> Heard:
+    """Name what the encoder gives of a window as the decoder's graph does.
 
-    keys: np.ndarray
-    values: np.ndarray
+    Args:
+        outputs: of each layer of the decoder, float32 keys [1, heads, width / heads, positions]
+            and values [1, heads, positions, width / heads]. They are as the decoder's products take
+            them, so that no step has to copy or turn them.
+    """
+    layers = range(len(outputs) // 2)
+    names = [f"cross_{kind}_{layer}" for layer in layers for kind in ("keys", "values")]
+    return dict(zip(names, outputs, strict=True))
 
 
 class Decoder:
@@ -91,8 +99,9 @@ class Decoder:
 
     def start(self, tokens: Sequence[int]) -> State:
         """Read the tokens of an opening."""
-        _, layers, _, width = self._heard.keys.shape
-        nothing = np.zeros((1, layers, 0, width), np.float32)
+        layers = len(self._heard) // 2
+        _, heads, width, _ = self._heard["cross_keys_0"].shape
+        nothing = np.zeros((1, layers, 0, heads * width), np.float32)
         return self._run(np.array([tokens], np.int32), nothing, nothing)
 
     def step(self, tokens: Sequence[int], state: State) -> State:
@@ -104,13 +113,8 @@ class Decoder:
         return self._run(np.array([tokens], np.int32), state.keys, state.values)
 
     def _run(self, tokens: np.ndarray, keys: np.ndarray, values: np.ndarray) -> State:
-        cross_keys, cross_values = self._repeat(len(tokens))
         logits, keys, values, attended = self._graph.run(
-            tokens=tokens,
-            past_keys=keys,
-            past_values=values,
-            cross_keys=cross_keys,
-            cross_values=cross_values,
+            tokens=tokens, past_keys=keys, past_values=values, **self._repeat(len(tokens))
         )
         return State(logits, keys, values, attended[:, self._layers, self._heads])
 
@@ -118,7 +122,7 @@ class Decoder:
         """Give each text what was heard; for one text without copying it."""
         if texts == 1:
             return self._heard
-        return Heard(*(np.repeat(item, texts, axis=0) for item in self._heard))
+        return {name: np.repeat(array, texts, axis=0) for name, array in self._heard.items()}
 
 
 class Search:

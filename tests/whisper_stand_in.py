@@ -60,7 +60,7 @@ class ScriptedEncoder:
 
     def run(self, *, mel: np.ndarray) -> list[np.ndarray]:
         self.windows.append(mel)
-        heard = np.full((1, 1, POSITIONS, 1), len(self.windows) - 1, np.float32)
+        heard = np.full((1, 1, 1, POSITIONS), len(self.windows) - 1, np.float32)
         return [heard, heard]
 
 
@@ -92,7 +92,7 @@ class ScriptedDecoder:
         keys = np.concatenate([inputs["past_keys"], new], axis=2)  # [texts, 1, tokens, 1]
         rows = [[int(token) for token in row] for row in keys[:, 0, :, 0]]
         self.read += rows
-        window = min(int(inputs["cross_keys"][0, 0, 0, 0]), len(self.scripts) - 1)
+        window = min(int(inputs["cross_keys_0"][0, 0, 0, 0]), len(self.scripts) - 1)
         script = [*self.scripts[window], TOKENS.end]
         found = [self._answer(row, script) for row in rows]
         logits, attended = (np.stack(items) for items in zip(*found, strict=True))

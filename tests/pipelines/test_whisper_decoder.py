@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipelines.whisper_decoder import Decoder, Heard, Search, State
+from pipelines.whisper_decoder import Decoder, Search, State, name_heard
 from pipelines.whisper_rules import WritingRules
 from tests.whisper_stand_in import POSITIONS, TOKENS, ScriptedDecoder, say
 
-HEARD = Heard(*(np.zeros((1, 1, POSITIONS, 1), np.float32) for _ in range(2)))
+HEARD = name_heard([np.zeros((1, 1, 1, POSITIONS), np.float32)] * 2)
 TEXT = say(0.0, "ab", 1.0)
 
 

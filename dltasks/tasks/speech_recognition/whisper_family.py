@@ -25,6 +25,7 @@ from pipelines.whisper import (
     WhisperSettings,
     whisper_features,
 )
+from pipelines.whisper_decoder import name_heard
 from pipelines.whisper_tokens import ENGLISH, TOKENIZER_FILE, WhisperTokens
 
 if TYPE_CHECKING:
@@ -137,15 +138,14 @@ def make_graphs(
             for samples in recordings
         ]
     )
-    keys, values = (item.numpy() for item in parts.encoder(mel))
+    heard = name_heard([array.numpy() for array in parts.encoder(mel)])
     nothing = np.zeros((len(mel), config.text_layers, 0, config.width), np.float32)
     opening = [*tokens.opening(ENGLISH, translate=False), tokens.first_timestamp]
     inputs = {
         "tokens": np.array([opening] * len(mel), np.int32),
         "past_keys": nothing,
         "past_values": nothing,
-        "cross_keys": keys,
-        "cross_values": values,
+        **heard,
     }
     logits, past_keys, past_values, _ = (item.numpy() for item in parts.decoder(inputs))
     following = {

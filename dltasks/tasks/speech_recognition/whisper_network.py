@@ -53,7 +53,8 @@ class Whisper(NamedTuple):
     Attributes:
         whole: for training: `mel` and `tokens` to logits [batch, tokens, vocabulary].
         encoder: for use: `mel`, float32 [batch, 2 * audio_positions, bands], to what the decoder
-            looks up in it: cross keys and cross values, each [layers, batch, positions, width].
+            looks up in it: for each of its blocks keys [batch, heads, width / heads, positions]
+            and values [batch, heads, positions, width / heads].
         decoder: for use: a step; see `_build_step`.
     """
 
@@ -64,28 +65,47 @@ class Whisper(NamedTuple):
 
 @keras.saving.register_keras_serializable("dltasks")
 class Attention(layers.Layer):
-    """Attention of several heads; keys and values come projected, so that they can be kept."""
+    """Attention of several heads; keys and values come projected, [batch, positions, width]."""
 
     def __init__(self, heads: int, **settings: Any) -> None:
         super().__init__(**settings)
         self.heads = heads
 
     def call(self, query: Any, keys: Any, values: Any, mask: Any = None) -> Any:
-        query, keys, values = (self._split(item) for item in (query, keys, values))
-        scores = ops.matmul(query * query.shape[3] ** -0.5, ops.swapaxes(keys, 2, 3))
+        return self._attend(query, *self.split(keys, values), mask)
+
+    def split(self, keys: Any, values: Any) -> tuple[Any, Any]:
+        """Lay keys and values out for the products: [batch, head, width / heads, positions] and
+        [batch, head, positions, width / heads]."""
+        return ops.swapaxes(self._by_head(keys), 2, 3), self._by_head(values)
+
+    def _attend(self, query: Any, keys: Any, values: Any, mask: Any = None) -> Any:
+        query = self._by_head(query)
+        scores = ops.matmul(query * query.shape[3] ** -0.5, keys)
         scores = scores if mask is None else scores + mask  # [batch, head, to, from]
         weights = ops.softmax(scores)
         mixed = ops.swapaxes(ops.matmul(weights, values), 1, 2)  # [batch, to, head, width / heads]
         merged = ops.reshape(mixed, (-1, ops.shape(mixed)[1], self.heads * mixed.shape[3]))
         return merged, weights
 
-    def _split(self, item: Any) -> Any:
+    def _by_head(self, item: Any) -> Any:
         """[batch, positions, width] to [batch, head, positions, width / heads]."""
         shape = (-1, ops.shape(item)[1], self.heads, item.shape[2] // self.heads)
         return ops.swapaxes(ops.reshape(item, shape), 1, 2)
 
     def compute_output_shape(self, query_shape: Any, keys_shape: Any, **other_shapes: Any) -> Any:
         return query_shape, (query_shape[0], self.heads, query_shape[1], keys_shape[1])
+
+
+@keras.saving.register_keras_serializable("dltasks")
+class CrossAttention(Attention):
+    """The same where `split` was done before, once for many steps."""
+
+    def call(self, query: Any, keys: Any, values: Any) -> Any:
+        return self._attend(query, keys, values)
+
+    def compute_output_shape(self, query_shape: Any, keys_shape: Any, **other_shapes: Any) -> Any:
+        return query_shape, (query_shape[0], self.heads, query_shape[1], keys_shape[3])
 
 
 @keras.saving.register_keras_serializable("dltasks")
@@ -127,7 +147,7 @@ class _Block:
         self.cross = cross
         if cross:
             self.cross_norm = self._norm("cross_norm")
-            self.cross_attention = Attention(config.heads, name=f"{name}_cross_attention")
+            self.cross_attention = CrossAttention(config.heads, name=f"{name}_cross_attention")
             projections = self._projections(width, "cross_")
             self.cross_query, self.cross_key, self.cross_value, self.cross_out = projections
         self.wide_norm = self._norm("wide_norm")
@@ -144,6 +164,10 @@ class _Block:
             for name in ("query", "key", "value", "out")
         ]
 
+    def hear(self, heard: Any) -> tuple[Any, Any]:
+        """Give keys and values of what the encoder heard, laid out for cross-attention."""
+        return self.cross_attention.split(self.cross_key(heard), self.cross_value(heard))
+
     def feed_forward(self, x: Any) -> Any:
         return x + self.narrow(self.widen(self.wide_norm(x)))
 
@@ -159,11 +183,11 @@ def build_whisper(config: WhisperConfig) -> Whisper:
     tokens = keras.Input((None,), dtype="int32", name="tokens")
     blocks = [_Block(config, f"text_{i}", cross=True) for i in range(config.text_layers)]
     heard = _hear(mel, config)  # [batch, audio_positions, width]
-    cross = [(block.cross_key(heard), block.cross_value(heard)) for block in blocks]
+    cross = [block.hear(heard) for block in blocks]
     decoder = _Decoder(config, blocks)
     hidden, _, _ = decoder.step(tokens, cross)
     whole = keras.Model({"mel": mel, "tokens": tokens}, decoder.logits(hidden))
-    encoder = keras.Model(mel, [ops.stack(items, axis=1) for items in zip(*cross, strict=True)])
+    encoder = keras.Model(mel, [array for pair in cross for array in pair])
     return Whisper(whole, encoder, _build_step(config, decoder))
 
 
@@ -221,32 +245,34 @@ def _build_step(config: WhisperConfig, decoder: _Decoder) -> keras.Model:
     """Build the decoder's step.
 
     Its inputs are `tokens`, int32 [batch, new]; `past_keys` and `past_values`, float32
-    [batch, layers, past, width]; `cross_keys` and `cross_values`, as the encoder gives them. Its
-    outputs are the logits of what comes after the last token, [batch, vocabulary]; keys and
-    values of all tokens; and the cross-attention of the last token,
+    [batch, layers, past, width]; `cross_keys_0`, `cross_values_0` and so on, as the encoder gives
+    them. Its outputs are the logits of what comes after the last token, [batch, vocabulary]; keys
+    and values of all tokens; and the cross-attention of the last token,
     [batch, layers, heads, audio_positions].
     """
     tokens = keras.Input((None,), dtype="int32", name="tokens")
     stacks = {
-        name: keras.Input((config.text_layers, length, config.width), name=name)
-        for name, length in (
-            ("past_keys", None),
-            ("past_values", None),
-            ("cross_keys", config.audio_positions),
-            ("cross_values", config.audio_positions),
+        name: keras.Input((config.text_layers, None, config.width), name=name)
+        for name in ("past_keys", "past_values")
+    }
+    past = [
+        (stacks["past_keys"][:, layer], stacks["past_values"][:, layer])
+        for layer in range(config.text_layers)
+    ]
+    head = config.width // config.heads
+    cross = [
+        (
+            keras.Input((config.heads, head, config.audio_positions), name=f"cross_keys_{layer}"),
+            keras.Input((config.heads, config.audio_positions, head), name=f"cross_values_{layer}"),
         )
-    }
-    unstacked = {
-        name: [stack[:, layer] for layer in range(config.text_layers)]
-        for name, stack in stacks.items()
-    }
-    cross = list(zip(unstacked["cross_keys"], unstacked["cross_values"], strict=True))
-    past = list(zip(unstacked["past_keys"], unstacked["past_values"], strict=True))
+        for layer in range(config.text_layers)
+    ]
     hidden, kept, attended = decoder.step(tokens, cross, past)
     keys, values = (ops.stack(items, axis=1) for items in zip(*kept, strict=True))
     last = ops.stack([weights[:, :, -1] for weights in attended], axis=1)
     outputs = [decoder.logits(hidden[:, -1]), keys, values, last]
-    return keras.Model({"tokens": tokens, **stacks}, outputs)
+    heard = {array.name: array for pair in cross for array in pair}
+    return keras.Model({"tokens": tokens, **stacks, **heard}, outputs)
 
 
 def _hear(mel: Any, config: WhisperConfig) -> Any:
