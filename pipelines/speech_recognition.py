@@ -88,29 +88,16 @@ class SpeechRecognition(Pipeline[AudioSource, Blocks, TranscriptionOptions, Tran
         options = TranscriptionOptions(
             language, translate, initial_prompt, beams, tuple(temperatures), seed, word_times
         )
-        self._recogniser.check(options)
-        return self.predict_one(recording, options)
+        return self.predict_one(recording, self._checked(options))
 
     def segments(
-        self,
-        recording: AudioSource,
-        *,
-        language: str | None = None,
-        translate: bool = False,
-        initial_prompt: str = "",
-        beams: int | None = None,
-        temperatures: Sequence[float] = TEMPERATURES,
-        seed: int = 0,
-        word_times: bool = True,
+        self, recording: AudioSource, *, options: TranscriptionOptions | None = None
     ) -> Iterator[Segment]:
         """Transcribe one recording and yield segments as they are ready; see `__call__`.
 
         A damaged recording raises where the damage is, after the segments before it.
         """
-        options = TranscriptionOptions(
-            language, translate, initial_prompt, beams, tuple(temperatures), seed, word_times
-        )
-        self._recogniser.check(options)
+        options = self._checked(options)
         blocks = self.decode(recording, options)
         return self._recogniser.listen(self._fast_graph, blocks, options)[1]
 
@@ -119,34 +106,26 @@ class SpeechRecognition(Pipeline[AudioSource, Blocks, TranscriptionOptions, Tran
         recordings: Iterable[AudioSource],
         *,
         batch_size: int | None = None,
-        language: str | None = None,
-        translate: bool = False,
-        initial_prompt: str = "",
-        beams: int | None = None,
-        temperatures: Sequence[float] = TEMPERATURES,
-        seed: int = 0,
-        word_times: bool = True,
         on_error: OnError = "raise",
+        options: TranscriptionOptions | None = None,
     ) -> Iterator[Transcription | Failure]:
         """Transcribe many recordings, one on each core, in order, in constant memory.
 
         Args:
             recordings: any iterable; it is read as the results are taken.
             batch_size: recordings that a core takes at once, one after the other.
-            language: as of `__call__`, as the next six.
-            translate: write English.
-            initial_prompt: text that might stand before.
-            beams: texts followed at once.
-            temperatures: tried in turn.
-            seed: of the random numbers, the same for each recording.
-            word_times: tell when each word was said.
             on_error: "raise" an InputError at a bad recording, or "return" a Failure in its place.
+            options: how to listen; the random numbers are the same for each recording.
+
+        Raises:
+            ConfigurationError: the model does not know the language, or cannot translate.
         """
-        options = TranscriptionOptions(
-            language, translate, initial_prompt, beams, tuple(temperatures), seed, word_times
-        )
+        return self.predict_many(recordings, self._checked(options), batch_size, on_error)
+
+    def _checked(self, options: TranscriptionOptions | None) -> TranscriptionOptions:
+        options = options or TranscriptionOptions()
         self._recogniser.check(options)
-        return self.predict_many(recordings, options, batch_size, on_error)
+        return options
 
     def decode(self, source: AudioSource, options: TranscriptionOptions) -> Blocks:
         """Open a recording and read its first block; the others are read as they are needed."""

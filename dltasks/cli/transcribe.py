@@ -96,8 +96,11 @@ def transcribe_command(
     from dltasks.cli.run import write_results
     from pipelines import load
     from pipelines.audio import SUFFIXES
-    from pipelines.transcription import TEMPERATURES
+    from pipelines.transcription import TEMPERATURES, TranscriptionOptions
 
+    wanted = TranscriptionOptions(
+        language, translate, initial_prompt, beams, temperatures or TEMPERATURES, seed, word_times
+    )
     sources = list(expand(inputs, SUFFIXES))  # all, so that a mistake is told before the work
     if output_format in SUBTITLES and len(sources) > 1:
         raise click.UsageError(
@@ -107,18 +110,7 @@ def transcribe_command(
     check_output(output, [*sources, *(item.removeprefix("@") for item in inputs)])
     pipeline = load(model, task=TASK, device=device)
     console.detail(f"model {pipeline.bundle.name}, {pipeline.threads} threads")
-    results = pipeline.stream(
-        sources,
-        batch_size=batch_size,
-        language=language,
-        translate=translate,
-        initial_prompt=initial_prompt,
-        beams=beams,
-        temperatures=temperatures or TEMPERATURES,
-        seed=seed,
-        word_times=word_times,
-        on_error="return",
-    )
+    results = pipeline.stream(sources, batch_size=batch_size, on_error="return", options=wanted)
     with open_writer(SUBTITLES.get(output_format, output_format), output, LAYOUT) as writer:
         code = write_results(pipeline, sources, results, writer)
     ctx.exit(code)

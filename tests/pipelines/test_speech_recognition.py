@@ -133,7 +133,7 @@ def test_options_that_cannot_be_followed_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="language 'de'"):
         pipeline(noise(1.0), language="de")
     with pytest.raises(ConfigurationError, match="cannot translate"):
-        pipeline.stream([noise(1.0)], translate=True)
+        pipeline.stream([noise(1.0)], options=TranscriptionOptions(translate=True))
     with pytest.raises(ConfigurationError, match="beams 0"):
         pipeline(noise(1.0), beams=0)
     with pytest.raises(ConfigurationError, match="temperatures"):

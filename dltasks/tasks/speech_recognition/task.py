@@ -30,6 +30,7 @@ from pipelines.ctc import frames_needed
 from pipelines.errors import ConfigurationError
 from pipelines.speech_features import heard_frames, output_frames
 from pipelines.speech_recognition import SpeechRecognition
+from pipelines.transcription import TranscriptionOptions
 from pipelines.windows import leading_silence
 
 if TYPE_CHECKING:
@@ -147,8 +148,8 @@ class SpeechRecognitionTask(Task):
         results = pipeline.stream(
             [readable(example.source) for example in examples],
             batch_size=batch_size,
-            word_times=False,
             on_error="return",
+            options=TranscriptionOptions(word_times=False),
         )
         heard = [
             (example, result)
