@@ -24,6 +24,7 @@ from dltasks.tasks import get_task
 from dltasks.tasks.handwriting.synthesis import synthesize
 from dltasks.training.sequences import without_shortcut
 from pipelines import load
+from pipelines.handwriting import ReadingOptions
 from pipelines.text_lines import read_line
 
 SENTENCES = (
@@ -46,7 +47,7 @@ def make_lines(folder: Path, count: int) -> list[str]:
 def time_stream(reader, sources: list[str]) -> float:
     """Read all lines; seconds a line."""
     started = time.perf_counter()
-    for _ in reader.stream(sources, layout="line"):
+    for _ in reader.stream(sources, options=ReadingOptions(layout="line")):
         pass
     return (time.perf_counter() - started) / len(sources)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from statistics import fmean
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
@@ -78,12 +79,15 @@ class ReadingOptions:
         beams: texts followed at once; 1 takes the likeliest symbol of each frame.
         language_weight: of the bundle's language model, where it has one; needs beams.
         best: how many texts of a line to return; those after the first are its alternatives.
+        min_confidence: lines whose words are less sure on average are left out, such as what is
+            read into a photograph without writing.
     """
 
     layout: Layout = "auto"
     beams: int = 1
     language_weight: float = 0.4
     best: int = 1
+    min_confidence: float = 0.0
 
     def __post_init__(self) -> None:
         if self.layout not in get_args(Layout):
@@ -97,6 +101,8 @@ class ReadingOptions:
             )
         if self.language_weight < 0:
             raise ConfigurationError(f"language_weight {self.language_weight} is negative")
+        if not 0 <= self.min_confidence <= 1:
+            raise ConfigurationError(f"min_confidence {self.min_confidence} is not from 0 to 1")
 
 
 class LinePicture(NamedTuple):
@@ -133,6 +139,7 @@ class HandwritingRecognition(Pipeline[ImageSource, list[LinePicture], ReadingOpt
         beams: int = 1,
         language_weight: float = ReadingOptions.language_weight,
         best: int = 1,
+        min_confidence: float = 0.0,
     ) -> Handwriting:
         """Read one picture.
 
@@ -142,36 +149,31 @@ class HandwritingRecognition(Pipeline[ImageSource, list[LinePicture], ReadingOpt
             beams: see `ReadingOptions`, as the others.
             language_weight: of the language model.
             best: how many texts of each line to return.
+            min_confidence: lines that are less sure are left out.
 
         Raises:
             InputError: the image cannot be read.
         """
-        return self.predict_one(image, ReadingOptions(layout, beams, language_weight, best))
+        options = ReadingOptions(layout, beams, language_weight, best, min_confidence)
+        return self.predict_one(image, options)
 
     def stream(
         self,
         images: Iterable[ImageSource],
         *,
         batch_size: int | None = None,
-        layout: Layout = "auto",
-        beams: int = 1,
-        language_weight: float = ReadingOptions.language_weight,
-        best: int = 1,
         on_error: OnError = "raise",
+        options: ReadingOptions | None = None,
     ) -> Iterator[Handwriting | Failure]:
         """Read many pictures on all cores, in order, in constant memory.
 
         Args:
             images: any iterable; it is read as the results are taken.
             batch_size: pictures a run of the network; None takes what suits the device.
-            layout: as of `__call__`, as the next three.
-            beams: texts followed at once.
-            language_weight: of the language model.
-            best: how many texts of each line to return.
             on_error: "raise" an InputError at a bad picture, or "return" a Failure in its place.
+            options: how to read.
         """
-        options = ReadingOptions(layout, beams, language_weight, best)
-        return self.predict_many(images, options, batch_size, on_error)
+        return self.predict_many(images, options or ReadingOptions(), batch_size, on_error)
 
     def decode(self, source: ImageSource, options: ReadingOptions) -> list[LinePicture]:
         """Decode a picture and cut its lines out."""
@@ -197,7 +199,10 @@ class HandwritingRecognition(Pipeline[ImageSource, list[LinePicture], ReadingOpt
         pictures = [line for lines in examples for line in lines]
         outputs = iter(self._run(graph, pictures))
         return [
-            _join([self._read(next(outputs), line.box, options) for line in lines])
+            _join(
+                [self._read(next(outputs), line.box, options) for line in lines],
+                options.min_confidence,
+            )
             for lines in examples
         ]
 
@@ -276,8 +281,14 @@ def split_words(alphabet: Alphabet, reading: Reading) -> tuple[Word, ...]:
     return tuple(words)
 
 
-def _join(lines: Sequence[Line]) -> Handwriting:
-    return Handwriting("\n".join(line.text for line in lines if line.text), tuple(lines))
+def _join(lines: Sequence[Line], min_confidence: float) -> Handwriting:
+    kept = tuple(line for line in lines if _mean_confidence(line) >= min_confidence)
+    return Handwriting("\n".join(line.text for line in kept if line.text), kept)
+
+
+def _mean_confidence(line: Line) -> float:
+    """Say how sure a line is; one without words is surely blank."""
+    return fmean(word.confidence for word in line.words) if line.words else 1.0
 
 
 def _read_preprocessing(bundle: Bundle) -> LinePreprocessing:

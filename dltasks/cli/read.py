@@ -61,6 +61,13 @@ LAYOUT = Layout(_to_text, COLUMNS, _to_rows)
     help="Texts of a line to give, with --beams.",
 )
 @click.option(
+    "--min-confidence",
+    type=click.FloatRange(0.0, 1.0),
+    default=0.0,
+    show_default=True,
+    help="Leave out lines whose words are less sure on average.",
+)
+@click.option(
     "--annotate",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Draw lines and texts into a copy of the picture, of one INPUT.",
@@ -76,6 +83,7 @@ def read_command(
     beams: int,
     language_weight: float | None,
     best: int,
+    min_confidence: float,
     annotate: Path | None,
     output_format: str,
     output: Path | None,
@@ -90,10 +98,19 @@ def read_command(
     from dltasks.cli.inputs import expand
     from dltasks.cli.run import write_results
     from pipelines import ConfigurationError, load
+    from pipelines.handwriting import ReadingOptions
     from pipelines.images import SUFFIXES
 
     if lines and page:
         raise ConfigurationError("--lines and --page cannot both be; give one of them")
+    weight = {} if language_weight is None else {"language_weight": language_weight}
+    wanted = ReadingOptions(
+        layout="line" if lines else "page" if page else "auto",
+        beams=beams,
+        best=best,
+        min_confidence=min_confidence,
+        **weight,
+    )
     pipeline = load(model, task=TASK, device=device)
     console.detail(f"model {pipeline.bundle.name}, {pipeline.threads} threads")
     sources = list(expand(inputs, SUFFIXES))  # all, so that a mistake is told before the work
@@ -102,16 +119,7 @@ def read_command(
     written_over = [*sources, *(item.removeprefix("@") for item in inputs)]
     check_output(output, written_over)
     check_output(annotate, written_over)
-    weight = {} if language_weight is None else {"language_weight": language_weight}
-    results = pipeline.stream(
-        sources,
-        batch_size=batch_size,
-        layout="line" if lines else "page" if page else "auto",
-        beams=beams,
-        best=best,
-        on_error="return",
-        **weight,
-    )
+    results = pipeline.stream(sources, batch_size=batch_size, on_error="return", options=wanted)
     if annotate:
         results = _annotated(sources, results, annotate)
     with open_writer(output_format, output, LAYOUT) as writer:

@@ -84,6 +84,24 @@ def test_a_blank_picture_has_no_text(reader: HandwritingRecognition) -> None:
     assert reader(Image.new("L", (600, 800), 250), layout="page").lines == ()
 
 
+def test_lines_that_are_not_sure_enough_are_left_out(reader: HandwritingRecognition) -> None:
+    page = _page("aabbaab", "bbbbaaa")  # every symbol has a probability of 0.85
+    assert len(reader(page, min_confidence=0.8).lines) == 2
+    assert reader(page, min_confidence=0.9).lines == ()
+    assert reader(Image.new("L", (300, 40), 250), min_confidence=1.0).text == ""
+    with pytest.raises(ConfigurationError, match=r"min_confidence 1\.5"):
+        reader(page, min_confidence=1.5)
+
+
+@pytest.mark.parametrize("name", ["espresso.jpg", "cat.jpg", "rocket.jpg"])
+def test_a_photograph_without_writing_says_nothing_surely(photograph: Path, name: str) -> None:
+    read = load("handwriting", device="cpu")
+    assert read(photograph.with_name(name), min_confidence=0.6).text == ""
+    assert read(photograph.with_name("linea.png"), min_confidence=0.6).text.startswith(
+        "¿Dónde está"
+    )
+
+
 @pytest.mark.parametrize("batch_size", [1, 2, 5])
 def test_lines_come_back_in_order_whatever_their_width(
     reader: HandwritingRecognition, batch_size: int

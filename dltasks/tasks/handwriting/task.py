@@ -36,7 +36,7 @@ from pipelines.base import Failure
 from pipelines.bundle import Bundle
 from pipelines.ctc import frames_needed
 from pipelines.errors import ConfigurationError, InputError
-from pipelines.handwriting import HandwritingRecognition, pad_lines
+from pipelines.handwriting import HandwritingRecognition, ReadingOptions, pad_lines
 from pipelines.images import SUFFIXES
 from pipelines.text_lines import WIDTH_STEP, LinePreprocessing, read_line
 
@@ -152,8 +152,8 @@ class HandwritingTask(Task):
         results = pipeline.stream(
             [readable(example.source) for example in examples],
             batch_size=batch_size,
-            layout="line",
             on_error="return",
+            options=ReadingOptions(layout="line"),
         )
         transcripts = [
             Transcript(example.source, example.target, result.text, example.group)
