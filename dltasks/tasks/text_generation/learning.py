@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Iterator
 
 from dltasks.data.texts import Passage, chunks
 from dltasks.tasks.text_generation.config import TextGenerationConfig
 from dltasks.tasks.text_generation.streams import whole_lines
-from pipelines.errors import ConfigurationError
+from dltasks.training.pieces import learn_unigram
 from pipelines.vocabularies import (
     BOUNDARY,
     PIECES_FILE,
@@ -19,10 +18,6 @@ from pipelines.vocabularies import (
     Pieces,
     Vocabulary,
 )
-
-MOST_LINES = 1_000_000  # more would not change the pieces, only take memory
-LONGEST_LINE_BYTES = 1 << 14
-THREADS = 4  # fixed: the sums, and so the pieces, depend on it
 
 
 def learn_vocabulary(
@@ -60,39 +55,19 @@ def vocabulary_files(vocabulary: Vocabulary) -> dict[str, bytes]:
 
 
 def _learn_pieces(passages: Iterable[Passage], size: int) -> bytes:
-    """Learn a unigram vocabulary with byte fallback (Kudo 2018); line breaks are pieces."""
-    import sentencepiece
-
-    model = io.BytesIO()
-    try:
-        sentencepiece.SentencePieceTrainer.Train(
-            sentence_iterator=_lines(passages),
-            model_writer=model,
-            model_type="unigram",
-            vocab_size=size,
-            hard_vocab_limit=False,
-            byte_fallback=True,
-            split_digits=True,
-            normalization_rule_name="identity",
-            remove_extra_whitespaces=False,
-            add_dummy_prefix=False,
-            allow_whitespace_only_pieces=True,
-            user_defined_symbols=["\n"],
-            bos_id=BOUNDARY,
-            unk_id=UNKNOWN,
-            eos_id=-1,
-            pad_id=-1,
-            input_sentence_size=MOST_LINES,
-            max_sentence_length=LONGEST_LINE_BYTES,
-            num_threads=THREADS,
-            minloglevel=2,
-        )
-    except RuntimeError as error:
-        reason = str(error).splitlines()[-1]
-        raise ConfigurationError(
-            f"vocabulary {size} cannot be learned from this data: {reason}"
-        ) from None
-    return model.getvalue()
+    """Learn pieces that give white space back as it was; line breaks are pieces."""
+    return learn_unigram(
+        _lines(passages),
+        size,
+        remove_extra_whitespaces=False,
+        add_dummy_prefix=False,
+        allow_whitespace_only_pieces=True,
+        user_defined_symbols=["\n"],
+        bos_id=BOUNDARY,
+        unk_id=UNKNOWN,
+        eos_id=-1,
+        pad_id=-1,
+    )
 
 
 def _lines(passages: Iterable[Passage]) -> Iterator[str]:
