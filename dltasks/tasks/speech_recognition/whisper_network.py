@@ -79,7 +79,7 @@ class Attention(layers.Layer):
         [batch, head, positions, width / heads]."""
         return ops.swapaxes(self._by_head(keys), 2, 3), self._by_head(values)
 
-    def _attend(self, query: Any, keys: Any, values: Any, mask: Any = None) -> Any:
+    def _attend(self, query: Any, keys: Any, values: Any, mask: Any) -> Any:
         query = self._by_head(query)
         scores = ops.matmul(query * query.shape[3] ** -0.5, keys)
         scores = scores if mask is None else scores + mask  # [batch, head, to, from]
@@ -101,8 +101,8 @@ class Attention(layers.Layer):
 class CrossAttention(Attention):
     """The same where `split` was done before, once for many steps."""
 
-    def call(self, query: Any, keys: Any, values: Any) -> Any:
-        return self._attend(query, keys, values)
+    def call(self, query: Any, keys: Any, values: Any, mask: Any = None) -> Any:
+        return self._attend(query, keys, values, mask)
 
     def compute_output_shape(self, query_shape: Any, keys_shape: Any, **other_shapes: Any) -> Any:
         return query_shape, (query_shape[0], self.heads, query_shape[1], keys_shape[3])
