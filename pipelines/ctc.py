@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from heapq import nlargest
 from itertools import pairwise
 
 import numpy as np
@@ -68,15 +70,15 @@ class _Beam:
         frames, heights: of each symbol, its likeliest frame and the log-probability there.
     """
 
-    blank: float = -np.inf
-    symbol: float = -np.inf
+    blank: float = -math.inf
+    symbol: float = -math.inf
     language: float = 0.0
     frames: tuple[int, ...] = ()
     heights: tuple[float, ...] = ()
 
     @property
     def paths(self) -> float:
-        return float(np.logaddexp(self.blank, self.symbol))
+        return _add(self.blank, self.symbol)
 
     @property
     def total(self) -> float:
@@ -99,55 +101,61 @@ def search_beams(
         log_probabilities: [frames, symbols + 1], the blank last.
         frames: how many of them belong to the example.
         beams: texts kept after each frame.
-        score_symbol: what a language model adds for a symbol after a prefix.
+        score_symbol: what a language model adds for a symbol after a prefix; never above 0.
 
     Returns:
         At most `beams` readings, the best first.
     """
     kept: _Beams = {(): _Beam(blank=0.0)}
-    for frame, row in enumerate(log_probabilities[:frames]):
-        grown: _Beams = {}
-        likely = np.flatnonzero(row[:-1] > LEAST_LOG_PROBABILITY)
-        for prefix, beam in kept.items():
-            _stay(_place(grown, prefix, beam), beam, prefix, frame, row)
-            for symbol in map(int, likely):
-                repeats = prefix[-1:] == (symbol,)  # needs a blank between the two
-                paths = (beam.blank if repeats else beam.paths) + float(row[symbol])
-                longer = (*prefix, symbol)
-                known = kept.get(longer)
-                if known is None and longer not in grown:
-                    known = _lengthen(beam, frame, float(row[symbol]))
-                    known.language += score_symbol(prefix, symbol)
-                new = grown.get(longer) or _place(grown, longer, known or beam)
-                new.symbol = float(np.logaddexp(new.symbol, paths))
-        best = sorted(grown.items(), key=lambda item: item[1].total, reverse=True)
-        kept = dict(best[:beams])
+    for frame, row in enumerate(log_probabilities[:frames].tolist()):
+        likely = [
+            (i, height) for i, height in enumerate(row[:-1]) if height > LEAST_LOG_PROBABILITY
+        ]
+        grown = {text: _stay(text, beam, frame, row) for text, beam in kept.items()}
+        # A text that is less likely than all that stayed cannot be among the likeliest.
+        floor = min(beam.total for beam in grown.values()) if len(kept) == beams else -math.inf
+        for text, beam in kept.items():
+            for symbol, height, reached in _follow(text, beam, likely):
+                longer = (*text, symbol)
+                if longer in grown:
+                    grown[longer].symbol = _add(grown[longer].symbol, reached)
+                elif reached + beam.language >= floor:
+                    said = beam.language + score_symbol(text, symbol)
+                    places = (*beam.frames, frame), (*beam.heights, height)
+                    grown[longer] = _Beam(-math.inf, reached, said, *places)
+        kept = dict(nlargest(beams, grown.items(), key=lambda item: item[1].total))
     return [
-        Reading(prefix, beam.frames, tuple(np.exp(beam.heights).tolist()), beam.total)
-        for prefix, beam in kept.items()
+        Reading(text, beam.frames, tuple(np.exp(beam.heights).tolist()), beam.total)
+        for text, beam in kept.items()
     ]
 
 
-def _stay(new: _Beam, beam: _Beam, prefix: tuple[int, ...], frame: int, row: np.ndarray) -> None:
+def _stay(text: tuple[int, ...], beam: _Beam, frame: int, row: Sequence[float]) -> _Beam:
     """The text stays as it is: a blank follows, or its last symbol goes on."""
-    new.blank = float(np.logaddexp(new.blank, beam.paths + row[-1]))
-    if not prefix:
-        return
-    height = float(row[prefix[-1]])
-    new.symbol = float(np.logaddexp(new.symbol, beam.symbol + height))
-    if height > beam.heights[-1]:
-        new.frames = (*beam.frames[:-1], frame)
-        new.heights = (*beam.heights[:-1], height)
+    blank = beam.paths + row[-1]
+    if not text:
+        return _Beam(blank)
+    height = row[text[-1]]
+    frames, heights = beam.frames, beam.heights
+    if height > heights[-1]:
+        frames, heights = (*frames[:-1], frame), (*heights[:-1], height)
+    return _Beam(blank, beam.symbol + height, beam.language, frames, heights)
 
 
-def _lengthen(beam: _Beam, frame: int, height: float) -> _Beam:
-    frames, heights = (*beam.frames, frame), (*beam.heights, height)
-    return _Beam(language=beam.language, frames=frames, heights=heights)
+def _follow(
+    text: tuple[int, ...], beam: _Beam, likely: Sequence[tuple[int, float]]
+) -> Iterator[tuple[int, float, float]]:
+    """Give each likely symbol with its log-probability, and that of the paths it ends."""
+    paths = beam.paths
+    for symbol, height in likely:
+        repeats = text[-1:] == (symbol,)  # needs a blank between the two
+        yield symbol, height, (beam.blank if repeats else paths) + height
 
 
-def _place(grown: _Beams, text: tuple[int, ...], like: _Beam) -> _Beam:
-    """Find a text among the new beams, or put it there without any paths yet."""
-    return grown.setdefault(text, replace(like, blank=-np.inf, symbol=-np.inf))
+def _add(first: float, second: float) -> float:
+    """Add probabilities given by their logarithms."""
+    low, high = sorted((first, second))
+    return high if low == -math.inf else high + math.log1p(math.exp(low - high))
 
 
 def frames_needed(labels: Sequence[object]) -> int:

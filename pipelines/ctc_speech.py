@@ -135,7 +135,7 @@ class CtcSpeech:
         weight = self._preprocessing.language_weight
 
         def score(before: tuple[int, ...], symbol: str) -> float:
-            return weight * model.log_probability(START + decode(before), symbol)
+            return weight * model.log_probability(START + decode(before[-model.order :]), symbol)
 
         def score_end(text: tuple[int, ...]) -> float:
             """A text ends where a word ends: where a space could follow."""

@@ -239,18 +239,15 @@ class HandwritingRecognition(Pipeline[ImageSource, list[LinePicture], ReadingOpt
     def _decode_output(self, output: np.ndarray, options: ReadingOptions) -> list[Reading]:
         if options.beams == 1:
             return [read_greedily(output, len(output))]
-        weight, model, decode = options.language_weight, self._language_model, self.alphabet.decode
+        weight, model = options.language_weight, self._language_model
         if not model or not weight:
             return search_beams(output, len(output), beams=options.beams)
-        symbols = self.alphabet.symbols
-        return search_beams(
-            output,
-            len(output),
-            beams=options.beams,
-            score_symbol=lambda before, symbol: (
-                weight * model.log_probability(START + decode(before), symbols[symbol])
-            ),
-        )
+
+        def score(before: tuple[int, ...], symbol: int) -> float:
+            recent = self.alphabet.decode(before[-model.order :])
+            return weight * model.log_probability(START + recent, self.alphabet.symbols[symbol])
+
+        return search_beams(output, len(output), beams=options.beams, score_symbol=score)
 
     @cached_property
     def _language_model(self) -> LanguageModel | None:

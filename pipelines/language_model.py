@@ -36,16 +36,16 @@ class LanguageModel:
         self._seen: Counter[str] = Counter()
         for string, count in counts.items():
             self._seen[string[:-1]] += count
-        self.log_probability = lru_cache(maxsize=1 << 18)(self._log_probability)
+        self._cached = lru_cache(maxsize=1 << 18)(self._probability)
 
-    def _log_probability(self, history: str, character: str) -> float:
+    def log_probability(self, history: str, character: str) -> float:
         """Give the natural logarithm of the probability of a character after a history.
 
         Args:
             history: what stands before it; only its last `order - 1` characters count.
             character: a single one.
         """
-        return math.log(self._probability(history[-(self.order - 1) :], character))
+        return math.log(self._cached(history[-(self.order - 1) :], character))
 
     def score(self, text: str) -> float:
         """Give the log-probability of a line of text."""
