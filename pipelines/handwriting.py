@@ -85,7 +85,7 @@ class ReadingOptions:
 
     layout: Layout = "auto"
     beams: int = 1
-    language_weight: float = 0.4
+    language_weight: float = 0.3
     best: int = 1
     min_confidence: float = 0.0
 
