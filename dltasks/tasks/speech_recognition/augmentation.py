@@ -28,6 +28,7 @@ SILENCED = 0.6  # part of the recordings
 BAND_MASKS, WIDEST_BAND_MASK = 2, 0.15  # of all bands
 TIME_MASKS, LONGEST_TIME_MASK = 2, 8  # frames
 LONGEST_TIME_SHARE = 0.12  # of all frames
+LN_10 = np.float32(np.log(10.0))
 ROOM = 2  # frames that are left over what the text needs
 
 
@@ -124,9 +125,10 @@ def _add_noise(features: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """Add the powers of a noise that rises or falls with frequency."""
     level = features.max() + random.uniform(FAINTEST_NOISE, LOUDEST_NOISE)
     slope = random.uniform(-NOISE_SLOPE, NOISE_SLOPE) * np.linspace(-0.5, 0.5, features.shape[1])
-    noise = level + slope - abs(slope).max() + _roughness(random, features.shape)
-    larger = np.maximum(features, noise)
-    return (larger + np.log10(1.0 + 10.0 ** -np.abs(features - noise))).astype(np.float32)
+    colour = (level + slope - abs(slope).max()).astype(np.float32)
+    noise = colour + _roughness(random, features.shape)
+    apart = np.abs(features - noise) * LN_10
+    return np.maximum(features, noise) + np.log1p(np.exp(-apart)) / LN_10
 
 
 def _roughness(random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
