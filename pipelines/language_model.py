@@ -8,7 +8,6 @@ from __future__ import annotations
 import gzip
 import json
 import math
-from collections import Counter
 from functools import lru_cache
 
 from pipelines.alphabet import Alphabet
@@ -32,10 +31,8 @@ class LanguageModel:
         self.counts = counts
         self.order = order
         self.symbols = symbols
-        self._followers = Counter(string[:-1] for string in counts)
-        self._seen: Counter[str] = Counter()
-        for string, count in counts.items():
-            self._seen[string[:-1]] += count
+        self._characters = [string for string in counts if len(string) == 1]
+        self._count_followers = lru_cache(maxsize=1 << 16)(self._count_all_followers)
         self._cached = lru_cache(maxsize=1 << 18)(self._probability)
 
     def log_probability(self, history: str, character: str) -> float:
@@ -53,11 +50,19 @@ class LanguageModel:
         return sum(self.log_probability(line[:end], line[end]) for end in range(1, len(line)))
 
     def _probability(self, history: str, character: str) -> float:
-        seen, followers = self._seen[history], self._followers[history]
+        seen, followers = self._count_followers(history)
         shorter = self._probability(history[1:], character) if history else 1 / self.symbols
         if not seen:
             return shorter
         return (self.counts.get(history + character, 0) + followers * shorter) / (seen + followers)
+
+    def _count_all_followers(self, history: str) -> tuple[int, int]:
+        """Say how often a history is followed by a character, and by how many different ones.
+
+        Most histories are never asked for, so it is counted when one is.
+        """
+        counts = [self.counts.get(history + character, 0) for character in self._characters]
+        return sum(counts), sum(count > 0 for count in counts)
 
 
 def parse_language_model(content: bytes, symbols: int, origin: str) -> LanguageModel:
