@@ -41,6 +41,12 @@ TASKS: dict[str, TaskEntry] = {
         command="generate",
         default_bundle="text-shakespeare",
     ),
+    "translation": TaskEntry(
+        summary="translate text",
+        pipeline_class="Translation",
+        command="translate",
+        default_bundle="tatoeba-en-es",
+    ),
 }
 
 

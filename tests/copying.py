@@ -10,10 +10,8 @@ from typing import Any
 from onnx import TensorProto, helper
 
 from dltasks.tasks.translation.vocabulary import learn_pieces
-from pipelines.catalogue import TaskEntry
 from pipelines.translation import ENCODER_FILE, PIECES_FILE, STEP_FILE
 
-ENTRY = TaskEntry("translate text", "Translation", "translate", "tatoeba-en-es")
 SENTENCES = [
     "Where is the station?",
     "The white house is big, and I like it.",

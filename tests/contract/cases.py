@@ -17,6 +17,7 @@ from dltasks.tasks.image_classification.config import ImageClassificationConfig
 from dltasks.tasks.speech_recognition.config import SpeechRecognitionConfig
 from dltasks.tasks.text_generation.config import TextGenerationConfig
 from dltasks.training.config import TrainingConfig
+from tests.number_pairs import NUMBERS_CONFIG, NUMBERS_TRAINING, write_numbers
 from tests.writing import write_verse
 
 
@@ -114,6 +115,13 @@ CASES: dict[str, Case] = {
         inputs=lambda folder: ["the cat", "and", "hat.\nthe rat sat", ""],
         config=TextGenerationConfig(size="tiny", window=8, sample=20),
         training=TrainingConfig(epochs=1, batch_size=8, learning_rate=0.01),
+        wrong_inputs=(b"\xff\xfe", "nul \0", 7, None),
+    ),
+    "translation": Case(
+        make_data=lambda folder: str(Path(write_numbers(folder / "train.tsv")).parent),
+        inputs=lambda folder: ["one two", "three", "five nine four", ""],
+        config=NUMBERS_CONFIG,
+        training=NUMBERS_TRAINING,
         wrong_inputs=(b"\xff\xfe", "nul \0", 7, None),
     ),
 }

@@ -9,15 +9,8 @@ import pytest
 
 from pipelines import BundleError, ConfigurationError, InputError, load
 from pipelines.base import Failure
-from pipelines.catalogue import TASKS
 from pipelines.translation import Options, Translation
-from tests.copying import ENTRY, write_copying_bundle
-
-
-@pytest.fixture(autouse=True)
-def listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The catalogue has the task, whether or not its built-in bundle is there."""
-    monkeypatch.setitem(TASKS, "translation", ENTRY)
+from tests.copying import write_copying_bundle
 
 
 @pytest.fixture(scope="module")

@@ -22,8 +22,7 @@ from dltasks.training.callbacks import SaveProgress
 from dltasks.training.trainer import Trainer
 from pipelines import ConfigurationError, load
 from pipelines.bundle import Bundle
-
-from .numbers import make_request, write_numbers
+from tests.number_pairs import make_request, write_numbers
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from dltasks.training.config import TrainingConfig
 
 ENGLISH = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 SPANISH = ["cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"]
-CONFIG = TranslationConfig(size="tiny", vocabulary=330, dropout=0.0)
-TRAINING = TrainingConfig(
+NUMBERS_CONFIG = TranslationConfig(size="tiny", vocabulary=330, dropout=0.0)
+NUMBERS_TRAINING = TrainingConfig(
     epochs=1, batch_size=32, learning_rate=5e-3, average=0.9, patience=0, device="cpu"
 )
 
@@ -34,14 +34,16 @@ def write_numbers(path: Path, count: int = 200, longest: int = 3) -> str:
 
 def make_request(folder: Path, data: str, **changes: Any) -> RunRequest:
     """Ask for a short training; names of settings of either kind may be changed."""
-    of_config = {name: changes.pop(name) for name in CONFIG.to_dict() if name in changes}
-    of_training = {name: changes.pop(name) for name in TRAINING.to_dict() if name in changes}
+    of_config = {name: changes.pop(name) for name in NUMBERS_CONFIG.to_dict() if name in changes}
+    of_training = {
+        name: changes.pop(name) for name in NUMBERS_TRAINING.to_dict() if name in changes
+    }
     request = RunRequest(
         task="translation",
         data=data,
         out=folder / "bundle",
         run_folder=folder / "run",
-        config=replace(CONFIG, **of_config),
-        training=replace(TRAINING, **of_training),
+        config=replace(NUMBERS_CONFIG, **of_config),
+        training=replace(NUMBERS_TRAINING, **of_training),
     )
     return replace(request, **changes)
