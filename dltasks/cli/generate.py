@@ -165,7 +165,7 @@ def generate_command(
     if interactive:
         _converse(pipeline, wanted, console)
         return
-    texts = [*expand_texts(inputs), *prompts] or [""]
+    texts = [*expand_texts(inputs, console.say), *prompts] or [""]
     if len(texts) == 1 and samples == 1 and output_format == "text" and output is None:
         ctx.exit(_write_as_it_comes(pipeline, texts[0], wanted, console))
     results = pipeline.stream(texts, batch_size=batch_size, on_error="return", options=wanted)

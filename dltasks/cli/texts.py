@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pipelines.translation import Options, Translation
 
 STANDARD_INPUT = "-"
+FILE_NAME = re.compile(r"(?!.*://)\S+\.[A-Za-z]\w{0,4}")  # what nobody would write as a text
 
 
 def is_document(argument: str) -> bool:
@@ -25,10 +27,11 @@ def is_document(argument: str) -> bool:
     return Path(argument).suffix.lower() in READERS and _is_file(argument)
 
 
-def expand_texts(arguments: Iterable[str]) -> Iterator[str | bytes]:
+def expand_texts(arguments: Iterable[str], say: Callable[[str], None]) -> Iterator[str | bytes]:
     """Give the texts of arguments: of a file and of standard input, each line.
 
-    A line that is not UTF-8 is given as bytes, for the pipeline to refuse.
+    A line that is not UTF-8 is given as bytes, for the pipeline to refuse. What looks like a file
+    and is none is a text, and that is said.
     """
     for argument in arguments:
         if argument == STANDARD_INPUT:
@@ -36,6 +39,8 @@ def expand_texts(arguments: Iterable[str]) -> Iterator[str | bytes]:
         elif _is_file(argument):
             yield from _lines(Path(argument).read_bytes())
         else:
+            if FILE_NAME.fullmatch(argument):
+                say(f"{argument!r}: there is no such file, so it is taken as a text")
             yield argument
 
 

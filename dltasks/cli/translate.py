@@ -145,7 +145,7 @@ def translate_command(
     if documents:
         translate_document(Path(documents[0]), output, pipeline, wanted)
         return
-    texts = list(expand_texts(inputs))
+    texts = list(expand_texts(inputs, console.say))
     if alignment_image and len(texts) != 1:
         raise ConfigurationError(f"--alignment-image takes one text, not {len(texts)}")
     results = pipeline.stream(texts, batch_size=batch_size, on_error="return", options=wanted)

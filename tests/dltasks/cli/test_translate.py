@@ -16,17 +16,10 @@ from PIL import Image
 from dltasks.cli.group import CommandGroup
 from dltasks.cli.translate import translate_command
 from pipelines.alignment_image import CELL, FULL
-from pipelines.catalogue import TASKS
-from tests.copying import ENTRY, write_copying_bundle
+from tests.copying import write_copying_bundle
 from tests.dltasks.data.test_documents import MESSAGES, SUBTITLES
 
 Run = Callable[..., Result]
-
-
-@pytest.fixture(autouse=True)
-def listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The catalogue has the task, whether or not its built-in bundle is there."""
-    monkeypatch.setitem(TASKS, "translation", ENTRY)
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +55,13 @@ def test_files_and_standard_input_go_line_by_line(translate: Run, tmp_path: Path
     out = tmp_path / "out.txt"
     assert translate(path, "-o", out).exit_code == 0
     assert out.read_text(encoding="utf-8") == expected
+
+
+def test_a_name_without_a_file_is_a_text_and_that_is_said(translate: Run) -> None:
+    result = translate("no_such.txt", "One house.", "https://a.org")
+    assert result.stdout.splitlines()[0] == "no_such.txt"
+    hint = "'no_such.txt': there is no such file, so it is taken as a text\n"
+    assert result.stderr == hint
 
 
 def test_a_bad_line_leaves_its_line_empty_and_the_others_alone(translate: Run) -> None:
