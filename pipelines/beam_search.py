@@ -121,7 +121,7 @@ def beam_search(
     required: Sequence[Sequence[int]] | None = None,
     search: Search,
 ) -> list[list[Hypothesis]]:
-    """Find the best translations of each sentence.
+    """Find the best translations of each sentence, none of them empty where there is room.
 
     Args:
         decoder: is searched.
@@ -181,6 +181,8 @@ class _Rules:
         length = beams.pieces.shape[2] - 1
         over = length >= longest  # [sentence]
         ending = log_probabilities[over, :, self.end].copy()
+        if length == 0:  # the longer a sentence, the likelier would nothing be
+            log_probabilities[:, :, self.end] = IMPOSSIBLE
         for row, pieces in of_row.items():
             said = beams.pieces[row, :, 1:]  # [beam, time]
             missing = np.stack([~(said == piece).any(axis=1) for piece in pieces], axis=1)

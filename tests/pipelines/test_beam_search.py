@@ -42,9 +42,9 @@ class TableDecoder:
 
 
 def try_everything(decoder: TableDecoder, sentence: int, search: Search) -> list[Hypothesis]:
-    """Score every sequence of at most `LONGEST` pieces, best first."""
+    """Score every sequence of one to `LONGEST` pieces, best first."""
     found = []
-    for length in range(LONGEST + 1):
+    for length in range(1, LONGEST + 1):
         for pieces in product((A, B, C), repeat=length):
             state = decoder.begin(np.array([sentence]))
             total, seen = 0.0, []
@@ -88,7 +88,7 @@ def test_greedy_takes_the_likeliest_piece_each_time() -> None:
     state, last, said = decoder.begin(np.array([0])), BEGIN, []
     while len(said) < 6:
         scores, state, _ = decoder.step(np.array([0]), np.array([last]), state)
-        scores[0, BEGIN] = -np.inf
+        scores[0, [BEGIN, END] if last == BEGIN else BEGIN] = -np.inf
         last = int(scores[0].argmax())
         if last == END:
             break
@@ -118,6 +118,21 @@ def test_nothing_is_longer_than_allowed_and_nothing_forbidden_is_said() -> None:
     assert len(found[0][0].pieces) <= 1
     assert len(found[1][0].pieces) <= 4
     assert not {BEGIN, B} & {piece for item in found for piece in item[0].pieces}
+
+
+@pytest.mark.parametrize("beams", [1, 4])
+def test_something_is_said_however_unlikely(beams: int) -> None:
+    class Silent(TableDecoder):
+        def draw(self, sentence: int, history: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            scores = np.full(VOCABULARY, -20.0, np.float32)
+            scores[END] = 0.0
+            return scores, super().draw(sentence, history)[1]
+
+    for longest, said in ((4, 1), (0, 0)):
+        ((found,),) = beam_search(
+            Silent(0), [longest], begin=BEGIN, end=END, forbidden=[BEGIN], search=Search(beams)
+        )
+        assert len(found.pieces) == said
 
 
 def test_required_pieces_come_exactly_once() -> None:
