@@ -44,7 +44,7 @@ class Predicting:
         """Run it on named inputs."""
         arrays = [inputs[name] for name in self._names]
         found = self._model.predict(arrays[0] if len(arrays) == 1 else arrays, verbose=0)
-        return found if isinstance(found, list) else [found]
+        return list(found) if isinstance(found, (list, tuple)) else [found]
 
 
 def time_stream(pipeline: Translation, sentences: list[str], search: Search) -> float:
