@@ -24,7 +24,6 @@ from pipelines.sampling import Sampling
 from pipelines.text_generation import TextGeneration
 from pipelines.vocabularies import BOUNDARY, UNKNOWN
 
-SYMBOLS = "\n !$&',-.3:;?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 LIKELIEST = Sampling(top_k=40, temperature=0.8)
 
 

@@ -42,7 +42,8 @@ class LanguageModel:
             history: what stands before it; only its last `order - 1` characters count.
             character: a single one.
         """
-        return math.log(self._cached(history[-(self.order - 1) :], character))
+        recent = history[max(len(history) - self.order + 1, 0) :]
+        return math.log(self._cached(recent, character))
 
     def score(self, text: str) -> float:
         """Give the log-probability of a line of text."""

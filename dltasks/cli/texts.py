@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pipelines.translation import Options, Translation
 
 STANDARD_INPUT = "-"
-FILE_NAME = re.compile(r"(?!.*://)\S+\.[A-Za-z]\w{0,4}")  # what nobody would write as a text
+FILE_NAME = re.compile(r"(?!.*://)\S+\.[A-Za-z]\w{0,4}")  # not an address
 
 
 def is_document(argument: str) -> bool:
