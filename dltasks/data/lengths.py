@@ -6,11 +6,14 @@ number, so training can start at any step without reading what comes before.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dltasks.data.cache import DecodedCache
+from dltasks.data.failures import remembered
+from dltasks.data.padding import stack_padded
 from dltasks.data.sharding import EVERYTHING, Shard
 from pipelines.session import available_cores, map_in_order
 
@@ -76,6 +79,54 @@ def order_epoch(lengths: np.ndarray, batch_size: int, seed: int, epoch: int) -> 
     by_length = np.concatenate([pool[np.argsort(lengths[pool], kind="stable")] for pool in pools])
     batches = by_length.reshape(-1, batch_size)
     return random.permutation(batches).reshape(-1).astype(np.int64)
+
+
+def padded_batches(
+    order: tf.data.Dataset,
+    make: Callable[[int, int], np.ndarray],
+    spec: tf.TensorSpec,
+    size: int,
+    *,
+    multiple_of: int = 1,
+    drop_remainder: bool = False,
+) -> tf.data.Dataset:
+    """Make batches of examples of different lengths, padded with zeros at the end.
+
+    As many batches as there are cores are made at a time.
+
+    Args:
+        order: pairs (index, position).
+        make: (index, position) -> the example, an array of the spec's type. The same position
+            must give the same array.
+        spec: of one example; its length is the dimension that is None.
+        size: of a batch; goes with that of `bucketed_order`.
+        multiple_of: batches are as long as a multiple of this, so that a network that halves them
+            comes out even and meets fewer shapes.
+        drop_remainder: leave out the last batch where it is not full.
+
+    Returns:
+        Triples (inputs [batch, ...], lengths int32 [batch], indices int64 [batch]).
+    """
+    import tensorflow as tf
+
+    shape = spec.shape.as_list()
+    axis = shape.index(None)
+
+    @remembered
+    def make_batch(indices, positions):
+        pairs = zip(indices, positions, strict=True)
+        arrays = [make(int(index), int(position)) for index, position in pairs]
+        lengths = [array.shape[axis] for array in arrays]
+        return stack_padded(arrays, shape, multiple_of=multiple_of), np.array(lengths, np.int32)
+
+    def step(indices, positions):
+        types = (spec.dtype, tf.int32)
+        inputs, lengths = tf.numpy_function(make_batch, [indices, positions], types, stateful=False)
+        inputs = tf.ensure_shape(inputs, [indices.shape[0], *shape])
+        return inputs, tf.ensure_shape(lengths, [indices.shape[0]]), indices
+
+    batches = order.batch(size, drop_remainder=drop_remainder)
+    return batches.map(step, num_parallel_calls=available_cores(), deterministic=True)
 
 
 def decoded_lengths(cache: DecodedCache, count: int, *, axis: int) -> np.ndarray:

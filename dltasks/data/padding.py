@@ -11,15 +11,13 @@ def stack_padded(
     arrays: Sequence[np.ndarray],
     shape: Sequence[int | None],
     *,
-    padding: float = 0,
     multiple_of: int = 1,
 ) -> np.ndarray:
-    """Stack arrays, padded at the end to the longest of them.
+    """Stack arrays, padded at the end with zeros to the longest of them.
 
     Args:
         arrays: at least one, all of one type.
         shape: of each of them; None is a dimension in which they may differ.
-        padding: the value that fills.
         multiple_of: such a dimension is padded up to a multiple of this.
 
     Returns:
@@ -28,9 +26,9 @@ def stack_padded(
     Raises:
         ValueError: an array is of another shape.
 
-    >>> stack_padded([np.array([1, 2, 3]), np.array([4])], [None], padding=9)
+    >>> stack_padded([np.array([1, 2, 3]), np.array([4])], [None])
     array([[1, 2, 3],
-           [4, 9, 9]])
+           [4, 0, 0]])
     """
     for array in arrays:
         fits = len(array.shape) == len(shape) and all(
@@ -45,7 +43,7 @@ def stack_padded(
     ]
     if all([*array.shape] == sizes for array in arrays):
         return np.stack(arrays)
-    batch = np.full([len(arrays), *sizes], padding, arrays[0].dtype)
+    batch = np.zeros([len(arrays), *sizes], arrays[0].dtype)
     for row, array in zip(batch, arrays, strict=True):
         row[tuple(slice(size) for size in array.shape)] = array
     return batch

@@ -8,9 +8,8 @@ step, and every worker can find its share, without reading what comes before.
     batches = augment_batches(batches, random_flips, seed=1)      # (inputs, targets)
     batches = read_ahead(batches)
 
-Each step of tf.data costs some 30 microseconds, so steps that take a whole batch are ten times
-cheaper than those that take an example. `fetch`, `augment` and `batch` are for what has to be done
-example by example.
+Each step of tf.data costs some 30 microseconds, so whatever is done with examples is done with a
+whole batch of them at a time, which is ten times cheaper.
 """
 
 from __future__ import annotations
@@ -93,36 +92,6 @@ def steps_per_epoch(count: int, batch_size: int) -> int:
     return max(count // batch_size, 1)
 
 
-def fetch(
-    order: tf.data.Dataset, cache: DecodedCache, spec: tf.TensorSpec, targets: np.ndarray
-) -> tf.data.Dataset:
-    """Look examples up, decoding on all cores what is not in the cache yet.
-
-    Args:
-        order: pairs (index, position).
-        cache: index -> array of the spec's shape and type.
-        spec: of one decoded example; a dimension may be None.
-        targets: [example, ...].
-
-    Returns:
-        Triples (input, target, position).
-    """
-    import tensorflow as tf
-
-    target_table = tf.constant(targets)
-
-    @remembered
-    def read(index):
-        return cache[int(index)]
-
-    def look_up(index, position):
-        example = tf.numpy_function(read, [index], spec.dtype, stateful=False)
-        example = tf.ensure_shape(example, spec.shape)
-        return example, target_table[index], position
-
-    return order.map(look_up, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
-
-
 def fetch_batches(
     order: tf.data.Dataset,
     cache: DecodedCache,
@@ -130,22 +99,18 @@ def fetch_batches(
     targets: np.ndarray,
     size: int,
     *,
-    padding: float = 0,
-    multiple_of: int = 1,
     drop_remainder: bool = False,
 ) -> tf.data.Dataset:
-    """Look whole batches up: what `fetch` and `padded_batch` give, at a tenth of the cost.
+    """Look batches of examples of one shape up; `padded_batches` is for those of many lengths.
 
     As many batches as there are cores are decoded at a time.
 
     Args:
         order: pairs (index, position).
         cache: index -> array of the spec's shape and type.
-        spec: of one decoded example; a dimension that is None is padded to the batch's longest.
+        spec: of one decoded example.
         targets: [example, ...].
         size: of a batch.
-        padding: the value that fills.
-        multiple_of: such dimensions are padded up to a multiple of this.
         drop_remainder: leave out the last batch where it is not full.
 
     Returns:
@@ -159,7 +124,7 @@ def fetch_batches(
     @remembered
     def read(indices):
         arrays = [cache[int(index)] for index in indices]
-        return stack_padded(arrays, shape, padding=padding, multiple_of=multiple_of)
+        return stack_padded(arrays, shape)
 
     def look_up(indices, positions):
         inputs = tf.numpy_function(read, [indices], spec.dtype, stateful=False)
@@ -168,24 +133,6 @@ def fetch_batches(
 
     batches = order.batch(size, drop_remainder=drop_remainder)
     return batches.map(look_up, num_parallel_calls=available_cores(), deterministic=True)
-
-
-def augment(
-    dataset: tf.data.Dataset, change: Callable[[Any, Any], Any], *, seed: int
-) -> tf.data.Dataset:
-    """Change the input of (input, target, position) triples; give (input, target) pairs.
-
-    Args:
-        dataset: triples from `fetch`.
-        change: (input, int32 seed [2]) -> input. Equal seeds must give equal results.
-        seed: of the run; with the position it makes the seed of each example.
-    """
-    import tensorflow as tf
-
-    def step(example, target, position):
-        return change(example, _seeds(seed, position)), target
-
-    return dataset.map(step, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
 
 def augment_batches(
@@ -240,47 +187,6 @@ def drop_position(dataset: tf.data.Dataset) -> tf.data.Dataset:
 def batch(dataset: tf.data.Dataset, size: int, *, drop_remainder: bool = False) -> tf.data.Dataset:
     """Batch examples of one shape, and read ahead of the network."""
     return read_ahead(dataset.batch(size, drop_remainder=drop_remainder))
-
-
-def padded_batch(
-    dataset: tf.data.Dataset,
-    size: int,
-    *,
-    padding: Any = 0,
-    drop_remainder: bool = False,
-    multiple_of: int = 1,
-) -> tf.data.Dataset:
-    """Batch examples of different lengths, padded at the end, and read ahead of the network.
-
-    Args:
-        dataset: examples of any structure; the dimensions that its spec leaves open are padded.
-        size: of a batch; goes with that of `bucketed_order`.
-        padding: one value for all parts of an example, or a structure like the example's.
-        drop_remainder: leave out the last batch where it is not full.
-        multiple_of: lengths are padded up to a multiple of this, so that a network that halves
-            them comes out even and is traced for fewer shapes.
-
-    >>> list(padded_batch(lines, 2, multiple_of=4))  # lines of 3 and 5 numbers  # doctest: +SKIP
-    [[[1, 2, 3, 0, 0, 0, 0, 0], [1, 2, 3, 4, 5, 0, 0, 0]]]
-    """
-    import tensorflow as tf
-
-    spec = dataset.element_spec
-    if not tf.nest.is_nested(padding):
-        padding = tf.nest.map_structure(lambda _: padding, spec)
-    values = tf.nest.map_structure(lambda part, value: tf.cast(value, part.dtype), spec, padding)
-
-    def round_up(part, part_spec, value):
-        sizes = zip(tf.unstack(tf.shape(part)), [1, *part_spec.shape], strict=True)
-        ends = [-size % multiple_of if known is None else 0 for size, known in sizes]
-        return tf.pad(part, [[0, end] for end in ends], constant_values=value)
-
-    def round_all_up(*batch):
-        parts = batch if isinstance(spec, tuple) else batch[0]
-        return tf.nest.map_structure(round_up, parts, spec, values)
-
-    batches = dataset.padded_batch(size, padding_values=values, drop_remainder=drop_remainder)
-    return read_ahead(batches.map(round_all_up) if multiple_of > 1 else batches)
 
 
 def read_ahead(batches: tf.data.Dataset) -> tf.data.Dataset:

@@ -107,6 +107,19 @@ def portable_kernel(labels: Any, logits: Any, frames: Any) -> Any:
     return ops.ctc_loss(known, logits, lengths, frames, mask_index=blank)
 
 
+def pack_targets(frames: Any, labels: Any) -> Any:
+    """Put what CtcLoss takes into one tensor.
+
+    Args:
+        frames: int32 [batch].
+        labels: int32 [batch, labels], padded with -1.
+
+    Returns:
+        int32 [batch, 1 + labels].
+    """
+    return ops.concatenate([ops.expand_dims(frames, 1), labels], axis=1)
+
+
 def label_table(labels: list[list[int]]) -> np.ndarray:
     """Put the labels of all examples into one table: int32 [example, labels], padded with -1."""
     table = np.full((len(labels), max(map(len, labels), default=1)), PADDING, np.int32)

@@ -12,10 +12,11 @@ import numpy as np
 from dltasks.data import pipeline as steps
 from dltasks.data.cache import SplitCaches, cache_splits
 from dltasks.data.examples import Example, Splits
-from dltasks.data.lengths import bucketed_order, decoded_lengths
+from dltasks.data.lengths import bucketed_order, decoded_lengths, padded_batches
 from dltasks.data.remote import readable
 from dltasks.data.room import Room
 from dltasks.data.sharding import EVERYTHING, Shard
+from dltasks.tasks.handwriting.augmentation import augment_line
 from dltasks.tasks.handwriting.config import HandwritingConfig
 from dltasks.training.config import TrainingConfig
 from dltasks.training.trainer import Stage, StagePlan
@@ -59,11 +60,10 @@ class Recipe:
             shard=self.shard,
             start_step=epochs_done * per_epoch + steps_done,
         )
-        lines = steps.fetch(order, self._caches.train, self.line_spec, self.labels(train))
-        lines = steps.augment(lines, self._change, seed=self.training.seed)
+        batches = self.batches(order, train, self._change(), drop_remainder=True)
         return Stage(
             model=self.network,
-            train=self.batch(lines, drop_remainder=True),
+            train=batches,
             valid=self.in_order(self.splits.valid, self.shard),
             steps_per_epoch=per_epoch,
             loss=self.loss(),
@@ -75,20 +75,44 @@ class Recipe:
     def in_order(self, examples: Sequence[Example], shard: Shard = EVERYTHING) -> tf.data.Dataset:
         """Give batches of lines, once, as they are."""
         order = steps.plain_order(len(examples), shard)
-        lines = steps.fetch(order, self._caches.valid, self.line_spec, self.labels(examples))
-        return self.batch(steps.drop_position(lines))
+        cache = self._caches.valid
+        return self.batches(order, examples, lambda index, _: cache[index])
 
-    def batch(self, lines: tf.data.Dataset, *, drop_remainder: bool = False) -> tf.data.Dataset:
-        """Pad (line, labels) pairs to batches of ({image, width}, targets of the CTC loss)."""
-        from dltasks.training.ctc_loss import PADDING
+    def batches(
+        self,
+        order: tf.data.Dataset,
+        examples: Sequence[Example],
+        read: Callable[[int, int], np.ndarray],
+        *,
+        drop_remainder: bool = False,
+    ) -> tf.data.Dataset:
+        """Give batches ({image, width}, targets of the CTC loss).
 
-        return steps.padded_batch(
-            lines.map(to_network_input),
+        Args:
+            order: pairs (index, position).
+            examples: that the indices count.
+            read: (index, position) -> what the network sees, uint8 [height, width].
+            drop_remainder: leave out the last batch where it is not full.
+        """
+        import tensorflow as tf
+
+        from dltasks.training.ctc_loss import label_table, pack_targets
+
+        labels = tf.constant(label_table([self._labels(example) for example in examples]))
+        lines = padded_batches(
+            order,
+            read,
+            tf.TensorSpec([self.preprocessing.height, None], tf.uint8),
             self.training.batch_size,
-            padding=({"image": 0, "width": 0}, PADDING),
-            drop_remainder=drop_remainder,
             multiple_of=PIXELS_TOGETHER,
+            drop_remainder=drop_remainder,
         )
+
+        def to_network_input(image, width, indices):
+            targets = pack_targets(width // WIDTH_STEP, tf.gather(labels, indices))
+            return {"image": image, "width": width}, targets
+
+        return steps.read_ahead(lines.map(to_network_input))
 
     def measure(self) -> dict[str, float]:
         """Read the validation lines: the character error rate."""
@@ -103,24 +127,11 @@ class Recipe:
         truths = [example.target for example in self.splits.valid]
         return {"val_cer": character_error_rate(truths, texts)}
 
-    def labels(self, examples: Sequence[Example]) -> np.ndarray:
-        """Give the labels of examples: int32 [example, labels], padded."""
-        from dltasks.training.ctc_loss import label_table
-
-        return label_table([self.alphabet.encode(example.target) for example in examples])
-
     def loss(self) -> Any:
         """Give the loss."""
         from dltasks.training.ctc_loss import CtcLoss
 
         return CtcLoss(self.alphabet.blank + 1, shortcut_weight=self.config.shortcut_weight)
-
-    @property
-    def line_spec(self) -> tf.TensorSpec:
-        """The type of one decoded line."""
-        import tensorflow as tf
-
-        return tf.TensorSpec([self.preprocessing.height, None], tf.uint8)
 
     @cached_property
     def _run(self) -> Callable[[dict[str, tf.Tensor]], tf.Tensor]:
@@ -129,20 +140,19 @@ class Recipe:
         network = self.network
         return tf.function(lambda inputs: network(inputs, training=False), reduce_retracing=True)
 
-    def _change(self, line: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-        import tensorflow as tf
+    def _change(self) -> Callable[[int, int], np.ndarray]:
+        """Give (index, position) -> the line, augmented; the position makes the seed."""
+        cache, strength = self._caches.train, self.config.augment
+        seed, batch_size = self.training.seed, self.training.batch_size
 
-        from dltasks.tasks.handwriting.augmentation import augment_line
+        def change(index: int, position: int) -> np.ndarray:
+            of_batch = np.array([seed, position // batch_size])
+            return augment_line(cache[index], np.array([seed, position]), strength, of_batch)
 
-        strength, batch_size = self.config.augment, self.training.batch_size
+        return change
 
-        def change(pixels: np.ndarray, numbers: np.ndarray) -> np.ndarray:
-            of_run, position = numbers
-            of_batch = np.array([of_run, position // batch_size])
-            return augment_line(pixels, numbers, strength, of_batch)
-
-        changed = tf.numpy_function(change, [line, seed], tf.uint8, stateful=False)
-        return tf.ensure_shape(changed, self.line_spec.shape)
+    def _labels(self, example: Example) -> list[int]:
+        return self.alphabet.encode(example.target)
 
     @cached_property
     def _caches(self) -> SplitCaches:
@@ -151,12 +161,3 @@ class Recipe:
 
     def _read(self, example: Example) -> np.ndarray:
         return read_line(readable(example.source), self.preprocessing)
-
-
-def to_network_input(line: tf.Tensor, labels: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-    """Add the line's width to the input, and its number of frames in front of the labels."""
-    import tensorflow as tf
-
-    width = tf.shape(line)[1]
-    targets = tf.concat([[width // WIDTH_STEP], labels], axis=0)  # as CtcLoss takes them
-    return {"image": line, "width": width}, targets

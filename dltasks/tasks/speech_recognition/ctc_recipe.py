@@ -12,9 +12,7 @@ import numpy as np
 from dltasks.data import pipeline as steps
 from dltasks.data.cache import SplitCaches, cache_splits
 from dltasks.data.examples import Example, Splits
-from dltasks.data.failures import remembered
-from dltasks.data.lengths import bucketed_order
-from dltasks.data.padding import stack_padded
+from dltasks.data.lengths import bucketed_order, padded_batches
 from dltasks.data.recordings import count_frames
 from dltasks.data.remote import readable
 from dltasks.data.room import Room
@@ -26,7 +24,6 @@ from dltasks.training.trainer import Stage, StagePlan
 from pipelines.alphabet import Alphabet
 from pipelines.audio import read_audio
 from pipelines.ctc import frames_needed, read_greedily
-from pipelines.session import available_cores
 from pipelines.speech_features import (
     FRAMES_A_STEP,
     SpeechPreprocessing,
@@ -109,30 +106,24 @@ class CtcRecipe:
         """
         import tensorflow as tf
 
-        from dltasks.training.ctc_loss import label_table
+        from dltasks.training.ctc_loss import label_table, pack_targets
 
-        bands, together = self.preprocessing.used_bands, FRAMES_TOGETHER
         labels = tf.constant(label_table([self._labels(example) for example in examples]))
+        heard = padded_batches(
+            order,
+            read,
+            tf.TensorSpec([None, self.preprocessing.used_bands], tf.float32),
+            self.training.batch_size,
+            multiple_of=FRAMES_TOGETHER,
+            drop_remainder=drop_remainder,
+        )
 
-        @remembered
-        def make(indices, positions):
-            pairs = zip(indices, positions, strict=True)
-            arrays = [read(int(index), int(position)) for index, position in pairs]
-            mel = stack_padded(arrays, [None, bands], multiple_of=together)
-            return mel, np.array([len(array) for array in arrays], np.int32)
-
-        def look_up(indices, positions):
-            types = (tf.float32, tf.int32)
-            mel, frames = tf.numpy_function(make, [indices, positions], types, stateful=False)
-            mel = tf.ensure_shape(mel, [indices.shape[0], None, bands])
-            frames = tf.ensure_shape(frames, [indices.shape[0]])
+        def to_network_input(mel, frames, indices):
             ends = (frames + FRAMES_A_STEP - 1) // FRAMES_A_STEP
-            targets = tf.concat([ends[:, None], tf.gather(labels, indices)], axis=1)
+            targets = pack_targets(ends, tf.gather(labels, indices))
             return {"mel": mel, "frames": frames}, targets
 
-        batches = order.batch(self.training.batch_size, drop_remainder=drop_remainder)
-        made = batches.map(look_up, num_parallel_calls=available_cores(), deterministic=True)
-        return steps.read_ahead(made)
+        return steps.read_ahead(heard.map(to_network_input))
 
     def measure(self) -> dict[str, float]:
         """Read the validation recordings: the error rates of characters and words."""

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from dltasks.data.cache import DecodedCache
-from dltasks.data.lengths import bucketed_order, decoded_lengths, order_epoch, padding_share
+from dltasks.data.lengths import (
+    bucketed_order,
+    decoded_lengths,
+    order_epoch,
+    padded_batches,
+    padding_share,
+)
+from dltasks.data.pipeline import plain_order
 from dltasks.data.sharding import Shard
 
 LENGTHS = np.random.default_rng(0).integers(20, 400, 1003)
@@ -65,3 +75,35 @@ def test_shards_together_are_the_whole() -> None:
     whole = _take(64)
     for index in range(2):
         np.testing.assert_array_equal(_take(32, shard=Shard(2, index)), whole[index::2])
+
+
+def _count_up(index: int, position: int) -> np.ndarray:
+    """Make an example a number longer than the one before, that starts at ten times its place."""
+    return np.arange(index + 1)[None] + 10 * position
+
+
+def _padded(count: int, **settings: Any) -> tf.data.Dataset:
+    spec = tf.TensorSpec([1, None], tf.int64)
+    return padded_batches(plain_order(count), _count_up, spec, 2, **settings)
+
+
+def test_each_batch_is_padded_to_its_longest() -> None:
+    first, second = _padded(3).as_numpy_iterator()
+    assert first[0].tolist() == [[[0, 0]], [[10, 11]]]
+    assert [part.tolist() for part in first[1:]] == [[1, 2], [0, 1]]
+    assert [part.tolist() for part in second] == [[[[20, 21, 22]]], [3], [2]]
+
+
+def test_batches_are_as_long_as_a_multiple_and_full_where_told() -> None:
+    batches = _padded(3, multiple_of=4, drop_remainder=True)
+    ((inputs, lengths, _),) = batches.as_numpy_iterator()
+    assert inputs.shape == (2, 1, 4)
+    assert lengths.tolist() == [1, 2]
+    assert lengths.dtype == np.int32
+    assert batches.element_spec[0].shape.as_list() == [2, 1, None]
+
+
+def test_an_example_of_another_shape_is_refused() -> None:
+    spec = tf.TensorSpec([2, None], tf.int64)
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        list(padded_batches(plain_order(1), _count_up, spec, 1))

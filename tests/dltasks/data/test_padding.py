@@ -7,8 +7,8 @@ from dltasks.data.padding import stack_padded
 
 
 def test_arrays_are_padded_at_the_end_to_the_longest() -> None:
-    found = stack_padded([np.array([[1, 2]]), np.array([[3, 4], [5, 6]])], [None, 2], padding=-1)
-    assert found.tolist() == [[[1, 2], [-1, -1]], [[3, 4], [5, 6]]]
+    found = stack_padded([np.array([[1, 2]]), np.array([[3, 4], [5, 6]])], [None, 2])
+    assert found.tolist() == [[[1, 2], [0, 0]], [[3, 4], [5, 6]]]
 
 
 def test_open_dimensions_alone_are_rounded_up() -> None:

@@ -80,34 +80,16 @@ def test_plain_order_counts_through_once() -> None:
 
 
 @pytest.mark.parametrize("kind", CACHE_KINDS)
-def test_fetch_gives_the_examples_of_the_order_with_their_targets(kind: CacheKind) -> None:
+def test_batches_hold_the_examples_of_the_order_with_their_targets(kind: CacheKind) -> None:
     images = np.random.default_rng(0).integers(0, 255, (9, 4, 5, 3)).astype(np.uint8)
-    targets = np.eye(9, dtype=np.float32)
     cache = DecodedCache(lambda index: images[index], kind)
+    spec, targets = tf.TensorSpec([4, 5, 3], tf.uint8), np.eye(9, dtype=np.float32)
     order = steps.shuffled_order(9, batch_size=3, seed=1)
-    dataset = steps.fetch(order, cache, tf.TensorSpec([4, 5, 3], tf.uint8), targets)
-    for step, (image, target, position) in enumerate(dataset.take(27).as_numpy_iterator()):
-        index = int(np.argmax(target))
-        np.testing.assert_array_equal(image, images[index], strict=True)
-        assert position == step
-    assert dataset.element_spec[0].shape == (4, 5, 3)
-
-
-@pytest.mark.parametrize("kind", CACHE_KINDS)
-def test_fetched_batches_are_those_of_fetch_and_padded_batch(kind: CacheKind) -> None:
-    random = np.random.default_rng(0)
-    lines = [random.normal(size=(length, 2)).astype(np.float32) for length in range(1, 10)]
-    cache = DecodedCache(lambda index: lines[index], kind)
-    spec = tf.TensorSpec([None, 2], tf.float32)
-    targets = np.eye(9, dtype=np.float32)
-    order = steps.shuffled_order(9, batch_size=4, seed=1).take(30)
-    one_by_one = steps.fetch(order, cache, spec, targets)
-    wanted = steps.padded_batch(one_by_one, 4, padding=(7, 0, 0), multiple_of=3)
-    found = steps.fetch_batches(order, cache, spec, targets, 4, padding=7, multiple_of=3)
-    for batch, expected in zip(found.as_numpy_iterator(), wanted.as_numpy_iterator(), strict=True):
-        for part, wanted_part in zip(batch, expected, strict=True):
-            np.testing.assert_array_equal(part, wanted_part, strict=True)
-    assert found.element_spec[0].shape.as_list() == [None, None, 2]
+    batches = steps.fetch_batches(order, cache, spec, targets, 3).take(9)
+    for step, (found, found_targets, positions) in enumerate(batches.as_numpy_iterator()):
+        np.testing.assert_array_equal(found, images[found_targets.argmax(axis=1)], strict=True)
+        assert positions.tolist() == [3 * step, 3 * step + 1, 3 * step + 2]
+    assert batches.element_spec[0].shape.as_list() == [None, 4, 5, 3]
 
 
 def test_fetched_batches_without_remainder_are_full_and_know_their_size() -> None:
@@ -124,28 +106,23 @@ def test_fetched_batches_without_remainder_are_full_and_know_their_size() -> Non
     assert len(list(batches)) == 2
 
 
-def _fetch_in_batches(order: tf.data.Dataset, *arguments: Any) -> tf.data.Dataset:
-    return steps.fetch_batches(order, *arguments, 1)
-
-
-@pytest.mark.parametrize("fetch", [steps.fetch, _fetch_in_batches])
-def test_fetch_refuses_an_example_of_another_shape(fetch: Any) -> None:
+def test_an_example_of_another_shape_is_refused() -> None:
     cache = DecodedCache(lambda index: np.zeros((2, 2, 3), np.uint8), "none")
     spec = tf.TensorSpec([4, 4, 3], tf.uint8)
-    dataset = fetch(steps.plain_order(1), cache, spec, np.zeros((1, 1), np.float32))
+    batches = steps.fetch_batches(steps.plain_order(1), cache, spec, np.zeros((1, 1)), 1)
     with pytest.raises(tf.errors.InvalidArgumentError):
-        list(dataset)
+        list(batches)
 
 
-@pytest.mark.parametrize("fetch", [steps.fetch, _fetch_in_batches])
-def test_an_error_in_decoding_is_not_swallowed(fetch: Any) -> None:
+def test_an_error_in_decoding_is_not_swallowed() -> None:
     def decode(index: int) -> np.ndarray:
         raise OSError("the file went away")
 
+    cache = DecodedCache(decode, "memory")
     spec = tf.TensorSpec([1], tf.uint8)
-    dataset = fetch(steps.plain_order(1), DecodedCache(decode, "memory"), spec, np.zeros((1, 1)))
+    batches = steps.fetch_batches(steps.plain_order(1), cache, spec, np.zeros((1, 1)), 1)
     with pytest.raises(tf.errors.OpError, match="the file went away"):
-        list(dataset)
+        list(batches)
 
 
 def _order_and_rest(start_step: int, shard: Shard = EVERYTHING) -> tuple[Any, ...]:
@@ -154,51 +131,35 @@ def _order_and_rest(start_step: int, shard: Shard = EVERYTHING) -> tuple[Any, ..
     return order, cache, tf.TensorSpec([3], tf.float32), np.arange(4, dtype=np.float32)[:, None]
 
 
-def _augmented(seed: int, start_step: int) -> list[np.ndarray]:
-    def shift(example: tf.Tensor, example_seed: tf.Tensor) -> tf.Tensor:
-        return example + tf.random.stateless_uniform([3], example_seed)
-
-    changed = steps.augment(steps.fetch(*_order_and_rest(start_step)), shift, seed=seed)
-    return [example for example, _ in changed.take(8).as_numpy_iterator()]
-
-
 def _shift_each(examples: tf.Tensor, seeds: tf.Tensor) -> tf.Tensor:
     return examples + steps.draw_each(seeds, 3) / 2 + 0.5
 
 
-def _augmented_in_batches(
-    seed: int, start_step: int, shard: Shard = EVERYTHING
-) -> list[np.ndarray]:
+def _augmented(seed: int, start_step: int, shard: Shard = EVERYTHING) -> list[np.ndarray]:
     batches = steps.fetch_batches(*_order_and_rest(start_step, shard), 2)
     changed = steps.augment_batches(batches, _shift_each, seed=seed)
     return [example for batch, _ in changed.take(4).as_numpy_iterator() for example in batch]
 
 
-BOTH_WAYS = pytest.mark.parametrize("augmented", [_augmented, _augmented_in_batches])
+def test_augmentation_is_a_function_of_seed_and_position() -> None:
+    whole = _augmented(seed=1, start_step=0)
+    np.testing.assert_array_equal(whole, _augmented(seed=1, start_step=0))
+    np.testing.assert_array_equal(whole[4:], _augmented(seed=1, start_step=2)[:4])
+    assert not np.array_equal(whole, _augmented(seed=2, start_step=0))
 
 
-@BOTH_WAYS
-def test_augmentation_is_a_function_of_seed_and_position(augmented: Any) -> None:
-    whole = augmented(seed=1, start_step=0)
-    np.testing.assert_array_equal(whole, augmented(seed=1, start_step=0))
-    np.testing.assert_array_equal(whole[4:], augmented(seed=1, start_step=2)[:4])
-    assert not np.array_equal(whole, augmented(seed=2, start_step=0))
-
-
-@BOTH_WAYS
-def test_an_example_looks_different_each_time(augmented: Any) -> None:
-    fractions = [example - np.floor(example) for example in augmented(seed=1, start_step=0)]
+def test_an_example_looks_different_each_time() -> None:
+    fractions = [example - np.floor(example) for example in _augmented(seed=1, start_step=0)]
     assert len({fraction.tobytes() for fraction in fractions}) == len(fractions)
 
 
-@BOTH_WAYS
-def test_large_seeds_are_taken(augmented: Any) -> None:
-    assert len(augmented(seed=2**40 + 1, start_step=0)) == 8
+def test_large_seeds_are_taken() -> None:
+    assert len(_augmented(seed=2**40 + 1, start_step=0)) == 8
 
 
 def test_a_worker_augments_its_examples_as_one_process_would() -> None:
-    whole = _augmented_in_batches(seed=1, start_step=0)
-    share = _augmented_in_batches(seed=1, start_step=0, shard=Shard(2, 1))
+    whole = _augmented(seed=1, start_step=0)
+    share = _augmented(seed=1, start_step=0, shard=Shard(2, 1))
     np.testing.assert_array_equal(share[:4], whole[1::2])
 
 
@@ -218,38 +179,6 @@ def test_drop_position_keeps_input_and_target() -> None:
     assert list(steps.drop_position(dataset).as_numpy_iterator()) == [(1, 2)]
 
 
-def _lines(*lengths: int) -> tf.data.Dataset:
-    """Lines of numbers that count from 1, each with its length."""
-    dataset = tf.data.Dataset.from_tensor_slices(list(lengths))
-    return dataset.map(lambda length: (tf.range(1, length + 1), length))
-
-
-def test_padded_batch_pads_each_batch_to_its_longest() -> None:
-    batches = list(steps.padded_batch(_lines(1, 3, 2), 2, padding=-1).as_numpy_iterator())
-    assert [numbers.tolist() for numbers, _ in batches] == [[[1, -1, -1], [1, 2, 3]], [[1, 2]]]
-    assert [length.tolist() for _, length in batches] == [[1, 3], [2]]
-
-
-def test_padded_batch_pads_to_a_multiple_and_each_part_with_its_value() -> None:
-    dataset = _lines(3, 4, 5).map(lambda numbers, _: {"x": numbers, "y": tf.ones([numbers[-1], 2])})
-    batches = steps.padded_batch(
-        dataset, 2, padding={"x": 9, "y": 0.5}, multiple_of=4, drop_remainder=True
-    )
-    (found,) = batches.as_numpy_iterator()
-    assert found["x"].tolist() == [[1, 2, 3, 9], [1, 2, 3, 4]]
-    np.testing.assert_array_equal(found["y"][0, 3], [0.5, 0.5])
-    assert found["y"].shape == (2, 4, 2)
-    (_, last) = steps.padded_batch(dataset, 2, multiple_of=4).as_numpy_iterator()
-    assert last["x"].tolist() == [[1, 2, 3, 4, 5, 0, 0, 0]]
-
-
-def test_padded_batch_keeps_dimensions_that_are_known() -> None:
-    dataset = tf.data.Dataset.from_tensor_slices(np.zeros((2, 3, 5), np.float32))
-    (found,) = steps.padded_batch(dataset, 2, multiple_of=4).as_numpy_iterator()
-    assert found.shape == (2, 3, 5)
-
-
-@pytest.mark.parametrize("batching", [steps.batch, steps.padded_batch])
-def test_batches_are_not_divided_among_workers_a_second_time(batching: Any) -> None:
-    options = batching(_lines(1, 1), 2).options().experimental_distribute
+def test_batches_are_not_divided_among_workers_a_second_time() -> None:
+    options = steps.batch(tf.data.Dataset.range(2), 2).options().experimental_distribute
     assert options.auto_shard_policy == tf.data.experimental.AutoShardPolicy.OFF
