@@ -43,7 +43,12 @@ class ReverseWithin(layers.Layer):
         frame = ops.expand_dims(ops.arange(ops.shape(inputs)[1]), 0)  # [1, frames]
         length = ops.expand_dims(length, 1)
         source = ops.where(frame < length, length - 1 - frame, frame)  # [batch, frames]
-        return ops.take_along_axis(inputs, ops.expand_dims(source, 2), axis=1)
+
+        def turn(x: Any) -> Any:
+            return ops.take_along_axis(x, ops.expand_dims(source, 2), axis=1)
+
+        # Turning is its own inverse, so also its own gradient; a gather's costs five times as much.
+        return ops.custom_gradient(lambda x: (turn(x), turn))(inputs)
 
     def compute_output_shape(self, inputs_shape: Any, length_shape: Any = None) -> Any:
         return inputs_shape
