@@ -5,34 +5,44 @@ Interpolated as by Witten & Bell 1991 (method C); shared by handwriting and spee
 
 from __future__ import annotations
 
-import gzip
-import json
+import io
 import math
+import zipfile
+from collections.abc import Sequence
 from functools import lru_cache
+
+import numpy as np
 
 from pipelines.alphabet import Alphabet
 from pipelines.bundle import Bundle
 from pipelines.errors import BundleError
 
-LANGUAGE_MODEL_FILE = "language_model.json.gz"
+LANGUAGE_MODEL_FILE = "language_model.npz"
 START = "\n"  # stands before the first character; no line has it in it
+LAST = chr(0x10FFFF)  # in the order of characters; no character
 
 
 class LanguageModel:
     """An n-gram model of characters.
 
+    Those that follow the same characters lie side by side, so that all that may come next is found
+    in one search, and nothing has to be built when a model is loaded.
+
     Args:
-        counts: string of up to `order` characters -> how often it was seen in the training text.
-        order: characters that are looked at, the predicted one included.
+        strings: for each length from 1 on, the strings of so many characters that were seen in the
+            training text, in order: [string].
+        counts: how often each of them was seen, likewise.
         symbols: how many characters there are.
     """
 
-    def __init__(self, counts: dict[str, int], order: int, symbols: int) -> None:
-        self.counts = counts
-        self.order = order
+    def __init__(
+        self, strings: Sequence[np.ndarray], counts: Sequence[np.ndarray], symbols: int
+    ) -> None:
+        self.order = len(strings)
         self.symbols = symbols
-        self._characters = [string for string in counts if len(string) == 1]
-        self._count_followers = lru_cache(maxsize=1 << 16)(self._count_all_followers)
+        self._strings = strings
+        self._counts = counts
+        self._followers = lru_cache(maxsize=1 << 16)(self._find_followers)
         self._cached = lru_cache(maxsize=1 << 18)(self._probability)
 
     def log_probability(self, history: str, character: str) -> float:
@@ -51,19 +61,20 @@ class LanguageModel:
         return sum(self.log_probability(line[:end], line[end]) for end in range(1, len(line)))
 
     def _probability(self, history: str, character: str) -> float:
-        seen, followers = self._count_followers(history)
+        followers, seen = self._followers(history)
         shorter = self._probability(history[1:], character) if history else 1 / self.symbols
         if not seen:
             return shorter
-        return (self.counts.get(history + character, 0) + followers * shorter) / (seen + followers)
+        different = len(followers)
+        return (followers.get(character, 0) + different * shorter) / (seen + different)
 
-    def _count_all_followers(self, history: str) -> tuple[int, int]:
-        """Say how often a history is followed by a character, and by how many different ones.
-
-        Most histories are never asked for, so it is counted when one is.
-        """
-        counts = [self.counts.get(history + character, 0) for character in self._characters]
-        return sum(counts), sum(count > 0 for count in counts)
+    def _find_followers(self, history: str) -> tuple[dict[str, int], int]:
+        """Give what followed a history, each with how often it did, and how often anything did."""
+        strings, counts = self._strings[len(history)], self._counts[len(history)]
+        first, end = np.searchsorted(strings, np.array([history, history + LAST]))
+        characters = [string[-1] for string in strings[first:end].tolist()]
+        followers = dict(zip(characters, counts[first:end].tolist(), strict=True))
+        return followers, sum(followers.values())
 
 
 def parse_language_model(content: bytes, symbols: int, origin: str) -> LanguageModel:
@@ -73,10 +84,20 @@ def parse_language_model(content: bytes, symbols: int, origin: str) -> LanguageM
         BundleError: it is damaged.
     """
     try:
-        values = json.loads(gzip.decompress(content))
-        return LanguageModel(dict(values["counts"]), int(values["order"]), symbols)
-    except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        with np.load(io.BytesIO(content)) as file:
+            lengths = range(1, len(file.files) // 2 + 1)
+            strings = [file[f"strings{length}"] for length in lengths]
+            counts = [file[f"counts{length}"] for length in lengths]
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise BundleError(f"{origin}: damaged language model ({error})") from None
+    if not strings or not all(map(_belong_together, strings, counts)):
+        raise BundleError(f"{origin}: damaged language model (not a count for each string)")
+    return LanguageModel(strings, counts, symbols)
+
+
+def _belong_together(strings: np.ndarray, counts: np.ndarray) -> bool:
+    kinds = strings.dtype.kind + counts.dtype.kind
+    return kinds == "Ui" and strings.ndim == 1 and strings.shape == counts.shape
 
 
 def read_language_model(bundle: Bundle, alphabet: Alphabet) -> LanguageModel | None:

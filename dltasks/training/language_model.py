@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
-import json
+import io
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+import numpy as np
 
 from pipelines.language_model import START
 
@@ -32,8 +33,19 @@ def learn_language_model(texts: Iterable[str], order: int = ORDER) -> bytes:
                 counts[line[start : end + 1]] += 1
     kept = {
         string: count
-        for string, count in sorted(counts.items())
+        for string, count in counts.items()
         if count >= LEAST_COUNT or len(string) <= ALWAYS_KEPT
     }
-    content = json.dumps({"order": order, "counts": kept}, ensure_ascii=False)
-    return gzip.compress(content.encode(), mtime=0)
+    return _to_bytes(kept, order)
+
+
+def _to_bytes(counts: Mapping[str, int], order: int) -> bytes:
+    """Write what `pipelines.language_model` reads: strings of each length, in order, and counts."""
+    arrays: dict[str, np.ndarray] = {}
+    for length in range(1, order + 1):
+        strings = sorted(string for string in counts if len(string) == length)
+        arrays[f"strings{length}"] = np.array(strings, f"<U{length}")
+        arrays[f"counts{length}"] = np.array([counts[string] for string in strings], np.int32)
+    file = io.BytesIO()
+    np.savez_compressed(file, **arrays)
+    return file.getvalue()

@@ -137,7 +137,7 @@ def test_language_model_has_its_say_with_beams(
 ) -> None:
     monkeypatch.setattr(HandwritingRecognition, "load_graphs", lambda self, threads: graph)
     model = learn_language_model(["bb"] * 200)
-    bundle = write_bundle(tmp_path / "bars", **{"language_model.json.gz": model})
+    bundle = write_bundle(tmp_path / "bars", **{"language_model.npz": model})
     reader = load(bundle, device="cpu")
     bars = draw_bars("ab")
     assert reader(bars, beams=4).text == "ab"

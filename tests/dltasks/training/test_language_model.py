@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-import gzip
+import io
 import math
 
+import numpy as np
 import pytest
 
 from dltasks.training.language_model import learn_language_model
@@ -49,8 +50,26 @@ def test_equal_texts_give_equal_files() -> None:
     assert learn_language_model(TEXTS) == learn_language_model(list(TEXTS))
 
 
+def _file(**arrays: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+A, ONE = np.array(["a"]), np.array([1], np.int32)
+
+
 @pytest.mark.parametrize(
-    "content", [b"", b"junk", gzip.compress(b"{}"), gzip.compress(b'{"order": "x", "counts": {}}')]
+    "content",
+    [
+        b"",
+        b"junk",
+        _file(),
+        _file(strings1=A, strings2=A),
+        _file(strings1=A, counts1=np.array([1, 2], np.int32)),
+        _file(strings1=ONE, counts1=ONE),
+        _file(strings1=A, counts1=ONE)[:-9],
+    ],
 )
 def test_a_damaged_file_is_a_bundle_error(content: bytes) -> None:
     with pytest.raises(BundleError, match="bundle/x: damaged language model"):
