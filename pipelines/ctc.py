@@ -68,6 +68,8 @@ class _Beam:
         blank, symbol: log-probabilities of the two kinds of paths.
         language: what the language model says of the text.
         frames, heights: of each symbol, its likeliest frame and the log-probability there.
+        paths: log-probability of both kinds of paths.
+        total: of them and the language model.
     """
 
     blank: float = -math.inf
@@ -76,13 +78,9 @@ class _Beam:
     frames: tuple[int, ...] = ()
     heights: tuple[float, ...] = ()
 
-    @property
-    def paths(self) -> float:
-        return _add(self.blank, self.symbol)
-
-    @property
-    def total(self) -> float:
-        return self.paths + self.language
+    def __post_init__(self) -> None:
+        self.paths = _add(self.blank, self.symbol)
+        self.total = self.paths + self.language
 
 
 _Beams = dict[tuple[int, ...], _Beam]
@@ -107,22 +105,20 @@ def search_beams(
         At most `beams` readings, the best first.
     """
     kept: _Beams = {(): _Beam(blank=0.0)}
-    for frame, row in enumerate(log_probabilities[:frames].tolist()):
-        likely = [
-            (i, height) for i, height in enumerate(row[:-1]) if height > LEAST_LOG_PROBABILITY
-        ]
-        grown = {text: _stay(text, beam, frame, row) for text, beam in kept.items()}
+    rows = log_probabilities[:frames]
+    for frame, (row, likely) in enumerate(zip(rows.tolist(), _find_likely(rows), strict=True)):
+        stayed = {text: _stay(text, beam, kept, frame, row) for text, beam in kept.items()}
         # A text that is less likely than all that stayed cannot be among the likeliest.
-        floor = min(beam.total for beam in grown.values()) if len(kept) == beams else -math.inf
+        floor = min(beam.total for beam in stayed.values()) if len(kept) == beams else -math.inf
+        grown = dict(stayed)
         for text, beam in kept.items():
-            for symbol, height, reached in _follow(text, beam, likely):
+            for symbol, reached in _follow(text, beam, likely, row, floor):
                 longer = (*text, symbol)
-                if longer in grown:
-                    grown[longer].symbol = _add(grown[longer].symbol, reached)
-                elif reached + beam.language >= floor:
+                if longer not in stayed:
                     said = beam.language + score_symbol(text, symbol)
-                    places = (*beam.frames, frame), (*beam.heights, height)
-                    grown[longer] = _Beam(-math.inf, reached, said, *places)
+                    if reached + said >= floor:
+                        places = (*beam.frames, frame), (*beam.heights, row[symbol])
+                        grown[longer] = _Beam(-math.inf, reached, said, *places)
         kept = dict(nlargest(beams, grown.items(), key=lambda item: item[1].total))
     return [
         Reading(text, beam.frames, tuple(np.exp(beam.heights).tolist()), beam.total)
@@ -130,31 +126,50 @@ def search_beams(
     ]
 
 
-def _stay(text: tuple[int, ...], beam: _Beam, frame: int, row: Sequence[float]) -> _Beam:
-    """The text stays as it is: a blank follows, or its last symbol goes on."""
+def _find_likely(rows: np.ndarray) -> Iterator[list[int]]:
+    """Give for each frame the symbols that are worth following, the likeliest first."""
+    symbols = rows[:, :-1]
+    counts = np.count_nonzero(symbols > LEAST_LOG_PROBABILITY, axis=1)
+    for order, count in zip(np.argsort(-symbols, axis=1), counts, strict=True):
+        yield order[:count].tolist()
+
+
+def _stay(
+    text: tuple[int, ...], beam: _Beam, kept: _Beams, frame: int, row: Sequence[float]
+) -> _Beam:
+    """Reach the same text a frame later: by a blank, or by its last symbol, going on or new."""
     blank = beam.paths + row[-1]
     if not text:
         return _Beam(blank)
     height = row[text[-1]]
+    symbol = beam.symbol + height
+    if text[:-1] in kept:
+        symbol = _add(symbol, _before(text[:-1], kept[text[:-1]], text[-1]) + height)
     frames, heights = beam.frames, beam.heights
     if height > heights[-1]:
         frames, heights = (*frames[:-1], frame), (*heights[:-1], height)
-    return _Beam(blank, beam.symbol + height, beam.language, frames, heights)
+    return _Beam(blank, symbol, beam.language, frames, heights)
 
 
 def _follow(
-    text: tuple[int, ...], beam: _Beam, likely: Sequence[tuple[int, float]]
-) -> Iterator[tuple[int, float, float]]:
-    """Give each likely symbol with its log-probability, and that of the paths it ends."""
+    text: tuple[int, ...], beam: _Beam, likely: Sequence[int], row: Sequence[float], floor: float
+) -> Iterator[tuple[int, float]]:
+    """Give the symbols that may follow, each with the log-probability of the paths it ends."""
     paths = beam.paths
-    for symbol, height in likely:
-        repeats = text[-1:] == (symbol,)  # needs a blank between the two
-        yield symbol, height, (beam.blank if repeats else paths) + height
+    for symbol in likely:
+        if paths + row[symbol] + beam.language < floor:
+            return
+        yield symbol, _before(text, beam, symbol) + row[symbol]
+
+
+def _before(text: tuple[int, ...], beam: _Beam, symbol: int) -> float:
+    """Give the log-probability of the paths that a symbol may follow; a repeat needs a blank."""
+    return beam.blank if text[-1:] == (symbol,) else beam.paths
 
 
 def _add(first: float, second: float) -> float:
     """Add probabilities given by their logarithms."""
-    low, high = sorted((first, second))
+    low, high = (first, second) if first < second else (second, first)
     return high if low == -math.inf else high + math.log1p(math.exp(low - high))
 
 
