@@ -21,6 +21,7 @@ from pipelines.pages import Box, FoundLine, find_lines
 from pipelines.session import Graph
 from pipelines.text_lines import WIDTH_STEP, LinePreprocessing, normalise_line
 
+BEAMS = 4  # texts followed at once where there is a language model
 LOWEST_PAGE = 100  # pixels; a lower picture is one line, however little it looks like one
 
 Layout = Literal["auto", "line", "page"]
@@ -76,15 +77,16 @@ class ReadingOptions:
     Attributes:
         layout: "line" takes a picture for one line, "page" looks for lines, "auto" looks for them
             where the picture is high enough to hold several.
-        beams: texts followed at once; 1 takes the likeliest symbol of each frame.
-        language_weight: of the bundle's language model, where it has one; needs beams.
+        beams: texts followed at once; 1 takes the likeliest symbol of each frame. None is BEAMS
+            where the bundle has a language model, and otherwise as many as `best`.
+        language_weight: of the language model; it has its say where there are several beams.
         best: how many texts of a line to return; those after the first are its alternatives.
         min_confidence: lines whose words are less sure on average are left out, such as what is
             read into a photograph without writing.
     """
 
     layout: Layout = "auto"
-    beams: int = 1
+    beams: int | None = None
     language_weight: float = 0.3
     best: int = 1
     min_confidence: float = 0.0
@@ -93,11 +95,13 @@ class ReadingOptions:
         if self.layout not in get_args(Layout):
             known = ", ".join(get_args(Layout))
             raise ConfigurationError(f"layout {self.layout!r} is not one of {known}")
-        if self.beams < 1:
+        if self.beams is not None and self.beams < 1:
             raise ConfigurationError(f"beams {self.beams} is not positive")
-        if not 1 <= self.best <= self.beams:
+        if self.best < 1:
+            raise ConfigurationError(f"best {self.best} is not positive")
+        if self.beams is not None and self.best > self.beams:
             raise ConfigurationError(
-                f"best {self.best} is not from 1 to the number of beams, {self.beams}"
+                f"best {self.best} is more than the number of beams, {self.beams}"
             )
         if self.language_weight < 0:
             raise ConfigurationError(f"language_weight {self.language_weight} is negative")
@@ -136,7 +140,7 @@ class HandwritingRecognition(Pipeline[ImageSource, list[LinePicture], ReadingOpt
         image: ImageSource,
         *,
         layout: Layout = "auto",
-        beams: int = 1,
+        beams: int | None = None,
         language_weight: float = ReadingOptions.language_weight,
         best: int = 1,
         min_confidence: float = 0.0,
@@ -237,17 +241,19 @@ class HandwritingRecognition(Pipeline[ImageSource, list[LinePicture], ReadingOpt
         return Line(texts[0], words, box, tuple(texts[1 : options.best]))
 
     def _decode_output(self, output: np.ndarray, options: ReadingOptions) -> list[Reading]:
-        if options.beams == 1:
+        model = self._language_model if options.language_weight else None
+        beams = options.beams or max(BEAMS if model else 1, options.best)
+        if beams == 1:
             return [read_greedily(output, len(output))]
-        weight, model = options.language_weight, self._language_model
-        if not model or not weight:
-            return search_beams(output, len(output), beams=options.beams)
+        if model is None:
+            return search_beams(output, len(output), beams=beams)
 
         def score(before: tuple[int, ...], symbol: int) -> float:
-            recent = self.alphabet.decode(before[-model.order :])
-            return weight * model.log_probability(START + recent, self.alphabet.symbols[symbol])
+            history = START + self.alphabet.decode(before[-model.order :])
+            said = model.log_probability(history, self.alphabet.symbols[symbol])
+            return options.language_weight * said
 
-        return search_beams(output, len(output), beams=options.beams, score_symbol=score)
+        return search_beams(output, len(output), beams=beams, score_symbol=score)
 
     @cached_property
     def _language_model(self) -> LanguageModel | None:

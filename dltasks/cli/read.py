@@ -44,21 +44,19 @@ LAYOUT = Layout(_to_text, COLUMNS, _to_rows)
 @click.option(
     "--beams",
     type=click.IntRange(1, 256),
-    default=1,
-    show_default=True,
-    help="Texts followed at once; more are slower, and let the language model help.",
+    help="Texts to search among; 1 is fastest.  [default: 1; 4 with a language model]",
 )
 @click.option(
     "--language-weight",
     type=click.FloatRange(min=0.0),
-    help="Of the model's language model, with --beams.",
+    help="Of the model's language model; 0 leaves it out.",
 )
 @click.option(
     "--best",
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Texts of a line to give, with --beams.",
+    help="Texts of a line to give; no more than beams.",
 )
 @click.option(
     "--min-confidence",
@@ -80,7 +78,7 @@ def read_command(
     model: str,
     lines: bool,
     page: bool,
-    beams: int,
+    beams: int | None,
     language_weight: float | None,
     best: int,
     min_confidence: float,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +42,7 @@ def learn_language_model(texts: Iterable[str], order: int = ORDER) -> bytes:
 
 def _to_bytes(counts: Mapping[str, int], order: int) -> bytes:
     """Write what `pipelines.language_model` reads: strings of each length, in order, and counts."""
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, Any] = {}
     for length in range(1, order + 1):
         strings = sorted(string for string in counts if len(string) == length)
         arrays[f"strings{length}"] = np.array(strings, f"<U{length}")

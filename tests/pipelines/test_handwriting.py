@@ -127,12 +127,13 @@ def test_beam_search_gives_other_texts_of_a_line(reader: HandwritingRecognition)
     assert result.text == "ab"
     assert len(result.lines[0].alternatives) == 2
     assert "ab" not in result.lines[0].alternatives
-    for options in ({"beams": 0}, {"best": 2}, {"beams": 2, "language_weight": -1.0}):
+    assert len(reader(draw_bars("ab"), best=3).lines[0].alternatives) == 2
+    for options in ({"beams": 0}, {"best": 0}, {"beams": 1, "best": 2}, {"language_weight": -1.0}):
         with pytest.raises(ConfigurationError):
             reader(draw_bars("ab"), **options)
 
 
-def test_language_model_has_its_say_with_beams(
+def test_language_model_has_its_say_but_with_one_beam(
     tmp_path: Path, graph: BarGraph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(HandwritingRecognition, "load_graphs", lambda self, threads: graph)
@@ -143,7 +144,8 @@ def test_language_model_has_its_say_with_beams(
     assert reader(bars, beams=4).text == "ab"
     assert reader(bars, beams=4, language_weight=20.0).text == "bb"
     assert reader(bars, beams=4, language_weight=0.0).text == "ab"
-    assert reader(bars, language_weight=20.0).text == "ab"
+    assert reader(bars, language_weight=20.0).text == "bb"
+    assert reader(bars, beams=1, language_weight=20.0).text == "ab"
 
 
 def test_words_are_as_sure_as_their_least_sure_character() -> None:
