@@ -94,7 +94,7 @@ class HandwritingTask(Task):
         say: Say,
     ) -> TrainingPlan:
         from dltasks.tasks.handwriting.network import build_network, copy_weights
-        from dltasks.tasks.handwriting.recipe import Recipe
+        from dltasks.tasks.handwriting.recipe import LineRecipe
 
         base = find_base(config.base, self.name)
         texts = (example.target for example in splits.train)
@@ -107,7 +107,7 @@ class HandwritingTask(Task):
         network = build_network(network_config)
         if base:
             copy_weights(base, network, read_alphabet(base), alphabet)
-        recipe = Recipe(network, alphabet, splits, preprocessing, config, training, shard, say)
+        recipe = LineRecipe(network, alphabet, splits, preprocessing, config, training, shard, say)
         built = BuiltNetwork(
             network=network,
             config=network_config.to_dict(),

@@ -61,7 +61,7 @@ class CtcFamily:
     ) -> TrainingPlan:
         """Build the network and plan its training; see `Task.plan`."""
         from dltasks.tasks.speech_recognition.ctc_network import build_ctc
-        from dltasks.tasks.speech_recognition.ctc_recipe import CtcRecipe
+        from dltasks.tasks.speech_recognition.ctc_recipe import RecordingRecipe
 
         splits = _normalised(splits)
         texts = (example.target for example in splits.train)
@@ -82,7 +82,9 @@ class CtcFamily:
         network = build_ctc(network_config)
         if base:
             _copy_weights(base, network, alphabet)
-        recipe = CtcRecipe(network, alphabet, splits, preprocessing, config, training, shard, say)
+        recipe = RecordingRecipe(
+            network, alphabet, splits, preprocessing, config, training, shard, say
+        )
         built = BuiltNetwork(
             network=network,
             config=network_config.to_dict(),
