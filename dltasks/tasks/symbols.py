@@ -57,18 +57,21 @@ def choose_alphabet(file: str | None, base: Bundle | None, texts: Iterable[str])
     return Alphabet(known.symbols + added)
 
 
-def learn_language(file: str | None, normalise: Callable[[str], str]) -> dict[str, bytes]:
-    """Learn the bundle's language model from a file of texts, a line each; {} where there is none.
+def learn_language(
+    file: str | None, examples: Sequence[Example], normalise: Callable[[str], str]
+) -> dict[str, bytes]:
+    """Learn the bundle's language model.
 
     Args:
-        file: UTF-8.
+        file: of texts, UTF-8, a line each; without one, the texts of the examples are learnt from.
+        examples: the training split, its texts normalised.
         normalise: writes a text as the network does.
     """
     from dltasks.training.language_model import learn_language_model
 
-    if file is None:
-        return {}
-    texts = map(normalise, read_text_file(Path(file)).split("\n"))
+    texts: Iterable[str] = (example.target for example in examples)
+    if file is not None:
+        texts = map(normalise, read_text_file(Path(file)).split("\n"))
     return {LANGUAGE_MODEL_FILE: learn_language_model(text for text in texts if text)}
 
 

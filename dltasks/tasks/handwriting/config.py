@@ -60,7 +60,9 @@ class HandwritingConfig(Settings):
         None, "File of the symbols to know, one a line; by default those of the training texts."
     )
     language_text: str | None = setting(
-        None, "UTF-8 file of texts, one a line, to learn a language model from."
+        None,
+        "UTF-8 file of texts, one a line, to learn the language model from; by default the "
+        "training texts.",
     )
     dropout: float = setting(
         0.2, "Before and after the recurrent layers.", minimum=0.0, maximum=0.9

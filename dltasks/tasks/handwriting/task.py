@@ -114,7 +114,7 @@ class HandwritingTask(Task):
             preprocessing=asdict(preprocessing),
             assets={
                 ALPHABET_FILE: alphabet.to_bytes(),
-                **learn_language(config.language_text, normalise_text),
+                **learn_language(config.language_text, splits.train, normalise_text),
             },
             source=f"fine-tuned from {base.name}" if base else "from random weights",
             licence=f"{base.licence}; and that of the training data" if base else "not stated",

@@ -64,7 +64,9 @@ class SpeechRecognitionConfig(Settings):
     )
     language: str = setting("", "Code of what is spoken, as en; told with each transcription.")
     language_text: str | None = setting(
-        None, "UTF-8 file of texts, one a line, to learn a language model from."
+        None,
+        "UTF-8 file of texts, one a line, to learn the language model from; by default the "
+        "training texts.",
     )
     language_weight: float = setting(
         0.4, "Of the language model beside what is heard.", minimum=0.0, maximum=10.0

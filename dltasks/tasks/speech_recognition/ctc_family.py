@@ -91,7 +91,7 @@ class CtcFamily:
             preprocessing=asdict(preprocessing),
             assets={
                 ALPHABET_FILE: alphabet.to_bytes(),
-                **learn_language(config.language_text, normalise_spoken),
+                **learn_language(config.language_text, splits.train, normalise_spoken),
             },
             source=f"fine-tuned from {base.name}" if base else "from random weights",
             licence=f"{base.licence}; and that of the training data" if base else "not stated",
