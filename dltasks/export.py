@@ -35,7 +35,7 @@ WEIGHTS_FILE = "weights.npz"
 SHARED_FILE = "weights.json"  # where the weights are that lie in the graphs, by their names
 CARD_FILE = "README.md"
 LARGE_CONSTANT = 1024  # elements; below, halving saves nothing
-AGREEMENT = 1e-4  # largest difference allowed between ONNX Runtime and Keras
+AGREEMENT = 1e-4  # largest difference allowed between ONNX Runtime and Keras; see `_units`
 RECORDED_VERSIONS = ("keras", "tensorflow", "onnx", "tf2onnx", "onnxruntime", "numpy")
 
 
@@ -270,15 +270,22 @@ def largest_difference(content: bytes, graph: Graph, expected: Sequence[np.ndarr
         running.run(**{name: array[index : index + 1] for name, array in graph.inputs.items()})
         for index in range(count)
     ]
-    differences = [
-        np.max(np.abs(np.concatenate(found) - wanted), initial=0.0) / _unit(wanted, graph)
-        for found, wanted in zip(zip(*rows, strict=True), expected, strict=True)
-    ]
+    with np.errstate(invalid="ignore"):  # what is infinite gives NaN, which is no agreement
+        differences = [
+            np.max(np.abs(np.concatenate(found) - wanted) / _units(wanted, graph), initial=0.0)
+            for found, wanted in zip(zip(*rows, strict=True), expected, strict=True)
+        ]
     return float(np.max(differences))  # NaN where one is NaN, unlike Python's max
 
 
-def _unit(wanted: np.ndarray, graph: Graph) -> float:
-    return max(float(np.max(np.abs(wanted), initial=0.0)), 1.0) if graph.relative else 1.0
+def _units(wanted: np.ndarray, graph: Graph) -> np.ndarray:
+    """Give what differences are measured by: 1, or each value where it is above.
+
+    Log-probabilities of what is all but impossible are in the tens, where float32 holds fewer
+    decimal places.
+    """
+    size = np.abs(wanted)
+    return np.maximum(np.max(size, initial=0.0) if graph.relative else size, 1.0)
 
 
 def round_weights(network: keras.Model) -> None:

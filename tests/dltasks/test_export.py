@@ -99,9 +99,17 @@ def test_graph_agrees_with_keras(graph: Graph, content: bytes) -> None:
 
 def test_difference_is_the_largest_of_all_examples(graph: Graph, content: bytes) -> None:
     (expected,) = run_keras(graph)
-    expected[3, 1] += 0.5
-    expected[4, 0] -= 0.25
-    assert largest_difference(content, graph, [expected]) == pytest.approx(0.5, abs=1e-5)
+    given = expected[3, 1]
+    expected[3, 1] = 0
+    assert largest_difference(content, graph, [expected]) == pytest.approx(abs(given), abs=1e-5)
+
+
+def test_difference_from_a_large_value_is_a_part_of_it(graph: Graph, content: bytes) -> None:
+    (expected,) = run_keras(graph)
+    given = expected[3, 1]
+    expected[3, 1] = 100
+    found = largest_difference(content, graph, [expected])
+    assert found == pytest.approx(abs(100 - given) / 100, abs=1e-5)
 
 
 def test_a_bundle_is_sealed_when_graph_and_keras_agree(folder: Path, graph: Graph) -> None:
