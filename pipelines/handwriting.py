@@ -101,7 +101,7 @@ class ReadingOptions:
             raise ConfigurationError(f"best {self.best} is not positive")
         if self.beams is not None and self.best > self.beams:
             raise ConfigurationError(
-                f"best {self.best} is more than the number of beams, {self.beams}"
+                f"best {self.best} is more than beams {self.beams}; give as many beams, or none"
             )
         if self.language_weight < 0:
             raise ConfigurationError(f"language_weight {self.language_weight} is negative")
