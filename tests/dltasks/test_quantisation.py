@@ -72,9 +72,18 @@ def test_numbers_that_float16_holds_come_back_as_they_were() -> None:
     assert len(smaller) < 0.4 * len(exact)
 
 
-@pytest.mark.parametrize(("relative", "expected"), [(False, 2.0), (True, 2.0 / 502.0)])
-def test_a_difference_of_inner_states_is_measured_by_their_size(
-    relative: bool, expected: float
+@pytest.mark.parametrize(
+    ("relative", "difference", "expected"),
+    [
+        (False, [2.0, 0.0], 2.0 / 502.0),
+        (False, [0.0, 2.0], 2.0 / 2.5),
+        (False, [0.0, 0.25], 0.25),
+        (True, [2.0, 0.0], 2.0 / 502.0),
+        (True, [0.0, 2.0], 2.0 / 500.0),
+    ],
+)
+def test_a_difference_is_measured_by_its_value_or_by_the_largest_of_an_inner_state(
+    relative: bool, difference: list[float], expected: float
 ) -> None:
     node = helper.make_node("Identity", ["x"], ["y"])
     shape = helper.make_tensor_value_info
@@ -85,9 +94,9 @@ def test_a_difference_of_inner_states_is_measured_by_their_size(
         [shape("y", TensorProto.FLOAT, ["batch", 2])],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=9)
-    values = np.array([[500.0, 1.0]], np.float32)
+    values = np.array([[500.0, 0.5]], np.float32)
     part = ExportedGraph("same.onnx", None, {"x": values}, relative)  # type: ignore[arg-type]
-    found = largest_difference(model.SerializeToString(), part, [np.add(values, [2.0, 0.0])])
+    found = largest_difference(model.SerializeToString(), part, [np.add(values, difference)])
     assert found == pytest.approx(expected)
 
 
