@@ -1,14 +1,18 @@
-"""Changes of a line that leave its text alone: slant, stretch, bends, pen, blur and paper.
+"""Changes of a line that leave its text alone: page, slant, stretch, bends, pen, blur and paper.
 
+What a page leaves on a line is in `dltasks.tasks.handwriting.page_marks`. The bends are those of
 Wigington et al. 2017, "Data augmentation for recognition of handwritten words and lines using a
-CNN-LSTM network", for the bends.
+CNN-LSTM network".
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from PIL import Image, ImageFilter
 
+from dltasks.tasks.handwriting.page_marks import add_page_marks
 from pipelines.text_lines import WIDTH_STEP
 
 LARGEST_SLANT = 0.35  # pixels to the side a pixel of height
@@ -16,7 +20,7 @@ LARGEST_SLOPE = 0.02
 STRETCH = 0.25  # of the width, as a logarithm
 HEIGHT_CHANGE = 0.15  # of the height that the writing takes
 LARGEST_SHIFT = 0.06  # of the height, up or down
-BEND_EVERY = 0.5  # of the height, between the places whose top and bottom move
+BEND_EVERY = 0.5  # of the height, between the places that move
 BEND = 0.035  # of the height, standard deviation of a move
 PEN_CHANGES = 0.5  # part of the lines whose strokes become thicker or thinner
 BLURS = 0.3
@@ -29,7 +33,7 @@ BYTE_DEVIATION = 73.9  # of bytes that are drawn evenly
 def augment_line(
     line: np.ndarray, seed: np.ndarray, strength: float, batch_seed: np.ndarray
 ) -> np.ndarray:
-    """Change a line at random, in half a millisecond.
+    """Change a line at random, in about a millisecond.
 
     Args:
         line: uint8 [height, width], 0 paper and 255 ink.
@@ -45,7 +49,8 @@ def augment_line(
         return line
     random = np.random.default_rng(np.abs(seed))
     stretch = np.exp(np.random.default_rng(batch_seed).uniform(-STRETCH, STRETCH) * strength)
-    picture = _bend(Image.fromarray(line), stretch, random, strength)
+    marked = Image.fromarray(add_page_marks(line, random, strength))
+    picture = _bend(marked, stretch, random, strength)
     if random.random() < BLURS * strength:
         picture = picture.filter(ImageFilter.BoxBlur(random.uniform(*BLUR)))
     line = np.asarray(picture)
@@ -69,20 +74,31 @@ def _bend(
     width = max(-(-width // WIDTH_STEP), 1) * WIDTH_STEP
     cells = max(round(width / (BEND_EVERY * line.height)), 1)
     places = np.linspace(0, width, cells + 1).round()
+    levels = np.array([0, line.height // 2, line.height])
+    move = BEND * line.height * strength * random.standard_normal((2, cells + 1, len(levels)))
     x = (places - width / 2)[:, None]  # [places, 1]
-    y = np.array([-line.height, line.height]) / 2  # top and bottom
-    move = BEND * line.height * strength * random.standard_normal((2, cells + 1, 2))
-    rows = (y - shift - slope * x) / grow + line.height / 2 + move[0]  # [places, 2]
+    y = levels - line.height / 2
+    rows = (y - shift - slope * x) / grow + line.height / 2 + move[0]  # [places, levels]
     columns = (x + slant * y) / stretch + line.width / 2 + move[1]
-    corners = np.stack([columns, rows], axis=-1).tolist()
-    mesh = [
-        ((int(left), 0, int(right), line.height), (*start[0], *start[1], *end[1], *end[0]))
-        for left, right, start, end in zip(
-            places[:-1], places[1:], corners[:-1], corners[1:], strict=True
-        )
-    ]
+    mesh = _mesh(places, levels, np.stack([columns, rows], axis=-1))
     size = (width, line.height)
     return line.transform(size, Image.Transform.MESH, mesh, Image.Resampling.BILINEAR)
+
+
+def _mesh(places: np.ndarray, levels: np.ndarray, sources: np.ndarray) -> list[Any]:
+    """Give Pillow's mesh: for each box between places and levels, the corners it comes from.
+
+    Args:
+        places: [places], columns.
+        levels: [levels], rows.
+        sources: [places, levels, 2], where each of their crossings comes from.
+    """
+    left, top = np.meshgrid(places[:-1], levels[:-1], indexing="ij")
+    right, bottom = np.meshgrid(places[1:], levels[1:], indexing="ij")
+    boxes = np.stack([left, top, right, bottom], axis=-1).astype(int).reshape(-1, 4)
+    corners = (sources[:-1, :-1], sources[:-1, 1:], sources[1:, 1:], sources[1:, :-1])
+    quadrilaterals = np.concatenate(corners, axis=-1).reshape(-1, 8)
+    return list(zip(map(tuple, boxes.tolist()), map(tuple, quadrilaterals.tolist()), strict=True))
 
 
 def _change_pen(line: np.ndarray, random: np.random.Generator) -> np.ndarray:
