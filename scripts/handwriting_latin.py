@@ -8,8 +8,9 @@
 
 Real lines come as a folder a writer with a labels.tsv. The texts to write in fonts are those given,
 a text a line, and the running text of the writers that are trained on, never of the others, with
-numbers and dates made up here. Writers are kept apart: those of the validation split give nothing
-to training, neither lines nor texts.
+numbers and dates made up here. splice_lines.py makes more lines of the real ones, for --spliced.
+Writers are kept apart: those of the validation split give nothing to training, neither lines nor
+texts.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ SPLIT_SEED = 1
 WORDS_A_TEXT = 14  # of a writer's running text
 WORDS_APART = 4  # between the beginnings of such texts
 NUMBERS_SHARE = 0.1  # of all texts
-WRITERS_TEXTS_REPEATED = 3
+WRITERS_TEXTS_REPEATED = 8
 
 
 def running_text(examples: Sequence[Example]) -> Iterator[str]:
@@ -79,13 +80,21 @@ def gather_texts(files: Sequence[Path], train: Sequence[Example], seed: int) -> 
 @click.command()
 @click.option("--real", type=click.Path(path_type=Path, exists=True), required=True)
 @click.option("--texts", type=click.Path(path_type=Path, exists=True), multiple=True, required=True)
+@click.option("--spliced", type=click.Path(path_type=Path, exists=True), help="More real lines.")
 @click.option("--fonts", type=click.Path(path_type=Path, exists=True), required=True)
 @click.option("--out", type=click.Path(path_type=Path), required=True)
 @click.option("--count", default=28_000, show_default=True, help="Lines to write in fonts.")
 @click.option("--repeats", default=12, show_default=True, help="Times a real line counts.")
 @click.option("--seed", default=1, show_default=True)
 def main(
-    real: Path, texts: tuple[Path, ...], fonts: Path, out: Path, count: int, repeats: int, seed: int
+    real: Path,
+    texts: tuple[Path, ...],
+    spliced: Path | None,
+    fonts: Path,
+    out: Path,
+    count: int,
+    repeats: int,
+    seed: int,
 ) -> None:
     """Write labels.tsv, alphabet.txt and texts.txt into --out, and the lines in fonts below it."""
     examples = read_transcripts(str(real), {".jpg"})
@@ -96,6 +105,8 @@ def main(
     (out / "texts.txt").write_text("\n".join(gathered), encoding="utf-8")
     synthesize(out / "texts.txt", fonts, out / "fonts", count=count, seed=seed)
     written = read_transcripts(str(out / "fonts"), {".jpg"})
+    if spliced:
+        written += read_transcripts(str(spliced), {".png"})
     with (out / "labels.tsv").open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file, delimiter="\t", lineterminator="\n")
         table.writerow(("path", "text", "split", "writer"))
