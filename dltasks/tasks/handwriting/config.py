@@ -14,20 +14,23 @@ class Size(NamedTuple):
     """How large a network is.
 
     Attributes:
-        channels: of the four groups of convolutions.
+        channels: of the stem and the three groups of convolutions.
+        blocks: residual ones of each group.
         units: of a recurrent layer, each way.
         layers: recurrent ones.
     """
 
     channels: tuple[int, int, int, int]
+    blocks: tuple[int, int, int]
     units: int
     layers: int
 
 
 SIZES = {
-    "tiny": Size((16, 24, 32, 48), 48, 1),
-    "small": Size((16, 32, 64, 96), 128, 2),
-    "base": Size((16, 32, 64, 128), 192, 2),
+    "tiny": Size((16, 24, 32, 48), (1, 1, 1), 48, 1),
+    "small": Size((16, 32, 64, 96), (1, 1, 1), 128, 2),
+    "base": Size((16, 32, 64, 128), (1, 1, 1), 192, 2),
+    "large": Size((16, 32, 64, 128), (1, 2, 2), 192, 3),
 }
 
 

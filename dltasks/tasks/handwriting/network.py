@@ -25,6 +25,7 @@ from pipelines.alphabet import Alphabet
 from pipelines.bundle import Bundle
 from pipelines.text_lines import WIDTH_STEP
 
+PLAIN_LAYERS = 2  # recurrent ones; what further ones find is added to what they read
 GROUP_STRIDES = ((2, 2), (2, 1), (2, 1))  # of height and width; the stem has (2, 2)
 
 
@@ -43,14 +44,16 @@ def build_network(config: NetworkConfig) -> keras.Model:
     x = layers.Reshape((config.height, -1, 1))(x)  # [batch, height, width, 1]
     x = _convolve(x, width // 2, size.channels[0], kernel=5, strides=(2, 2))
     frames = width // WIDTH_STEP
-    for channels, strides in zip(size.channels[1:], GROUP_STRIDES, strict=True):
+    groups = zip(size.channels[1:], GROUP_STRIDES, size.blocks, strict=True)
+    for channels, strides, blocks in groups:
         x = _convolve(x, frames, channels, strides=strides)
-        x = _residual_block(x, frames, channels)
+        for _ in range(blocks):
+            x = _residual_block(x, frames, channels)
     x = ops.max(x, axis=1)  # [batch, frames, channels]: the strongest of each column
     shortcut = layers.Conv1D(config.symbols + 1, 3, padding="same", name="shortcut")(x)
-    for _ in range(size.layers):
-        x = layers.Dropout(config.dropout)(x)
-        x = bidirectional_lstm(x, frames, size.units)  # [batch, frames, 2 * units]
+    for index in range(size.layers):
+        y = bidirectional_lstm(layers.Dropout(config.dropout)(x), frames, size.units)
+        x = y if index < PLAIN_LAYERS else layers.add([x, y])  # [batch, frames, 2 * units]
     x = layers.Dropout(config.dropout)(x)
     both = read_symbols(x, shortcut, config.symbols)
     return keras.Model({"image": image, "width": width}, both)
