@@ -8,9 +8,9 @@
 
 Real lines come as a folder a writer with a labels.tsv. The texts to write in fonts are those given,
 a text a line, and the running text of the writers that are trained on, never of the others, with
-numbers and dates made up here. splice_lines.py makes more lines of the real ones, for --spliced.
-Writers are kept apart: those of the validation split give nothing to training, neither lines nor
-texts.
+numbers and dates made up here; french_letters.py makes up more. splice_lines.py makes more lines of
+the real ones, for --spliced. Writers are kept apart: those of the validation split give nothing to
+training, neither lines nor texts.
 """
 
 from __future__ import annotations
