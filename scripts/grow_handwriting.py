@@ -73,7 +73,7 @@ def grow(base: keras.Model, old: NetworkConfig, new: NetworkConfig) -> keras.Mod
 
 def _of_kind(network: keras.Model, kind: type[layers.Layer]) -> list[layers.Layer]:
     """List layers in the order in which they were made."""
-    found = [layer for layer in network.layers if type(layer) is kind]
+    found = [layer for layer in network.layers if isinstance(layer, kind)]
     return sorted(found, key=_number)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import keras
 from keras import layers, ops
 
+from dltasks.training.fast_layers import LSTM
 from pipelines.alphabet import Alphabet
 
 OUTPUT_LAYERS = ("symbols/", "shortcut/")
@@ -56,9 +57,9 @@ class ReverseWithin(layers.Layer):
 
 def bidirectional_lstm(x: Any, frames: Any, units: int) -> Any:
     """Read [batch, frames, features] both ways: [batch, frames, 2 * units]."""
-    forward = layers.LSTM(units, return_sequences=True)(x)
+    forward = LSTM(units, return_sequences=True)(x)
     reversed_x = ReverseWithin()(x, frames)
-    backward = layers.LSTM(units, return_sequences=True)(reversed_x)
+    backward = LSTM(units, return_sequences=True)(reversed_x)
     return layers.Concatenate()([forward, ReverseWithin()(backward, frames)])
 
 

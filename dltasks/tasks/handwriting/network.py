@@ -15,6 +15,7 @@ from keras import layers, ops
 
 from dltasks.export import load_weights
 from dltasks.tasks.handwriting.config import SIZES, NetworkConfig
+from dltasks.training.fast_layers import BatchNormalization
 from dltasks.training.sequences import (
     ClearBeyond,
     bidirectional_lstm,
@@ -63,14 +64,14 @@ def _convolve(
     x: Any, length: Any, channels: int, *, kernel: int = 3, strides: tuple[int, int] = (1, 1)
 ) -> Any:
     x = layers.Conv2D(channels, kernel, strides=strides, padding="same", use_bias=False)(x)
-    x = layers.BatchNormalization()(x)
+    x = BatchNormalization()(x)
     return ClearBeyond(axis=2)(layers.ReLU()(x), length)
 
 
 def _residual_block(x: Any, length: Any, channels: int) -> Any:
     y = _convolve(x, length, channels)
     y = layers.Conv2D(channels, 3, padding="same", use_bias=False)(y)
-    y = layers.BatchNormalization()(y)
+    y = BatchNormalization()(y)
     return ClearBeyond(axis=2)(layers.ReLU()(layers.add([x, y])), length)
 
 
