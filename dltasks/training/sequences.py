@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import tensorflow as tf
 from keras import layers, ops
 
 from dltasks.training.fast_layers import LSTM
@@ -41,15 +42,7 @@ class ReverseWithin(layers.Layer):
     """Turn each sequence [batch, frames, features] around within its own length."""
 
     def call(self, inputs: Any, length: Any) -> Any:
-        frame = ops.expand_dims(ops.arange(ops.shape(inputs)[1]), 0)  # [1, frames]
-        length = ops.expand_dims(length, 1)
-        source = ops.where(frame < length, length - 1 - frame, frame)  # [batch, frames]
-
-        def turn(x: Any) -> Any:
-            return ops.take_along_axis(x, ops.expand_dims(source, 2), axis=1)
-
-        # Turning is its own inverse, so also its own gradient; a gather's costs five times as much.
-        return ops.custom_gradient(lambda x: (turn(x), turn))(inputs)
+        return tf.reverse_sequence(inputs, length, seq_axis=1, batch_axis=0)
 
     def compute_output_shape(self, inputs_shape: Any, length_shape: Any = None) -> Any:
         return inputs_shape
@@ -58,7 +51,9 @@ class ReverseWithin(layers.Layer):
 def bidirectional_lstm(x: Any, frames: Any, units: int) -> Any:
     """Read [batch, frames, features] both ways: [batch, frames, 2 * units]."""
     forward = LSTM(units, return_sequences=True)(x)
-    reversed_x = ReverseWithin()(x, frames)
+    # tf2onnx makes one LSTM of both ways where nothing but the turning lies between them, and that
+    # one forgets where each sequence ends.
+    reversed_x = ClearBeyond(axis=1)(ReverseWithin()(x, frames), frames)
     backward = LSTM(units, return_sequences=True)(reversed_x)
     return layers.Concatenate()([forward, ReverseWithin()(backward, frames)])
 

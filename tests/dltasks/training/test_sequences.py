@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import keras
 import numpy as np
 import tensorflow as tf
 
-from dltasks.training.sequences import ReverseWithin
+from dltasks.export import to_onnx
+from dltasks.training.sequences import ReverseWithin, bidirectional_lstm
+from pipelines.session import Graph
 
 FRAMES = np.array([2, 0, 3], np.int32)
 
@@ -21,3 +24,18 @@ def test_what_is_learnt_goes_to_the_frame_it_came_from() -> None:
         loss = tf.reduce_sum(ReverseWithin()(x, FRAMES) * weights)
     turned = [[1, 0, 2], [3, 4, 5], [8, 7, 6]]  # its own inverse
     assert tape.gradient(loss, x).numpy()[..., 0].tolist() == turned
+
+
+def test_an_exported_lstm_reads_each_sequence_from_its_own_end() -> None:
+    x = keras.Input((None, 3), name="x")
+    frames = keras.Input((), dtype="int32", name="frames")
+    network = keras.Model({"x": x, "frames": frames}, bidirectional_lstm(x, frames, units=4))
+    values = np.random.default_rng(0).normal(size=(2, 6, 3)).astype(np.float32)
+    lengths = np.array([4, 6], np.int32)
+    expected = network({"x": values, "frames": lengths}).numpy()
+    graph = Graph(to_onnx(network), origin="test", device="cpu", threads=1)
+    (together,) = graph.run(x=values, frames=lengths)
+    (alone,) = graph.run(x=values[:1, :4], frames=lengths[:1])
+    np.testing.assert_allclose(together[0, :4], alone[0], atol=1e-6)
+    np.testing.assert_allclose(together[1], expected[1], atol=1e-5)
+    np.testing.assert_allclose(together[0, :4], expected[0, :4], atol=1e-5)
