@@ -1,7 +1,7 @@
 """Mix the weights of a trained bundle with those of an earlier one of the same run of trainings.
 
     python scripts/average_weights.py my_models/new my_models/old my_models/mixed --share 0.3 \\
-        --example line.png --measure "unseen writers=latin/labels.tsv"
+        --example line.png --measure "unseen writers=latin/labels.tsv" --split valid
 
 What a network learnt earlier and has since given up for other data comes back, mostly at no cost
 (Wortsman et al. 2022, "Model soups"). That holds for networks of which one goes on from the other;
@@ -54,8 +54,15 @@ def read_weights(bundle: Bundle) -> list[np.ndarray]:
 @click.option("--share", type=click.FloatRange(0, 1), default=0.3, show_default=True)
 @click.option("--example", "examples", multiple=True, required=True, help="An input of the model.")
 @click.option("--measure", "data", multiple=True, metavar="NAME=DATA", help="Figures of the mix.")
+@click.option("--split", help="Which split of that data; by default as `evaluate` chooses.")
 def main(
-    new: str, old: str, out: Path, share: float, examples: tuple[str, ...], data: tuple[str, ...]
+    new: str,
+    old: str,
+    out: Path,
+    share: float,
+    examples: tuple[str, ...],
+    data: tuple[str, ...],
+    split: str | None,
 ) -> None:
     """Seal NEW, mixed with OLD, as the bundle OUT."""
     require_tensorflow("mixing weights")
@@ -71,7 +78,7 @@ def main(
         examples,
         overwrite=True,
         half_precision=task.half_precision,
-        measure=lambda pipeline: measure_also(pipeline, measured),
+        measure=lambda pipeline: measure_also(pipeline, measured, split),
     )
     click.echo(f"wrote {bundle.path}, {bundle.size_bytes / 1e6:.1f} MB; {bundle.agreement}")
 

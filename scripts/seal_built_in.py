@@ -46,11 +46,13 @@ def take_apart(source: Bundle, card: dict[str, Any]) -> BuiltNetwork:
     )
 
 
-def measure_also(pipeline: Pipeline, data: dict[str, str]) -> Metrics:
-    """Measure a bundle on further data: name -> location."""
+def measure_also(
+    pipeline: Pipeline, data: dict[str, str], split_name: str | None = None
+) -> Metrics:
+    """Measure a bundle on a split of further data (name -> location)."""
     metrics: Metrics = []
     for name, location in data.items():
-        report, split = evaluate(pipeline, location, None)
+        report, split = evaluate(pipeline, location, split_name)
         metrics += [
             {"name": metric, "value": value, "data": name, "split": split}
             for metric, value in report.metrics.items()
