@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from heapq import nlargest
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -60,7 +59,7 @@ def read_greedily(log_probabilities: np.ndarray, frames: int) -> Reading:
     )
 
 
-@dataclass
+@dataclass(slots=True)
 class _Beam:
     """The paths of one text at one frame: those that end in a blank, and those that do not.
 
@@ -77,6 +76,8 @@ class _Beam:
     language: float = 0.0
     frames: tuple[int, ...] = ()
     heights: tuple[float, ...] = ()
+    paths: float = field(init=False)
+    total: float = field(init=False)
 
     def __post_init__(self) -> None:
         self.paths = _add(self.blank, self.symbol)
@@ -106,7 +107,12 @@ def search_beams(
     """
     kept: _Beams = {(): _Beam(blank=0.0)}
     rows = log_probabilities[:frames]
-    for frame, (row, likely) in enumerate(zip(rows.tolist(), _find_likely(rows), strict=True)):
+    for frame, likely in enumerate(_find_likely(rows)):
+        if not likely:
+            blank = float(rows[frame, -1])
+            kept = {text: _pause(beam, blank) for text, beam in kept.items()}
+            continue
+        row = rows[frame].tolist()
         stayed = {text: _stay(text, beam, kept, frame, row) for text, beam in kept.items()}
         # A text that is less likely than all that stayed cannot be among the likeliest.
         floor = min(beam.total for beam in stayed.values()) if len(kept) == beams else -math.inf
@@ -119,19 +125,27 @@ def search_beams(
                     if reached + said >= floor:
                         places = (*beam.frames, frame), (*beam.heights, row[symbol])
                         grown[longer] = _Beam(-math.inf, reached, said, *places)
-        kept = dict(nlargest(beams, grown.items(), key=lambda item: item[1].total))
+        kept = grown if len(grown) <= beams else dict(_rank(grown)[:beams])
     return [
         Reading(text, beam.frames, tuple(np.exp(beam.heights).tolist()), beam.total)
-        for text, beam in kept.items()
+        for text, beam in _rank(kept)
     ]
+
+
+def _rank(beams: _Beams) -> list[tuple[tuple[int, ...], _Beam]]:
+    return sorted(beams.items(), key=lambda item: item[1].total, reverse=True)
 
 
 def _find_likely(rows: np.ndarray) -> Iterator[list[int]]:
     """Give for each frame the symbols that are worth following, the likeliest first."""
-    symbols = rows[:, :-1]
-    counts = np.count_nonzero(symbols > LEAST_LOG_PROBABILITY, axis=1)
-    for order, count in zip(np.argsort(-symbols, axis=1), counts, strict=True):
-        yield order[:count].tolist()
+    for row in rows[:, :-1]:
+        symbols = np.flatnonzero(row > LEAST_LOG_PROBABILITY)
+        yield symbols[np.argsort(-row[symbols])].tolist()
+
+
+def _pause(beam: _Beam, blank: float) -> _Beam:
+    """Reach the same text at a frame at which nothing but the blank is worth following."""
+    return _Beam(beam.paths + blank, -math.inf, beam.language, beam.frames, beam.heights)
 
 
 def _stay(

@@ -16,7 +16,7 @@ from pipelines.audio import HOP, SAMPLE_RATE_HZ
 from pipelines.bundle import Bundle
 from pipelines.ctc import Reading, read_greedily, search_beams
 from pipelines.errors import BundleError, ConfigurationError
-from pipelines.language_model import START, LanguageModel, read_language_model
+from pipelines.language_model import SymbolScorer, read_language_model
 from pipelines.session import Graph
 from pipelines.speech_features import (
     MARGIN_FRAMES,
@@ -129,13 +129,12 @@ class CtcSpeech:
             return search_beams(output, len(output), beams=beams)[0]
         return self._search(output, beams, model)
 
-    def _search(self, output: np.ndarray, beams: int, model: LanguageModel) -> Reading:
+    def _search(self, output: np.ndarray, beams: int, model: SymbolScorer) -> Reading:
         """Find the likeliest text by what is heard and by the language model."""
-        symbols, decode = self._alphabet.symbols, self._alphabet.decode
-        weight = self._preprocessing.language_weight
+        symbols, weight = self._alphabet.symbols, self._preprocessing.language_weight
 
-        def score(before: tuple[int, ...], symbol: str) -> float:
-            return weight * model.log_probability(START + decode(before[-model.order :]), symbol)
+        def score(before: tuple[int, ...], character: str) -> float:
+            return weight * model(before, character)
 
         def score_end(text: tuple[int, ...]) -> float:
             """A text ends where a word ends: where a space could follow."""
@@ -167,7 +166,7 @@ class CtcSpeech:
             )
 
     @cached_property
-    def _language_model(self) -> LanguageModel | None:
+    def _language_model(self) -> SymbolScorer | None:
         return read_language_model(self._bundle, self._alphabet)
 
 

@@ -16,7 +16,7 @@ from pipelines.bundle import Bundle
 from pipelines.ctc import Reading, read_greedily, search_beams
 from pipelines.errors import BundleError, ConfigurationError
 from pipelines.images import ImageSource, describe, open_image, to_rgb
-from pipelines.language_model import START, LanguageModel, read_language_model
+from pipelines.language_model import SymbolScorer, read_language_model
 from pipelines.pages import Box, FoundLine, find_lines
 from pipelines.session import Graph
 from pipelines.text_lines import WIDTH_STEP, LinePreprocessing, normalise_line
@@ -248,15 +248,15 @@ class HandwritingRecognition(Pipeline[ImageSource, list[LinePicture], ReadingOpt
         if model is None:
             return search_beams(output, len(output), beams=beams)
 
+        characters, weight = self.alphabet.symbols, options.language_weight
+
         def score(before: tuple[int, ...], symbol: int) -> float:
-            history = START + self.alphabet.decode(before[-model.order :])
-            said = model.log_probability(history, self.alphabet.symbols[symbol])
-            return options.language_weight * said
+            return weight * model(before, characters[symbol])
 
         return search_beams(output, len(output), beams=beams, score_symbol=score)
 
     @cached_property
-    def _language_model(self) -> LanguageModel | None:
+    def _language_model(self) -> SymbolScorer | None:
         return read_language_model(self.bundle, self.alphabet)
 
 

@@ -77,6 +77,28 @@ class LanguageModel:
         return followers, sum(followers.values())
 
 
+class SymbolScorer:
+    """Asks a language model what follows symbols of an alphabet, and remembers what it said.
+
+    Args:
+        model: the language model.
+        alphabet: its characters.
+    """
+
+    def __init__(self, model: LanguageModel, alphabet: Alphabet) -> None:
+        self._model = model
+        self._alphabet = alphabet
+        self._reach = max(model.order - 1, 1)
+        self._remembered = lru_cache(maxsize=1 << 18)(self._ask)
+
+    def __call__(self, before: tuple[int, ...], character: str) -> float:
+        """Give the natural logarithm of the probability of a character after symbols."""
+        return self._remembered(before[-self._reach :], character)
+
+    def _ask(self, before: tuple[int, ...], character: str) -> float:
+        return self._model.log_probability(START + self._alphabet.decode(before), character)
+
+
 def parse_language_model(content: bytes, symbols: int, origin: str) -> LanguageModel:
     """Read a language model file.
 
@@ -100,8 +122,8 @@ def _belong_together(strings: np.ndarray, counts: np.ndarray) -> bool:
     return kinds == "Ui" and strings.ndim == 1 and strings.shape == counts.shape
 
 
-def read_language_model(bundle: Bundle, alphabet: Alphabet) -> LanguageModel | None:
-    """Read the language model of a bundle; None where it has none.
+def read_language_model(bundle: Bundle, alphabet: Alphabet) -> SymbolScorer | None:
+    """Read the language model of a bundle, to be asked of symbols; None where it has none.
 
     Raises:
         BundleError: it is damaged.
@@ -110,4 +132,4 @@ def read_language_model(bundle: Bundle, alphabet: Alphabet) -> LanguageModel | N
         return None
     content = bundle.read(LANGUAGE_MODEL_FILE)
     origin = str(bundle.path / LANGUAGE_MODEL_FILE)
-    return parse_language_model(content, len(alphabet.symbols), origin)
+    return SymbolScorer(parse_language_model(content, len(alphabet.symbols), origin), alphabet)
