@@ -48,6 +48,37 @@ class ReverseWithin(layers.Layer):
         return inputs_shape
 
 
+@keras.saving.register_keras_serializable("dltasks")
+class HideSpans(layers.Layer):
+    """Set spans of the frames of [batch, frames, features] to zero, while training.
+
+    What was there has to be told from what lies around it, as a language model would (Li et al.
+    2024, "HTR-VT: Handwritten text recognition with vision transformer").
+
+    Args:
+        part: of the frames, that are hidden on average.
+        length: frames of a span; spans may overlap.
+    """
+
+    def __init__(self, part: float, length: int, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.part = part
+        self.length = length
+        self.seeds = keras.random.SeedGenerator()
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        if not training or not self.part:
+            return inputs
+        begin = 1 - (1 - self.part) ** (1 / self.length)  # probability; `length` of them hide one
+        shape = (*ops.shape(inputs)[:2], 1)
+        begins = keras.random.uniform(shape, seed=self.seeds) < begin
+        hidden = ops.max_pool(ops.cast(begins, inputs.dtype), self.length, 1, padding="same")
+        return inputs * (1 - hidden)
+
+    def compute_output_shape(self, inputs_shape: Any) -> Any:
+        return inputs_shape
+
+
 def bidirectional_lstm(x: Any, frames: Any, units: int) -> Any:
     """Read [batch, frames, features] both ways: [batch, frames, 2 * units]."""
     forward = LSTM(units, return_sequences=True)(x)

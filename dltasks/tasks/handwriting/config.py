@@ -43,12 +43,14 @@ class NetworkConfig(Settings):
         height: of a line in pixels.
         symbols: in the alphabet; the network has one more output, the blank.
         dropout: before the recurrent layers and after each.
+        hide: part of the frames that the recurrent layers do not see, while training.
     """
 
     size: str = setting("base", "", choices=tuple(SIZES))
     height: int = setting(LINE_HEIGHT, "", minimum=16, maximum=256)
     symbols: int = setting(1, "", minimum=1)
     dropout: float = setting(0.2, "", minimum=0.0, maximum=0.9)
+    hide: float = setting(0.0, "", minimum=0.0, maximum=0.9)
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,13 @@ class HandwritingConfig(Settings):
     )
     dropout: float = setting(
         0.2, "Before and after the recurrent layers.", minimum=0.0, maximum=0.9
+    )
+    hide: float = setting(
+        0.0,
+        "Part of a line hidden from the recurrent layers, in spans of about a letter, so that they "
+        "learn to tell letters from those around.",
+        minimum=0.0,
+        maximum=0.9,
     )
     augment: float = setting(
         1.0, "Strength of slant, stretch, bends, pen and paper changes.", minimum=0.0, maximum=3.0

@@ -18,6 +18,7 @@ from dltasks.tasks.handwriting.config import SIZES, NetworkConfig
 from dltasks.training.fast_layers import BatchNormalization
 from dltasks.training.sequences import (
     ClearBeyond,
+    HideSpans,
     bidirectional_lstm,
     copy_symbol_weights,
     read_symbols,
@@ -27,6 +28,7 @@ from pipelines.bundle import Bundle
 from pipelines.text_lines import WIDTH_STEP
 
 PLAIN_LAYERS = 2  # recurrent ones; what further ones find is added to what they read
+HIDDEN_FRAMES = 8  # that are hidden at once: 32 pixels, about a letter
 GROUP_STRIDES = ((2, 2), (2, 1), (2, 1))  # of height and width; the stem has (2, 2)
 
 
@@ -52,6 +54,7 @@ def build_network(config: NetworkConfig) -> keras.Model:
             x = _residual_block(x, frames, channels)
     x = ops.max(x, axis=1)  # [batch, frames, channels]: the strongest of each column
     shortcut = layers.Conv1D(config.symbols + 1, 3, padding="same", name="shortcut")(x)
+    x = HideSpans(config.hide, HIDDEN_FRAMES)(x)
     for index in range(size.layers):
         y = bidirectional_lstm(layers.Dropout(config.dropout)(x), frames, size.units)
         x = y if index < PLAIN_LAYERS else layers.add([x, y])  # [batch, frames, 2 * units]

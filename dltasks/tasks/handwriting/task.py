@@ -101,7 +101,9 @@ class HandwritingTask(Task):
         alphabet = choose_alphabet(config.alphabet, base, texts)
         splits = leave_unknown_out(splits, alphabet, say, "lines")
         size = base.config["size"] if base else config.size
-        network_config = NetworkConfig(size, LINE_HEIGHT, len(alphabet.symbols), config.dropout)
+        network_config = NetworkConfig(
+            size, LINE_HEIGHT, len(alphabet.symbols), config.dropout, config.hide
+        )
         preprocessing = LinePreprocessing(LINE_HEIGHT)
         say(f"{len(splits.train)} lines to train on, {len(alphabet.symbols)} symbols")
         network = build_network(network_config)

@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from dltasks.export import to_onnx
-from dltasks.training.sequences import ReverseWithin, bidirectional_lstm
+from dltasks.training.sequences import HideSpans, ReverseWithin, bidirectional_lstm
 from pipelines.session import Graph
 
 FRAMES = np.array([2, 0, 3], np.int32)
@@ -39,3 +39,19 @@ def test_an_exported_lstm_reads_each_sequence_from_its_own_end() -> None:
     np.testing.assert_allclose(together[0, :4], alone[0], atol=1e-6)
     np.testing.assert_allclose(together[1], expected[1], atol=1e-5)
     np.testing.assert_allclose(together[0, :4], expected[0, :4], atol=1e-5)
+
+
+def test_spans_are_hidden_in_training_only() -> None:
+    keras.utils.set_random_seed(1)
+    layer = HideSpans(0.3, 4)
+    frames = np.ones((50, 200, 3), np.float32)
+    hidden = np.asarray(layer(frames, training=True)) == 0
+    assert abs(hidden.mean() - 0.3) < 0.03
+    assert (hidden == hidden[:, :, :1]).all()  # the whole frame
+    for line in hidden[:, :, 0]:
+        edges = np.flatnonzero(np.diff(line.astype(int)))
+        inside = line[edges[0] + 1 : edges[-1] + 1]  # what the ends cut off left out
+        lengths = [len(run) for run in "".join("x" if h else " " for h in inside).split()]
+        assert min(lengths) >= 4
+    np.testing.assert_array_equal(layer(frames), frames)
+    np.testing.assert_array_equal(HideSpans(0.0, 4)(frames, training=True), frames)
