@@ -139,8 +139,6 @@ class BundleWriter:
         """
         expected = run_keras(graph)
         content = to_onnx(graph.model)
-        if half_precision:
-            content = halve_constants(content)
         difference = largest_difference(content, graph, expected)
         if not difference <= AGREEMENT:
             raise BundleError(
@@ -150,7 +148,9 @@ class BundleWriter:
         if graph.make_smaller:
             exact, content = content, graph.make_smaller(content)
             self._places |= find_constants(exact, content, graph.file)
-            difference = largest_difference(content, graph, expected)
+        if half_precision:
+            content = halve_constants(content)
+        difference = largest_difference(content, graph, expected)
         self.add(graph.file, content)
         self._agreement[graph.file] = difference
         return difference

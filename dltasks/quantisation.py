@@ -108,6 +108,31 @@ def quantise(content: bytes) -> bytes:
     Raises:
         MissingExtraError: the toolkit's extra is not installed.
     """
+    model = _quantise(content, "MatMul", "QInt8")
+    _share_tables(model)
+    return model.SerializeToString()
+
+
+def quantise_lstms(content: bytes) -> bytes:
+    """Store the weights of LSTMs as uint8, with a scale for each output, likewise.
+
+    Unsigned ones, for where a processor multiplies bytes without VNNI, the sums of signed ones
+    overflow.
+
+    Args:
+        content: a float32 graph.
+
+    Returns:
+        The quantised graph.
+
+    Raises:
+        MissingExtraError: the toolkit's extra is not installed.
+    """
+    return _quantise(content, "LSTM", "QUInt8").SerializeToString()
+
+
+def _quantise(content: bytes, operator: str, kind: str) -> Any:
+    """Quantise the weights of all nodes of an operator; gives ONNX's model."""
     require("onnx", "quantising")
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
@@ -121,15 +146,13 @@ def quantise(content: bytes) -> bytes:
             quantize_dynamic(
                 onnx.load_from_string(content),
                 path,
-                op_types_to_quantize=["MatMul"],
+                op_types_to_quantize=[operator],
                 per_channel=True,
-                weight_type=QuantType.QInt8,
+                weight_type=QuantType[kind],
             )
-            model = onnx.load(path)
+            return onnx.load(path)
     finally:
         advice.setLevel(level)
-    _share_tables(model)
-    return model.SerializeToString()
 
 
 def _share_tables(model: Any) -> None:

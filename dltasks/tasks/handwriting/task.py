@@ -137,6 +137,7 @@ class HandwritingTask(Task):
 
     def graphs(self, network: keras.Model, sources: Sequence[str], bundle: Bundle) -> list[Graph]:
         from dltasks.export import Graph
+        from dltasks.quantisation import quantise_lstms
         from dltasks.training.sequences import without_shortcut
 
         preprocessing = LinePreprocessing(**bundle.preprocessing)
@@ -145,7 +146,7 @@ class HandwritingTask(Task):
         reader = without_shortcut(network)
         inputs = {"image": pad_lines(lines), "width": widths}
         reader(inputs)  # Keras exports only what was called
-        return [Graph("model.onnx", reader, inputs)]
+        return [Graph("model.onnx", reader, inputs, make_smaller=quantise_lstms)]
 
     def evaluate(
         self, pipeline: HandwritingRecognition, examples: Sequence[Example], batch_size: int | None
