@@ -76,6 +76,8 @@ def expand(
 
 def _read_standard_input() -> io.BytesIO:
     """Read it here: on another thread it could not be interrupted."""
+    if sys.stdin is None:
+        raise ConfigurationError("standard input is closed; open it, or give a file")
     content = io.BytesIO(sys.stdin.buffer.read())
     content.name = "<stdin>"
     return content

@@ -149,12 +149,13 @@ WRITERS: dict[str, type[Writer]] = {
 }
 
 
-def check_output(path: Path | None, read: Iterable[Any]) -> None:
+def check_output(path: Path | None, read: Iterable[Any], option: str = "-o") -> None:
     """Refuse to write over what is read.
 
     Args:
         path: of the output, or None for standard output.
         read: the inputs and the files that name them; what is no path does not matter.
+        option: that names another output.
 
     Raises:
         ConfigurationError: the output is one of them.
@@ -164,7 +165,7 @@ def check_output(path: Path | None, read: Iterable[Any]) -> None:
     for source in read:
         if isinstance(source, str) and Path(source).exists() and path.samefile(source):
             raise ConfigurationError(
-                f"output {str(path)!r} is also an input and would be lost; choose another -o"
+                f"output {str(path)!r} is also an input and would be lost; choose another {option}"
             )
 
 
@@ -180,6 +181,8 @@ def open_writer(
         layout: of the task's results.
     """
     if path is None:
+        if sys.stdout is None:
+            raise ConfigurationError("standard output is closed; open it, or give -o FILE")
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors=UNPRINTABLE)
         yield from _write_to(sys.stdout, output_format, layout)

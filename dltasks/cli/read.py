@@ -43,13 +43,13 @@ LAYOUT = Layout(_to_text, COLUMNS, _to_rows)
 @click.option("--page", is_flag=True, help="Each input is a page, however low it is.")
 @click.option(
     "--beams",
-    type=click.IntRange(1, 256),
+    type=click.IntRange(1, 256),  # handwriting.MOST_BEAMS, which would have to be imported
     help="Texts to search among; 1 is fastest.  [default: 1; 4 with a language model]",
 )
 @click.option(
     "--language-weight",
-    type=click.FloatRange(min=0.0),
-    help="Of the model's language model; 0 leaves it out.",
+    type=float,
+    help="Of the model's language model, up to 100; 0 leaves it out.",
 )
 @click.option(
     "--best",
@@ -109,6 +109,7 @@ def read_command(
         min_confidence=min_confidence,
         **weight,
     )
+    _check_annotation(annotate, output)
     pipeline = load(model, task=TASK, device=device)
     console.detail(f"model {pipeline.bundle.name}, {pipeline.threads} threads")
     sources = list(expand(inputs, SUFFIXES))  # all, so that a mistake is told before the work
@@ -116,7 +117,7 @@ def read_command(
         raise ConfigurationError(f"--annotate takes one input, not {len(sources)}")
     written_over = [*sources, *(item.removeprefix("@") for item in inputs)]
     check_output(output, written_over)
-    check_output(annotate, written_over)
+    check_output(annotate, written_over, "--annotate")
     results = pipeline.stream(sources, batch_size=batch_size, on_error="return", options=wanted)
     if annotate:
         results = _annotated(sources, results, annotate)
@@ -125,14 +126,37 @@ def read_command(
     ctx.exit(code)
 
 
+def _check_annotation(path: Path | None, output: Path | None) -> None:
+    from pipelines import ConfigurationError
+    from pipelines.images import SUFFIXES
+
+    if path is None:
+        return
+    if path.suffix.lower() not in SUFFIXES:
+        known = ", ".join(sorted(SUFFIXES))
+        raise ConfigurationError(f"--annotate {str(path)!r} ends in none of {known}")
+    if not path.parent.is_dir():
+        raise ConfigurationError(f"--annotate {str(path)!r}: its folder is not there; make it")
+    if output and path.absolute() == output.absolute():
+        raise ConfigurationError(f"--annotate and -o are both {str(path)!r}; choose another one")
+
+
 def _annotated(sources: Sequence[Any], results: Iterable[Any], path: Path) -> Iterator[Any]:
-    """Draw what was read into a copy of each picture; there is one."""
+    """Draw what was read into a copy of each picture; there is one. What was read comes first."""
+    from pipelines import ConfigurationError
     from pipelines.annotation import annotate
     from pipelines.base import Failure
 
     for source, result in zip(sources, results, strict=True):
-        if not isinstance(result, Failure):
-            if hasattr(source, "seek"):  # standard input was read to its end
-                source.seek(0)
-            annotate(source, [(line.box, line.text) for line in result.lines]).save(path)
         yield result
+        if isinstance(result, Failure):
+            continue
+        if hasattr(source, "seek"):  # standard input was read to its end
+            source.seek(0)
+        picture = annotate(source, [(line.box, line.text) for line in result.lines])
+        try:
+            picture.save(path)
+        except (OSError, ValueError) as error:
+            raise ConfigurationError(
+                f"--annotate {str(path)!r} cannot be written: {error}; choose another file"
+            ) from None

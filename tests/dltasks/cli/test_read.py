@@ -79,8 +79,38 @@ def test_annotate_draws_into_a_copy(read: Run, lines: list[Path], tmp_path: Path
     result = read(lines[0], "--annotate", tmp_path / "drawn.png")
     assert result.exit_code == 0
     with Image.open(lines[0]) as before, Image.open(tmp_path / "drawn.png") as after:
-        assert after.size == before.size
+        assert after.width == before.width
+        assert after.height > before.height  # the label stands above the line
         assert after.mode == "RGB"
+
+
+@pytest.mark.parametrize("name", ["drawn.xyz", "drawn", "-", ""])
+def test_annotate_wants_the_name_of_a_picture(read: Run, lines: list[Path], name: str) -> None:
+    result = read(lines[0], "--annotate", name)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "ends in none of .avif" in result.stderr
+
+
+def test_annotate_and_output_are_two_files_in_folders(
+    read: Run, lines: list[Path], tmp_path: Path
+) -> None:
+    both = tmp_path / "both.png"
+    assert "are both" in read(lines[0], "--annotate", both, "-o", both).stderr
+    missing = read(lines[0], "--annotate", tmp_path / "no" / "drawn.png")
+    assert missing.exit_code == 2
+    assert "its folder is not there" in missing.stderr
+
+
+def test_what_was_read_is_told_though_the_drawing_cannot_be_written(
+    read: Run, lines: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(Image.Image, "save", refuse)
+    result = read(lines[0], "--annotate", tmp_path / "drawn.png")
+    assert (result.exit_code, result.stdout) == (2, "ab\n")
+    assert "cannot be written" in result.stderr
 
 
 def test_annotate_works_on_standard_input(read: Run, lines: list[Path], tmp_path: Path) -> None:
