@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Integral
 from statistics import fmean
 from typing import Literal, NamedTuple, get_args
 
@@ -22,6 +23,8 @@ from pipelines.session import Graph
 from pipelines.text_lines import WIDTH_STEP, LinePreprocessing, normalise_line
 
 BEAMS = 4  # texts followed at once where there is a language model
+MOST_BEAMS = 256
+LARGEST_LANGUAGE_WEIGHT = 100.0  # beyond, what is written does not matter any more
 LOWEST_PAGE = 100  # pixels; a lower picture is one line, however little it looks like one
 
 Layout = Literal["auto", "line", "page"]
@@ -77,9 +80,11 @@ class ReadingOptions:
     Attributes:
         layout: "line" takes a picture for one line, "page" looks for lines, "auto" looks for them
             where the picture is high enough to hold several.
-        beams: texts followed at once; 1 takes the likeliest symbol of each frame. None is BEAMS
-            where the bundle has a language model, and otherwise as many as `best`.
-        language_weight: of the language model; it has its say where there are several beams.
+        beams: texts followed at once, at most MOST_BEAMS; 1 takes the likeliest symbol of each
+            frame. None is BEAMS where the bundle has a language model, and otherwise as many as
+            `best`.
+        language_weight: of the language model, at most LARGEST_LANGUAGE_WEIGHT; it has its say
+            where there are several beams.
         best: how many texts of a line to return; those after the first are its alternatives.
         min_confidence: lines whose words are less sure on average are left out, such as what is
             read into a photograph without writing.
@@ -95,16 +100,16 @@ class ReadingOptions:
         if self.layout not in get_args(Layout):
             known = ", ".join(get_args(Layout))
             raise ConfigurationError(f"layout {self.layout!r} is not one of {known}")
-        if self.beams is not None and self.beams < 1:
-            raise ConfigurationError(f"beams {self.beams} is not positive")
-        if self.best < 1:
-            raise ConfigurationError(f"best {self.best} is not positive")
+        for name, value in (("beams", self.beams), ("best", self.best)):
+            if value is not None and not (isinstance(value, Integral) and 1 <= value <= MOST_BEAMS):
+                raise ConfigurationError(f"{name} {value!r} is no integer from 1 to {MOST_BEAMS}")
         if self.beams is not None and self.best > self.beams:
             raise ConfigurationError(
                 f"best {self.best} is more than beams {self.beams}; give as many beams, or none"
             )
-        if self.language_weight < 0:
-            raise ConfigurationError(f"language_weight {self.language_weight} is negative")
+        if not 0 <= self.language_weight <= LARGEST_LANGUAGE_WEIGHT:
+            given, most = self.language_weight, LARGEST_LANGUAGE_WEIGHT
+            raise ConfigurationError(f"language_weight {given} is not from 0 to {most:g}")
         if not 0 <= self.min_confidence <= 1:
             raise ConfigurationError(f"min_confidence {self.min_confidence} is not from 0 to 1")
 

@@ -112,7 +112,8 @@ def open_image(source: ImageSource) -> Image.Image:
             return source.copy()  # decodes a lazily opened one
         return Image.open(_as_file(source, name), formats=FORMATS)
     except UnidentifiedImageError:
-        raise InputError(f"{name}: not an image in a format that dltasks reads") from None
+        known = ", ".join(FORMATS)
+        raise InputError(f"{name}: not an image in a format that dltasks reads: {known}") from None
     except Image.DecompressionBombError as error:
         raise InputError(f"{name}: refused, {_first_line(error)}; make it smaller") from None
     except DltasksError:
@@ -125,8 +126,10 @@ def to_rgb(image: Image.Image, name: str = "image") -> Image.Image:
     """Decode the first frame to upright 8-bit RGB, transparent parts on white.
 
     Raises:
-        InputError: the file is truncated or damaged.
+        InputError: the file is truncated or damaged, or there are no pixels.
     """
+    if 0 in image.size:
+        raise InputError(f"{name}: {image.width} x {image.height} pixels are no image")
     try:
         image.load()
         image = ImageOps.exif_transpose(image)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import io
+import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from dltasks.training.language_model import learn_language_model
-from pipelines import load
+from pipelines import annotation, load
 from pipelines.alphabet import Alphabet
 from pipelines.annotation import annotate
 from pipelines.base import Failure
 from pipelines.ctc import Reading
 from pipelines.errors import BundleError, ConfigurationError, InputError
 from pipelines.handwriting import HandwritingRecognition, pad_lines, split_words
+from pipelines.pages import Box
 from tests.line_reader import BarGraph, draw_bars, write_bundle
 
 
@@ -128,9 +131,21 @@ def test_beam_search_gives_other_texts_of_a_line(reader: HandwritingRecognition)
     assert len(result.lines[0].alternatives) == 2
     assert "ab" not in result.lines[0].alternatives
     assert len(reader(draw_bars("ab"), best=3).lines[0].alternatives) == 2
-    for options in ({"beams": 0}, {"best": 0}, {"beams": 1, "best": 2}, {"language_weight": -1.0}):
-        with pytest.raises(ConfigurationError):
-            reader(draw_bars("ab"), **options)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *({"beams": 0}, {"beams": 1.5}, {"beams": 10**9}),
+        *({"best": 0}, {"best": 2.5}, {"beams": 1, "best": 2}),
+        *({"language_weight": weight} for weight in (-1.0, 1e9, math.nan, math.inf)),
+    ],
+)
+def test_unusable_options_are_refused(
+    reader: HandwritingRecognition, options: dict[str, Any]
+) -> None:
+    with pytest.raises(ConfigurationError):
+        reader(draw_bars("ab"), **options)
 
 
 def test_language_model_has_its_say_but_with_one_beam(
@@ -170,6 +185,23 @@ def test_annotated_picture_is_framed_and_of_the_same_size(reader: HandwritingRec
     changed = np.asarray(drawn) != np.asarray(page.convert("RGB"))
     assert changed.any()
     assert not changed[:, 480:].any()
+
+
+def test_a_label_never_hides_the_first_line() -> None:
+    line = Image.new("L", (200, 60), 255)
+    drawn = annotate(line, [(Box(0, 0, 200, 60), "ab")])
+    assert drawn.width == line.width
+    room = drawn.height - line.height
+    assert np.asarray(drawn)[room + 2 : -2, 2:-2].min() == 255  # within the frame nothing changed
+
+
+def test_labels_leave_accents_off_that_a_font_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(annotation, "FONTS", ())
+    annotation._find_font.cache_clear()
+    box = Box(0, 30, 200, 90)
+    accented, plain = (annotate(Image.new("L", (200, 90)), [(box, text)]) for text in ("óñ", "on"))
+    annotation._find_font.cache_clear()
+    np.testing.assert_array_equal(np.asarray(accented), np.asarray(plain))
 
 
 def test_a_damaged_alphabet_or_preprocessing_is_a_bundle_error(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from pipelines.errors import ConfigurationError, InputError
-from pipelines.images import ImagePreprocessing, describe, read_image
+from pipelines.images import ImagePreprocessing, describe, read_image, to_rgb
 
 SAME_SIZE = ImagePreprocessing(height=16, width=24)
 HALF = 8
@@ -334,6 +334,11 @@ def test_damaged_files_are_read_or_raise_input_error(kind: str, photograph: Path
             assert "\n" not in str(error)  # noqa: PT017  both outcomes are right
             outcomes.add(InputError)
     assert outcomes == {(16, 24, 3), InputError}
+
+
+def test_a_picture_without_pixels_is_refused() -> None:
+    with pytest.raises(InputError, match="0 x 5 pixels are no image"):
+        to_rgb(Image.new("RGB", (0, 5)))
 
 
 def test_inputs_have_names_for_people(tmp_path: Path) -> None:
