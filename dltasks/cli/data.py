@@ -94,5 +94,5 @@ def synthesize_handwriting(
         on_progress=lambda done, total: console.progress("writing", done, total),
     )
     if written < count:
-        console.say(f"{count - written} texts have characters that no font has; left out")
+        console.say(f"{count - written} lines left out: no font has all characters of their text")
     console.say(f"wrote {written} lines and {manifest}")

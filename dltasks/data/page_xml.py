@@ -1,7 +1,8 @@
 """Lines out of transcribed pages: PAGE XML (Pletschacher & Antonacopoulos 2010) and ALTO XML.
 
 Each line is cut out by its polygon, once, into a folder of $DLTASKS_HOME; what lies outside of the
-polygon is painted over with the colour of the paper.
+polygon is painted over with the colour of the paper. A line whose polygon holds nothing of the
+picture becomes an empty file, so that checking the data names it.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from pipelines.errors import ConfigurationError
 from pipelines.images import open_image, to_rgb
 
 Point = tuple[float, float]
+CUTS = "lines 2"  # of the way lines are cut; another way gives them other folders
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
 
 
@@ -30,7 +32,7 @@ class TranscribedLine(NamedTuple):
 
     Attributes:
         identifier: in its file.
-        polygon: corners in pixels of the page.
+        polygon: corners in pixels of the page; none where the file has none that can be read.
         text: what it says.
     """
 
@@ -64,7 +66,8 @@ def read_pages(files: Sequence[Path]) -> list[Example]:
         folder the page.
 
     Raises:
-        ConfigurationError: a file is not XML of a page, or its picture is missing.
+        ConfigurationError: a file is not XML of a page, its picture is missing, or no line of all
+            the pages has a text.
         InputError: a picture cannot be read.
     """
     several = len({file.parent for file in files}) > 1
@@ -77,11 +80,21 @@ def read_pages(files: Sequence[Path]) -> list[Example]:
             where = f"{file.name} line {line.identifier}"
             source = str(folder / f"{number:04d}.png")
             examples.append(Example(source, line.text, origin=where, group=group))
+    if not examples:
+        raise ConfigurationError(
+            f"{files[0]}{' and others' * (len(files) > 1)}: no line with a text in it; transcribe "
+            "the page first"
+        )
     return examples
 
 
+def is_cut(source: str) -> bool:
+    """Tell whether a file is a line that was cut out of a page here."""
+    return Path(source).is_relative_to(home() / "lines")
+
+
 def parse_page(file: Path) -> TranscribedPage:
-    """Read a PAGE or ALTO file; lines without a text or a polygon are left out.
+    """Read a PAGE or ALTO file; lines without a text are left out.
 
     Raises:
         ConfigurationError: it is neither, or its picture is missing.
@@ -99,8 +112,8 @@ def parse_page(file: Path) -> TranscribedPage:
         raise ConfigurationError(
             f"{file}: neither PAGE nor ALTO XML (its root is {kind!r}); export the page as one"
         )
-    good = tuple(line for line in lines if line.text and len(line.polygon) >= 3)
-    return TranscribedPage(_find_picture(file, picture), good)
+    told = tuple(line for line in lines if line.text)
+    return TranscribedPage(_find_picture(file, picture), told)
 
 
 def _page_lines(root: ElementTree.Element) -> Iterator[TranscribedLine]:
@@ -153,7 +166,8 @@ def _find_picture(file: Path, name: str) -> Path:
 
 def _cut_once(file: Path, page: TranscribedPage) -> Path:
     """Cut all lines of a page into a folder that is named after the contents of both files."""
-    digest = hashlib.sha256(file.read_bytes() + page.picture.read_bytes()).hexdigest()[:24]
+    contents = CUTS.encode() + file.read_bytes() + page.picture.read_bytes()
+    digest = hashlib.sha256(contents).hexdigest()[:24]
     folder = home() / "lines" / digest
     if folder.is_dir():
         return folder
@@ -163,9 +177,21 @@ def _cut_once(file: Path, page: TranscribedPage) -> Path:
     with open_image(page.picture) as opened:
         picture = to_rgb(opened, str(page.picture)).convert("L")
     for number, line in enumerate(page.lines):
-        cut_polygon(picture, line.polygon).save(partial / f"{number:04d}.png")
+        path = partial / f"{number:04d}.png"
+        if _meets(picture, line.polygon):
+            cut_polygon(picture, line.polygon).save(path)
+        else:
+            path.touch()
     partial.rename(folder)
     return folder
+
+
+def _meets(picture: Image.Image, polygon: Sequence[Point]) -> bool:
+    """Tell whether a polygon is one, and the box around it shares pixels with a picture."""
+    if len(polygon) < 3:
+        return False
+    corners = np.array(polygon)
+    return bool((corners.max(axis=0) > 0).all() and (corners.min(axis=0) < picture.size).all())
 
 
 def cut_polygon(picture: Image.Image, polygon: Sequence[Point]) -> Image.Image:

@@ -129,7 +129,7 @@ def read_manifest(path: DataPath) -> Iterator[Example]:
 def has_heading(path: DataPath) -> bool:
     """Tell whether the first line of a .tsv names its columns."""
     first = read_text_file(path).partition("\n")[0].strip().lower().split("\t")
-    return bool(set(first) & set(SOURCE_COLUMNS) and set(first) & set(TARGET_COLUMNS))
+    return len(first) > 1 and bool(set(first) & set(SOURCE_COLUMNS))
 
 
 def read_text_file(path: DataPath) -> str:
@@ -213,4 +213,8 @@ def _column(row: dict[str, Any], names: tuple[str, ...], where: str) -> str:
         if row.get(name) not in (None, ""):
             return str(row[name])
     found = ", ".join(str(name) for name in row) or "nothing"
-    raise ConfigurationError(f"{where}: no {names[0]!r} in it (found: {found})")
+    wanted = next((name for name in names if name in row), names[0])
+    others = ", ".join(name for name in names if name != wanted)
+    raise ConfigurationError(
+        f"{where}: no {wanted!r} in it (found: {found}; {others} would also do)"
+    )

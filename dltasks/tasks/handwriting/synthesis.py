@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -104,7 +105,8 @@ def synthesize(
         The manifest, and how many lines were written; a text that no font can write is left out.
 
     Raises:
-        ConfigurationError: there are no texts or fonts, or the folder is there already.
+        ConfigurationError: there are no texts or fonts, no font can write any of the texts, or the
+            folder is there already.
     """
     lines = _read_texts(texts)
     files = find_fonts(fonts)
@@ -130,6 +132,12 @@ def synthesize(
             (out / path).parent.mkdir(exist_ok=True)
             (out / path).write_bytes(line.content)
             table.writerow((path, line.text, line.font))
+    if not written:
+        shutil.rmtree(out)
+        raise ConfigurationError(
+            f"fonts {str(fonts)!r}: none has all characters of a text in {str(texts)!r}, such as "
+            f"{lines[0][:LONGEST]!r}; choose other fonts"
+        )
     return manifest, written
 
 
@@ -176,7 +184,7 @@ def _read_texts(path: Path) -> list[str]:
 
 def _cut(text: str, random: np.random.Generator) -> str:
     """Take a run of words of a random length."""
-    words = text.split()
+    words = [word[:LONGEST] for word in text.split()]
     longest = random.integers(SHORTEST, LONGEST + 1)
     first = 0 if len(text) <= longest else random.integers(len(words))
     taken: list[str] = []

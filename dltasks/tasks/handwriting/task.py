@@ -7,13 +7,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
 
 from dltasks.data.examples import Example, Splits, take_groups
-from dltasks.data.page_xml import find_page_files, read_pages
+from dltasks.data.page_xml import find_page_files, is_cut, read_pages
 from dltasks.data.remote import readable
 from dltasks.data.sharding import Shard
 from dltasks.data.sources import TFDS_PREFIX, read_text_file
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
     from dltasks.export import Graph
 
 
+TEXT_SHOWN = 60  # characters of a text in a message
+
+
 class HandwritingTask(Task):
     """Read handwriting."""
 
@@ -67,16 +71,21 @@ class HandwritingTask(Task):
     def category(self, example: Example) -> str:
         return example.group
 
+    def place(self, example: Example) -> str:
+        return example.origin if is_cut(example.source) else example.source
+
     def check_example(self, example: Example) -> None:
+        place = self.place(example)
         line = read_line(readable(example.source), LinePreprocessing(LINE_HEIGHT))
         if not example.target:
-            raise InputError(f"{example.source}: no text for it in {example.origin}")
+            raise InputError(f"{place}: no text for it in {example.origin}")
         frames = line.shape[1] // WIDTH_STEP
         needed = frames_needed(example.target)
         if frames < needed:
+            shown = shorten(example.target, TEXT_SHOWN, placeholder=" ...")
             raise InputError(
-                f"{example.source}: {frames} frames are too few for the {len(example.target)} "
-                f"characters of {example.target!r}; the line was cut too narrow"
+                f"{place}: {frames} frames are too few for the {len(example.target)} characters of "
+                f"{shown!r}; the line was cut too narrow"
             )
 
     def prepare(self, config: HandwritingConfig) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dltasks.data.page_xml import cut_polygon, find_page_files, parse_page, read_pages
+from dltasks.data.page_xml import cut_polygon, find_page_files, is_cut, parse_page, read_pages
 from pipelines.errors import ConfigurationError
 
 PAGE = """<?xml version="1.0"?>
@@ -53,9 +53,11 @@ def test_page_lines_have_their_texts_and_polygons(tmp_path: Path) -> None:
     assert page.picture == tmp_path / "a" / "leaf.png"
     assert [(line.identifier, line.text) for line in page.lines] == [
         ("first", "the first line"),
+        ("placeless", "nowhere"),
         ("last", "été"),
     ]
-    assert page.lines[1].polygon == ((10, 70), (90, 75), (90, 95), (10, 90))
+    assert page.lines[1].polygon == ()
+    assert page.lines[2].polygon == ((10, 70), (90, 75), (90, 95), (10, 90))
 
 
 def test_alto_lines_have_their_words_and_places(tmp_path: Path) -> None:
@@ -69,7 +71,7 @@ def test_alto_lines_have_their_words_and_places(tmp_path: Path) -> None:
 
 def test_lines_are_cut_out_once(tmp_path: Path) -> None:
     file = _write(tmp_path / "a", PAGE)
-    first, last = read_pages([file])
+    first, placeless, last = read_pages([file])
     assert (first.target, first.origin, first.group) == (
         "the first line",
         "leaf.xml line first",
@@ -78,9 +80,22 @@ def test_lines_are_cut_out_once(tmp_path: Path) -> None:
     with Image.open(first.source) as picture:
         assert picture.size == (80, 20)
         assert picture.getextrema() == (10, 200)
+    assert is_cut(first.source)
     before = Path(last.source).stat().st_mtime_ns
-    assert read_pages([file]) == [first, last]
+    assert read_pages([file]) == [first, placeless, last]
     assert Path(last.source).stat().st_mtime_ns == before
+
+
+def test_lines_outside_of_the_picture_are_empty_files(tmp_path: Path) -> None:
+    beyond = PAGE.replace("10,70 90,75 90,95 10,90", "500,500 600,500 600,520")
+    _, placeless, last = read_pages([_write(tmp_path / "a", beyond)])
+    assert Path(placeless.source).read_bytes() == Path(last.source).read_bytes() == b""
+
+
+def test_pages_without_texts_are_refused(tmp_path: Path) -> None:
+    blank = PAGE.replace("TextEquiv", "Nothing")
+    with pytest.raises(ConfigurationError, match=r"leaf\.xml: no line with a text in it"):
+        read_pages([_write(tmp_path / "a", blank)])
 
 
 def test_pages_in_folders_are_of_the_folders(tmp_path: Path) -> None:

@@ -37,6 +37,20 @@ def test_tab_separated_manifest_may_have_a_heading(tmp_path: Path) -> None:
     assert [example.target for example in _read(path)] == ["one"]
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("path\ttranscription\na.png\tone\n", "line 2: no 'label' in it .*text, target would also"),
+        ("path\ttext\na.png\t\n", "line 2: no 'text' in it"),
+    ],
+)
+def test_a_heading_without_a_text_is_no_line(tmp_path: Path, content: str, message: str) -> None:
+    path = tmp_path / "lines.tsv"
+    path.write_text(content)
+    with pytest.raises(ConfigurationError, match=message):
+        _read(path)
+
+
 def test_texts_are_composed_and_single_spaced(tmp_path: Path) -> None:
     path = tmp_path / "lines.tsv"
     path.write_text("a.png\t  cafe\u0301 \u00a0 au  lait \n", encoding="utf-8")

@@ -70,10 +70,28 @@ def test_paper_ink_and_pen_vary(fonts: Path) -> None:
 
 def test_a_text_that_no_font_can_write_is_left_out(fonts: Path, tmp_path: Path) -> None:
     path = tmp_path / "texts.txt"
+    path.write_text("\U00020000\U00020001\nplain", encoding="utf-8")
+    manifest, written = synthesize(path, fonts, tmp_path / "out", count=20, seed=1)
+    assert 0 < written < 20
+    assert "\U00020000" not in manifest.read_text(encoding="utf-8")
+
+
+def test_texts_that_no_font_can_write_are_refused_and_nothing_stays(
+    fonts: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "texts.txt"
     path.write_text("\U00020000\U00020001", encoding="utf-8")
-    manifest, written = synthesize(path, fonts, tmp_path / "out", count=3, seed=1)
-    assert written == 0
-    assert manifest.read_text() == "path\ttext\tgroup\n"
+    with pytest.raises(ConfigurationError, match="none has all characters of a text"):
+        synthesize(path, fonts, tmp_path / "out", count=3, seed=1)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_word_without_end_is_cut(fonts: Path, tmp_path: Path) -> None:
+    path = tmp_path / "texts.txt"
+    path.write_text("a" * 3000, encoding="utf-8")
+    synthesize(path, fonts, tmp_path / "out", count=2, seed=1)
+    examples = read_transcripts(str(tmp_path / "out"), {".jpg"})
+    assert {example.target for example in examples} == {"a" * LONGEST}
 
 
 def test_a_font_without_a_character_is_not_used_for_it(fonts: Path) -> None:

@@ -77,6 +77,25 @@ def test_unknown_characters_are_reported_with_counts_and_their_lines_left_out(
     assert "characters not in the alphabet: 'ñ' 2; 1 lines with them are left out" in said[0]
 
 
+@pytest.mark.parametrize(
+    ("train", "valid", "message"),
+    [
+        (["ab"], ["ñ"], "no lines are left to validate with"),
+        (["ñ"], ["ab"], "no lines are left to train on"),
+    ],
+)
+def test_splits_of_unknown_characters_alone_are_refused(
+    lines: list[Example], tmp_path: Path, train: list[str], valid: list[str], message: str
+) -> None:
+    alphabet = tmp_path / "alphabet.txt"
+    alphabet.write_text("a\nb\n")
+    config = replace(CONFIG, alphabet=str(alphabet))
+    of = lambda texts: tuple(replace(lines[0], target=text) for text in texts)  # noqa: E731
+    splits = Splits(of(train), of(valid), ())
+    with pytest.raises(ConfigurationError, match=message):
+        TASK.plan(splits, config, TRAINING, EVERYTHING, lambda line: None)
+
+
 @pytest.mark.parametrize("field", ["alphabet", "language_text", "base"])
 def test_what_is_not_there_is_missed_before_the_work(field: str) -> None:
     config = replace(CONFIG, **{field: "not/there"})
@@ -104,6 +123,8 @@ def test_examples_that_ctc_cannot_use_are_found(lines: list[Example], tmp_path: 
     assert len(messages) == 2
     assert messages[0] == "no text for it in labels.tsv bab"
     assert messages[1].startswith("5 frames are too few for the 19 characters")
+    (long,) = check([replace(examples[2], target="far too long " * 100)], TASK).findings
+    assert len(long.message) < 200
 
 
 def test_training_goes_on_from_a_bundle_with_a_longer_alphabet(
