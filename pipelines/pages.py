@@ -24,7 +24,7 @@ SMEAR_ACROSS = 0.12
 LINE_DARKNESS = 0.65  # of the usual darkness of smeared lines
 FEWEST_INK = 3.0  # times a line's height in pixels of ink; less is no line
 MOSTLY = 0.7  # of a stroke
-LEAST_HEIGHT = 4  # pixels of a line on the analysed picture
+LEAST_HEIGHT = 4  # pixels of a line, or of an "x", on the analysed picture
 MARGIN = 0.25  # of a line's height, left around it
 
 
@@ -84,6 +84,8 @@ def _assign_ink(ink: np.ndarray) -> np.ndarray:
         return np.zeros(ink.shape, int)
     areas, spreads = _measure_strokes(strokes)
     height = _weighted_median(spreads, areas)
+    if height < LEAST_HEIGHT:  # the grain of the paper
+        return np.zeros(ink.shape, int)
     is_small = spreads <= LARGE * height
     letters = np.concatenate([[False], is_small & (spreads >= SPECK * height)])[strokes]
     return _whole_strokes(strokes, _smear(letters, height), is_small)

@@ -85,6 +85,13 @@ def test_blank_paper_has_no_lines(value: int) -> None:
     assert find_lines(Image.new("L", (800, 1000), value)) == []
 
 
+@pytest.mark.parametrize("grain", [4, 8, 15])
+def test_grainy_paper_has_no_lines(grain: int) -> None:
+    noise = np.random.default_rng(0).normal(0, grain, (700, 600))
+    page = Image.fromarray(np.clip(PAPER + noise, 0, 255).astype(np.uint8))
+    assert find_lines(page) == []
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 500), (500, 1), (3, 3)])
 def test_tiny_pictures_have_no_lines(size: tuple[int, int]) -> None:
     assert find_lines(Image.new("L", size, 200)) == []
