@@ -52,6 +52,8 @@ def expand(
         ConfigurationError: a list or a folder cannot be used.
     """
     for argument in arguments:
+        if not argument:
+            raise ConfigurationError("an INPUT is empty; give a file, or leave it out")
         if argument == STANDARD_INPUT:
             yield _read_standard_input()
         elif argument.startswith(URL_PREFIXES):

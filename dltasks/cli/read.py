@@ -56,7 +56,7 @@ LAYOUT = Layout(_to_text, COLUMNS, _to_rows)
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Texts of a line to give; no more than beams.",
+    help="Texts of a line to give in JSON; no more than beams.",
 )
 @click.option(
     "--min-confidence",

@@ -28,7 +28,11 @@ class TaskGroup(click.Group):
         return _make_command(cmd_name) if cmd_name in catalogue.TASKS else None
 
 
-_out = click.option("--out", type=click.Path(path_type=Path), help="Folder of the new bundle.")
+_out = click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder of the new bundle.  [required without --config]",
+)
 _run_folder = click.option(
     "--run-folder",
     type=click.Path(path_type=Path),

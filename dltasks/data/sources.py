@@ -143,7 +143,7 @@ def read_text_file(path: DataPath) -> str:
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        where = f"{path.name} line {_first_undecodable_line(path)}"
+        where = f"{path} line {_first_undecodable_line(path)}"
         raise ConfigurationError(f"{where}: not UTF-8 ({error.reason}); save it as UTF-8") from None
 
 
@@ -167,7 +167,7 @@ def read_rows(path: DataPath, encoding: str = "utf-8-sig") -> Iterator[tuple[int
     except UnicodeDecodeError as error:
         if encoding != "utf-8-sig":
             raise ConfigurationError(f"{path}: not {encoding} ({error.reason})") from None
-        where = f"{path.name} line {_first_undecodable_line(path)}"
+        where = f"{path} line {_first_undecodable_line(path)}"
         raise ConfigurationError(f"{where}: not UTF-8 ({error.reason}); save it as UTF-8") from None
 
 

@@ -90,6 +90,11 @@ def test_a_list_that_is_no_text_is_named() -> None:
         found("@")
 
 
+def test_an_empty_name_is_refused() -> None:
+    with pytest.raises(ConfigurationError, match="an INPUT is empty"):
+        list(expand([""], SUFFIXES))
+
+
 def test_an_empty_list_gives_nothing() -> None:
     touch("list.txt")
     assert found("@list.txt") == []
