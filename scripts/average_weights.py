@@ -6,6 +6,9 @@
 What a network learnt earlier and has since given up for other data comes back, mostly at no cost
 (Wortsman et al. 2022, "Model soups"). That holds for networks of which one goes on from the other;
 where weights have nothing in common any more, those of the new one are kept.
+
+A network that reads with CTC may be made less sure of what it says, where it is too sure of what it
+does not know: --temperature (Guo et al. 2017, "On calibration of modern neural networks").
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+import keras
 import numpy as np
 from seal_built_in import measure_also, take_apart
 
@@ -40,6 +44,12 @@ def cosine(one: np.ndarray, other: np.ndarray) -> float:
     return float((one * other).sum()) / lengths if lengths else 0.0
 
 
+def soften(network: keras.Model, temperature: float) -> None:
+    """Divide the logits of symbols by a temperature."""
+    layer = network.get_layer("symbols")
+    layer.set_weights([array / temperature for array in layer.get_weights()])
+
+
 def read_weights(bundle: Bundle) -> list[np.ndarray]:
     """Return the weights of a bundle's network."""
     network = get_task(bundle.task).build_network(bundle.config)
@@ -52,6 +62,7 @@ def read_weights(bundle: Bundle) -> list[np.ndarray]:
 @click.argument("old")
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--share", type=click.FloatRange(0, 1), default=0.3, show_default=True)
+@click.option("--temperature", type=click.FloatRange(0.1, 10), help="Of what reads with CTC.")
 @click.option("--example", "examples", multiple=True, required=True, help="An input of the model.")
 @click.option("--measure", "data", multiple=True, metavar="NAME=DATA", help="Figures of the mix.")
 @click.option("--split", help="Which split of that data; by default as `evaluate` chooses.")
@@ -60,6 +71,7 @@ def main(
     old: str,
     out: Path,
     share: float,
+    temperature: float | None,
     examples: tuple[str, ...],
     data: tuple[str, ...],
     split: str | None,
@@ -69,6 +81,8 @@ def main(
     newer, older = find(new), find(old)
     mixed = take_apart(newer, vars(newer))
     mixed.network.set_weights(mix(mixed.network.get_weights(), read_weights(older), share=share))
+    if temperature:
+        soften(mixed.network, temperature)
     task = get_task(newer.task)
     measured = dict(item.split("=", 1) for item in data)
     bundle = seal(
