@@ -72,8 +72,8 @@ def normalise_line(
     width = max(-(-width // WIDTH_STEP), 1) * WIDTH_STEP
     if width > WIDEST:
         raise InputError(
-            f"{name}: {grey.width} x {grey.height} pixels are too wide for one line, more than "
-            f"{WIDEST // preprocessing.height} times as wide as the writing is high; cut it"
+            f"{name}: {grey.width} x {grey.height} pixels are too wide for one line; cut it, to at "
+            f"most {WIDEST // preprocessing.height} times the height of the writing"
         )
     picture = Image.fromarray((ink * 255).round().astype(np.uint8))
     size = (width, preprocessing.height)

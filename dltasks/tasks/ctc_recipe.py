@@ -20,6 +20,7 @@ from dltasks.training.config import TrainingConfig
 from dltasks.training.trainer import Stage, StagePlan
 from pipelines.alphabet import Alphabet
 from pipelines.ctc import read_greedily
+from pipelines.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import keras
@@ -92,9 +93,21 @@ class CtcRecipe(ABC):
         return [StagePlan("network", training.epochs, training.learning_rate, self.build_stage)]
 
     def build_stage(self, epochs_done: int, steps_done: int) -> Stage:
-        """Fit the network on augmented examples."""
+        """Fit the network on augmented examples.
+
+        Raises:
+            ConfigurationError: none are left to train on or to validate with.
+        """
         from dltasks.training.ctc_loss import CtcLoss
 
+        for use, examples in (
+            ("train on", self.splits.train),
+            ("validate with", self.splits.valid),
+        ):
+            if not examples:
+                raise ConfigurationError(
+                    f"no examples are left to {use}; give more, or an alphabet with all characters"
+                )
         train, batch_size = self.splits.train, self.training.batch_size
         per_epoch = steps.steps_per_epoch(len(train), batch_size)
         order = bucketed_order(

@@ -85,9 +85,6 @@ def leave_unknown_out(
         alphabet: of the network.
         say: shows a line to the user.
         things: what examples are called.
-
-    Raises:
-        ConfigurationError: none are left to train on or to validate with.
     """
     unknown = alphabet.count_unknown(example.target for example in splits.all())
     if not unknown:
@@ -99,12 +96,6 @@ def leave_unknown_out(
         f"characters not in the alphabet: {shown}; {left} {things} with them are left out of "
         "training"
     )
-    for use, examples in (("train on", kept["train"]), ("validate with", kept["valid"])):
-        if not examples:
-            raise ConfigurationError(
-                f"no {things} are left to {use}; give more {things}, or an alphabet with all "
-                "characters"
-            )
     return replace(splits, **kept)
 
 

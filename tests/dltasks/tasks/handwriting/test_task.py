@@ -80,8 +80,8 @@ def test_unknown_characters_are_reported_with_counts_and_their_lines_left_out(
 @pytest.mark.parametrize(
     ("train", "valid", "message"),
     [
-        (["ab"], ["ñ"], "no lines are left to validate with"),
-        (["ñ"], ["ab"], "no lines are left to train on"),
+        (["ab"], ["ñ"], "no examples are left to validate with"),
+        (["ñ"], ["ab"], "no examples are left to train on"),
     ],
 )
 def test_splits_of_unknown_characters_alone_are_refused(
@@ -92,8 +92,9 @@ def test_splits_of_unknown_characters_alone_are_refused(
     config = replace(CONFIG, alphabet=str(alphabet))
     of = lambda texts: tuple(replace(lines[0], target=text) for text in texts)  # noqa: E731
     splits = Splits(of(train), of(valid), ())
+    plan = TASK.plan(splits, config, TRAINING, EVERYTHING, lambda line: None)
     with pytest.raises(ConfigurationError, match=message):
-        TASK.plan(splits, config, TRAINING, EVERYTHING, lambda line: None)
+        plan.stages[0].build(0, 0)
 
 
 @pytest.mark.parametrize("field", ["alphabet", "language_text", "base"])
