@@ -138,7 +138,8 @@ class BundleWriter:
             BundleError: they do not agree.
         """
         expected = run_keras(graph)
-        content = to_onnx(graph.model)
+        exact = to_onnx(graph.model)
+        content = halve_constants(exact) if half_precision else exact
         difference = largest_difference(content, graph, expected)
         if not difference <= AGREEMENT:
             raise BundleError(
@@ -146,11 +147,10 @@ class BundleWriter:
                 f"{AGREEMENT:.0e}; the bundle is not written"
             )
         if graph.make_smaller:
-            exact, content = content, graph.make_smaller(content)
-            self._places |= find_constants(exact, content, graph.file)
-        if half_precision:
-            content = halve_constants(content)
-        difference = largest_difference(content, graph, expected)
+            smaller = graph.make_smaller(exact)
+            self._places |= find_constants(exact, smaller, graph.file)
+            content = halve_constants(smaller) if half_precision else smaller
+            difference = largest_difference(content, graph, expected)
         self.add(graph.file, content)
         self._agreement[graph.file] = difference
         return difference

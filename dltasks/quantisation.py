@@ -7,7 +7,7 @@ import logging
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from dltasks.extras import require
 LARGE_TABLE = 1 << 20  # numbers; a smaller table is left as it is
 LARGE_MATRIX = 1 << 12  # numbers; a smaller one is left as it is
 LARGEST_INT8 = 127
+Operator = Literal["MatMul", "LSTM"]
+# Sums of unsigned bytes do not overflow where a processor multiplies bytes without VNNI.
+BYTES: dict[Operator, str] = {"MatMul": "QInt8", "LSTM": "QUInt8"}
 ENDINGS = ("/int8", "/float16", "_quantized")  # what smaller constants are called
 Places = dict[bytes, list[Any]]  # digest of an array -> [graph's file, constant, is transposed]
 
@@ -91,8 +94,8 @@ def _as_float16(constant: Any, array: np.ndarray) -> tuple[list[Any], list[Any]]
     return [numpy_helper.from_array(half, f"{name}/float16")], [node]
 
 
-def quantise(content: bytes) -> bytes:
-    """Store the weights of matrix products as int8, with a scale for each column.
+def quantise(content: bytes, operator: Operator = "MatMul") -> bytes:
+    """Store the weights of matrix products, or of LSTMs, as bytes, with a scale for each column.
 
     What comes in is quantised as it comes (Jacob et al. 2018, "Quantization and training of neural
     networks for efficient integer-arithmetic-only inference"). Convolutions stay float32: they are
@@ -101,6 +104,7 @@ def quantise(content: bytes) -> bytes:
 
     Args:
         content: a float32 graph.
+        operator: whose weights to store so.
 
     Returns:
         The quantised graph.
@@ -108,31 +112,6 @@ def quantise(content: bytes) -> bytes:
     Raises:
         MissingExtraError: the toolkit's extra is not installed.
     """
-    model = _quantise(content, "MatMul", "QInt8")
-    _share_tables(model)
-    return model.SerializeToString()
-
-
-def quantise_lstms(content: bytes) -> bytes:
-    """Store the weights of LSTMs as uint8, with a scale for each output, likewise.
-
-    Unsigned ones, for where a processor multiplies bytes without VNNI, the sums of signed ones
-    overflow.
-
-    Args:
-        content: a float32 graph.
-
-    Returns:
-        The quantised graph.
-
-    Raises:
-        MissingExtraError: the toolkit's extra is not installed.
-    """
-    return _quantise(content, "LSTM", "QUInt8").SerializeToString()
-
-
-def _quantise(content: bytes, operator: str, kind: str) -> Any:
-    """Quantise the weights of all nodes of an operator; gives ONNX's model."""
     require("onnx", "quantising")
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
@@ -148,11 +127,13 @@ def _quantise(content: bytes, operator: str, kind: str) -> Any:
                 path,
                 op_types_to_quantize=[operator],
                 per_channel=True,
-                weight_type=QuantType[kind],
+                weight_type=QuantType[BYTES[operator]],
             )
-            return onnx.load(path)
+            model = onnx.load(path)
     finally:
         advice.setLevel(level)
+    _share_tables(model)
+    return model.SerializeToString()
 
 
 def _share_tables(model: Any) -> None:

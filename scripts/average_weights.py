@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import keras
 import numpy as np
 from seal_built_in import measure_also, take_apart
 
@@ -26,6 +26,9 @@ from dltasks.extras import require_tensorflow
 from dltasks.tasks import get_task
 from dltasks.tasks.seal import seal
 from pipelines.bundle import Bundle, find
+
+if TYPE_CHECKING:
+    import keras
 
 LEAST_COSINE = 0.3  # between an array of weights and the one it has become
 

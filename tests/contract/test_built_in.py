@@ -18,9 +18,8 @@ FOLDERS = sorted(path.parent for path in BUILT_IN.glob("*/bundle.json"))
 LARGEST_FILE_BYTES = 60 << 20
 LARGEST_SUM_BYTES = 150 << 20
 # float16 weights, kept for further training, are rounded by up to 2^-11 of their size. Where they
-# are taken from graphs of 8 bits, such a graph also rounds what it computes with; where they are
-# not, it also rounds the weights.
-AGREEMENT = {"float32": 1e-4, "float16": 2e-2, "int8": 5e-2, "rounded to int8": 1e-1}
+# are taken from graphs of 8 bits, such a graph also rounds what it computes with.
+AGREEMENT = {"float32": 1e-4, "float16": 2e-2, "int8": 5e-2}
 
 
 @pytest.fixture(params=FOLDERS, ids=lambda path: path.name)
@@ -61,12 +60,10 @@ def test_training_can_go_on_from_the_weights(bundle: Bundle) -> None:
     example = next(str(bundle.path / file) for file in bundle.files if "example/input" in file)
     with np.load(bundle.path / "weights.npz") as weights:
         precision = str(weights[weights.files[0]].dtype)
-    precision = "int8" if SHARED_FILE in bundle.files else precision
     for graph in task.graphs(network, [example], bundle):
-        if graph.make_smaller and SHARED_FILE not in bundle.files:
-            precision = "rounded to int8"
+        is_rounded = graph.make_smaller or SHARED_FILE in bundle.files
         difference = largest_difference(bundle.read(graph.file), graph, run_keras(graph))
-        assert difference <= AGREEMENT[precision]
+        assert difference <= AGREEMENT["int8" if is_rounded else precision]
 
 
 def test_the_default_bundle_loads_by_the_name_of_its_task(bundle: Bundle) -> None:

@@ -13,7 +13,6 @@ from dltasks.quantisation import (
     digest,
     find_constants,
     quantise,
-    quantise_lstms,
     shrink,
     take_constants,
 )
@@ -135,7 +134,7 @@ def test_an_lstm_of_bytes_gives_nearly_the_same_and_is_a_quarter_as_large() -> N
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=9)
     content = model.SerializeToString()
-    smaller = quantise_lstms(content)
+    smaller = quantise(content, "LSTM")
     x = random.standard_normal((50, 1, features)).astype(np.float32)
     (exact,), (near,) = (
         Graph(graph, origin="test", device="cpu", threads=1).run(x=x)

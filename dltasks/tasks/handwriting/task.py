@@ -6,6 +6,7 @@ import io
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
@@ -146,7 +147,7 @@ class HandwritingTask(Task):
 
     def graphs(self, network: keras.Model, sources: Sequence[str], bundle: Bundle) -> list[Graph]:
         from dltasks.export import Graph
-        from dltasks.quantisation import quantise_lstms
+        from dltasks.quantisation import quantise
         from dltasks.training.sequences import without_shortcut
 
         preprocessing = LinePreprocessing(**bundle.preprocessing)
@@ -155,7 +156,9 @@ class HandwritingTask(Task):
         reader = without_shortcut(network)
         inputs = {"image": pad_lines(lines), "width": widths}
         reader(inputs)  # Keras exports only what was called
-        return [Graph("model.onnx", reader, inputs, make_smaller=quantise_lstms)]
+        return [
+            Graph("model.onnx", reader, inputs, make_smaller=partial(quantise, operator="LSTM"))
+        ]
 
     def evaluate(
         self, pipeline: HandwritingRecognition, examples: Sequence[Example], batch_size: int | None
