@@ -8,6 +8,7 @@ from functools import cache
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from pipelines.fonts import Font, has_glyph
 from pipelines.images import ImageSource, describe, open_image, to_rgb
 from pipelines.pages import Box
 
@@ -16,7 +17,6 @@ INK, LABEL = (0, 60, 140), (255, 255, 230)
 SMALLEST_TEXT = 12  # pixels
 TEXT_SHARE = 0.3  # of a line's height
 FONTS = ("DejaVuSans.ttf", "LiberationSans-Regular.ttf", "Arial.ttf")  # with accents, if there
-NO_CHARACTER = "\uffff"  # what a font draws for it, it draws for all that it lacks
 
 
 def annotate(source: ImageSource, lines: Iterable[tuple[Box, str]]) -> Image.Image:
@@ -54,7 +54,7 @@ def _label_height(box: Box) -> int:
 
 
 @cache
-def _find_font(height: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+def _find_font(height: int) -> Font:
     for name in FONTS:
         try:
             return ImageFont.truetype(name, height)
@@ -63,14 +63,11 @@ def _find_font(height: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(height)
 
 
-def _drawable(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:
+def _drawable(text: str, font: Font) -> str:
     """Leave the accents off characters that a font lacks; what is left of none becomes "?"."""
-    missing = bytes(font.getmask(NO_CHARACTER))
 
     def draw(character: str) -> str:
-        if bytes(font.getmask(character)) != missing:
-            return character
         base = unicodedata.normalize("NFD", character)[0]
-        return base if bytes(font.getmask(base)) != missing else "?"
+        return next((item for item in (character, base) if has_glyph(font, item)), "?")
 
     return "".join(map(draw, text))

@@ -18,6 +18,7 @@ from scipy import ndimage
 
 from dltasks.data.sources import read_text_file
 from pipelines.errors import ConfigurationError
+from pipelines.fonts import has_glyph
 from pipelines.session import available_cores, map_in_order
 
 FONT_SUFFIXES = (".ttf", ".otf", ".woff", ".woff2")
@@ -29,7 +30,6 @@ JOINED = 0.3  # part of the lines that are made of two texts, so that short text
 NARROWEST_SPACE = 0.22  # of the em; some fonts leave less, and words would run together
 LINES_A_FOLDER = 2000
 TRIES = 20  # fonts for a text, until one has all its characters
-NO_CHARACTER = "\uffff"  # what a font draws for it, it draws for all that it lacks
 
 
 class Synthesized(NamedTuple):
@@ -65,11 +65,7 @@ class FontFile:
 
     @cached_property
     def _known(self) -> dict[str, bool]:
-        return {" ": True}
-
-    @cached_property
-    def _missing(self) -> bytes:
-        return bytes(self.font.getmask(NO_CHARACTER))
+        return {}
 
     def can_write(self, text: str) -> bool:
         """Tell whether the font has every character of a text."""
@@ -77,8 +73,7 @@ class FontFile:
 
     def _has(self, character: str) -> bool:
         if character not in self._known:
-            drawn = bytes(self.font.getmask(character))
-            self._known[character] = any(drawn) and drawn != self._missing
+            self._known[character] = has_glyph(self.font, character)
         return self._known[character]
 
 

@@ -95,6 +95,12 @@ def test_an_empty_name_is_refused() -> None:
         list(expand([""], SUFFIXES))
 
 
+def test_a_closed_standard_input_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(ConfigurationError, match="standard input is closed"):
+        list(expand(["-"], SUFFIXES))
+
+
 def test_an_empty_list_gives_nothing() -> None:
     touch("list.txt")
     assert found("@list.txt") == []

@@ -15,6 +15,7 @@ import pytest
 from click.testing import Result
 
 from dltasks.cli.output import FORMATS, Layout, Record, open_writer
+from pipelines.errors import ConfigurationError
 
 LAYOUT = Layout(
     to_text=lambda result: f"  {result['word']}",
@@ -131,3 +132,13 @@ def test_an_output_that_is_also_an_input_is_refused_and_kept(
     assert "is also an input" in done.stderr
     assert Path("photo.jpg").read_bytes() == content
     assert Path("list.txt").read_text() == "photo.jpg\n"
+
+
+def test_a_closed_standard_output_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", None)
+    layout = Layout(str, (), lambda result: [])
+    with (
+        pytest.raises(ConfigurationError, match="standard output is closed"),
+        open_writer("text", None, layout),
+    ):
+        pass
