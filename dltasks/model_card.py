@@ -39,7 +39,7 @@ def _metrics_table(metrics: list[dict[str, Any]]) -> str:
 
 def _agreement(manifest: dict[str, Any]) -> str:
     lines = [
-        f"- {file}: differs from Keras by at most {difference:.1e} on real examples."
+        f"- {file}: differs from Keras by {difference:.1e} on real examples."
         for file, difference in manifest["agreement"].items()
     ]
     versions = ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())

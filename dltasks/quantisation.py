@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -98,9 +99,8 @@ def quantise(content: bytes, operator: Operator = "MatMul") -> bytes:
     """Store the weights of matrix products, or of LSTMs, as bytes, with a scale for each column.
 
     What comes in is quantised as it comes (Jacob et al. 2018, "Quantization and training of neural
-    networks for efficient integer-arithmetic-only inference"). Convolutions stay float32: they are
-    small, and no faster as integers. A table of embeddings that is also multiplied by is stored
-    once.
+    networks for efficient integer-arithmetic-only inference"). A table of embeddings that is also
+    multiplied by is stored once.
 
     Args:
         content: a float32 graph.
@@ -116,24 +116,84 @@ def quantise(content: bytes, operator: Operator = "MatMul") -> bytes:
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    advice = logging.getLogger()  # ONNX Runtime's, to process the graph first, on the root logger
+    with _quiet_advice(), tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "quantised.onnx"
+        quantize_dynamic(
+            onnx.load_from_string(content),
+            path,
+            op_types_to_quantize=[operator],
+            per_channel=True,
+            weight_type=QuantType[BYTES[operator]],
+        )
+        model = onnx.load(path)
+    _share_tables(model)
+    return model.SerializeToString()
+
+
+def quantise_convolutions(content: bytes, inputs: dict[str, np.ndarray]) -> bytes:
+    """Store the weights of convolutions as bytes, a scale for each channel, and compute in bytes.
+
+    What comes in is quantised by the least and the largest value that each convolution met in real
+    examples (Jacob et al. 2018, as in `quantise`); twice as fast as float32. The first convolution,
+    which meets the examples themselves, stays float32.
+
+    Args:
+        content: a graph whose convolutions are float32.
+        inputs: name -> array [example, ...] of real examples.
+
+    Returns:
+        The quantised graph.
+
+    Raises:
+        MissingExtraError: the toolkit's extra is not installed.
+    """
+    require("onnx", "quantising")
+    import onnx
+    from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
+
+    model = onnx.load_from_string(content)
+    first = next(node.name for node in model.graph.node if node.op_type == "Conv")
+    with _quiet_advice(), tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "quantised.onnx"
+        quantize_static(
+            model,
+            path,
+            _Examples(inputs),
+            quant_format=QuantFormat.QDQ,
+            op_types_to_quantize=["Conv"],
+            nodes_to_exclude=[first],
+            per_channel=True,
+            reduce_range=True,  # 7 bits a weight; see BYTES
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+        )
+        return path.read_bytes()
+
+
+class _Examples:
+    """Gives examples one by one, as ONNX Runtime's CalibrationDataReader does."""
+
+    def __init__(self, inputs: dict[str, np.ndarray]) -> None:
+        self._rows = zip(*inputs.values(), strict=True)
+        self._names = tuple(inputs)
+
+    def get_next(self) -> dict[str, np.ndarray] | None:
+        row = next(self._rows, None)
+        if row is None:
+            return None
+        return {name: array[None] for name, array in zip(self._names, row, strict=True)}
+
+
+@contextlib.contextmanager
+def _quiet_advice() -> Iterator[None]:
+    """Keep ONNX Runtime from advising, on the root logger, to process the graph first."""
+    advice = logging.getLogger()
     level = advice.level
     advice.setLevel(logging.ERROR)
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "quantised.onnx"
-            quantize_dynamic(
-                onnx.load_from_string(content),
-                path,
-                op_types_to_quantize=[operator],
-                per_channel=True,
-                weight_type=QuantType[BYTES[operator]],
-            )
-            model = onnx.load(path)
+        yield
     finally:
         advice.setLevel(level)
-    _share_tables(model)
-    return model.SerializeToString()
 
 
 def _share_tables(model: Any) -> None:
@@ -242,7 +302,8 @@ def read_constants(content: bytes) -> dict[str, np.ndarray]:
     for name, array in stored.items():
         base = next((name.removesuffix(end) for end in ENDINGS if name.endswith(end)), name)
         scale = stored.get(f"{base}/scale", stored.get(f"{base}_scale"))
-        if array.dtype == np.int8 and scale is not None and base != name:
+        is_matrix = array.dtype == np.int8 and array.ndim == 2
+        if is_matrix and scale is not None and base != name:
             found[base] = array.astype(np.float32) * scale
         elif array.dtype.kind == "f":
             found[base] = array.astype(np.float32)

@@ -46,7 +46,8 @@ class Bundle:
         source: where the weights come from.
         training_data: what they were trained on.
         metrics: each with "name", "value", "data" and "split".
-        agreement: largest absolute difference between the ONNX graph and Keras when sealed.
+        agreement: difference between an ONNX graph and Keras when sealed: the largest one, or of
+            what CTC gives in bytes the average one.
     """
 
     path: Path

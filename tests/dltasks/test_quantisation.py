@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -8,11 +9,12 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from dltasks.export import Graph as ExportedGraph
-from dltasks.export import largest_difference
+from dltasks.export import largest_difference, rounding_difference
 from dltasks.quantisation import (
     digest,
     find_constants,
     quantise,
+    quantise_convolutions,
     shrink,
     take_constants,
 )
@@ -96,8 +98,12 @@ def test_a_difference_is_measured_by_its_value_or_by_the_largest_of_an_inner_sta
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=9)
     values = np.array([[500.0, 0.5]], np.float32)
     part = ExportedGraph("same.onnx", None, {"x": values}, relative)  # type: ignore[arg-type]
-    found = largest_difference(model.SerializeToString(), part, [np.add(values, difference)])
-    assert found == pytest.approx(expected)
+    content, keras_gave = model.SerializeToString(), [np.add(values, difference)]
+    assert largest_difference(content, part, keras_gave) == pytest.approx(expected)
+    assert rounding_difference(content, part, keras_gave) == pytest.approx(expected)
+    average = replace(part, average=True)
+    assert largest_difference(content, average, keras_gave) == pytest.approx(expected)
+    assert rounding_difference(content, average, keras_gave) == pytest.approx(expected / 2)
 
 
 @pytest.mark.parametrize("make_smaller", [quantise, shrink])
@@ -142,3 +148,40 @@ def test_an_lstm_of_bytes_gives_nearly_the_same_and_is_a_quarter_as_large() -> N
     )
     assert np.abs(exact - near).max() < 0.03 * np.abs(exact).max()
     assert len(smaller) < 0.3 * len(content)
+
+
+def test_convolutions_of_bytes_give_nearly_the_same_and_are_a_quarter_as_large() -> None:
+    random = np.random.default_rng(0)
+    channels = 64
+
+    def weights(name: str, inputs: int) -> onnx.TensorProto:
+        values = random.normal(0, 0.05, (channels, inputs, 3, 3)).astype(np.float32)
+        return numpy_helper.from_array(values, name)
+
+    def convolve(x: str, y: str, kernel: str) -> onnx.NodeProto:
+        return helper.make_node("Conv", [x, kernel], [y], name=y, pads=[1, 1, 1, 1])
+
+    nodes = [
+        convolve("x", "first", "K"),
+        helper.make_node("Relu", ["first"], ["seen"]),
+        convolve("seen", "y", "L"),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "convolutions",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["batch", 1, 16, "width"])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["batch", channels, 16, "width"])],
+        [weights("K", 1), weights("L", channels)],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=9)
+    content = model.SerializeToString()
+    examples = random.standard_normal((4, 1, 16, 40)).astype(np.float32)
+    smaller = quantise_convolutions(content, {"x": examples})
+    x = random.standard_normal((1, 1, 16, 100)).astype(np.float32)
+    (exact,), (near,) = (
+        Graph(graph, origin="test", device="cpu", threads=1).run(x=x)
+        for graph in (content, smaller)
+    )
+    assert 0 < np.abs(exact - near).max() < 0.1 * np.abs(exact).max()
+    assert np.abs(exact - near).mean() < 0.05 * np.abs(exact).mean()
+    assert len(smaller) < 0.35 * len(content)

@@ -6,7 +6,6 @@ import io
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
@@ -147,7 +146,7 @@ class HandwritingTask(Task):
 
     def graphs(self, network: keras.Model, sources: Sequence[str], bundle: Bundle) -> list[Graph]:
         from dltasks.export import Graph
-        from dltasks.quantisation import quantise
+        from dltasks.quantisation import quantise, quantise_convolutions
         from dltasks.training.sequences import without_shortcut
 
         preprocessing = LinePreprocessing(**bundle.preprocessing)
@@ -156,9 +155,11 @@ class HandwritingTask(Task):
         reader = without_shortcut(network)
         inputs = {"image": pad_lines(lines), "width": widths}
         reader(inputs)  # Keras exports only what was called
-        return [
-            Graph("model.onnx", reader, inputs, make_smaller=partial(quantise, operator="LSTM"))
-        ]
+
+        def make_smaller(content: bytes) -> bytes:
+            return quantise(quantise_convolutions(content, inputs), "LSTM")
+
+        return [Graph("model.onnx", reader, inputs, average=True, make_smaller=make_smaller)]
 
     def evaluate(
         self, pipeline: HandwritingRecognition, examples: Sequence[Example], batch_size: int | None
