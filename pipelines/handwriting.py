@@ -138,7 +138,7 @@ class HandwritingRecognition(Pipeline[ImageSource, list[LinePicture], ReadingOpt
     def __init__(self, bundle: Bundle, *, device: str = "auto", threads: int | None = None) -> None:
         super().__init__(bundle, device=device, threads=threads)
         self.alphabet = read_alphabet(bundle)
-        self.preprocessing = _read_preprocessing(bundle)
+        self.preprocessing = read_preprocessing(bundle)
 
     def __call__(
         self,
@@ -299,7 +299,12 @@ def _mean_confidence(line: Line) -> float:
     return fmean(word.confidence for word in line.words) if line.words else 1.0
 
 
-def _read_preprocessing(bundle: Bundle) -> LinePreprocessing:
+def read_preprocessing(bundle: Bundle) -> LinePreprocessing:
+    """Read how a bundle's lines become arrays.
+
+    Raises:
+        BundleError: it does not say so.
+    """
     try:
         return LinePreprocessing(**bundle.preprocessing)
     except (TypeError, ConfigurationError) as error:

@@ -32,14 +32,18 @@ class LinePreprocessing:
     Attributes:
         height: of the result, in pixels.
         deskew: whether to level a line that rises or falls.
+        stretch: of the width, beside the height; narrow letters fill more frames so.
     """
 
     height: int = 64
     deskew: bool = True
+    stretch: float = 1.0
 
     def __post_init__(self) -> None:
         if self.height < 1:
             raise ConfigurationError(f"line height {self.height} is not positive")
+        if not self.stretch > 0:
+            raise ConfigurationError(f"line stretch {self.stretch} is not positive")
 
 
 def read_line(source: ImageSource, preprocessing: LinePreprocessing) -> np.ndarray:
@@ -51,7 +55,7 @@ def read_line(source: ImageSource, preprocessing: LinePreprocessing) -> np.ndarr
 
     Returns:
         uint8 [preprocessing.height, width], 0 is paper and 255 ink; the width is a multiple of
-        WIDTH_STEP and keeps the aspect of the line.
+        WIDTH_STEP; without stretch it keeps the aspect of the line.
 
     Raises:
         InputError: the source cannot be read as an image, or is too wide for a line.
@@ -68,12 +72,13 @@ def normalise_line(
     ink = crop_to_ink(extract_ink(grey))
     if preprocessing.deskew:
         ink = crop_to_ink(level(ink))
-    width = round(ink.shape[1] * preprocessing.height / ink.shape[0])
+    scale = preprocessing.height * preprocessing.stretch  # of the width, over the ink's height
+    width = round(ink.shape[1] * scale / ink.shape[0])
     width = max(-(-width // WIDTH_STEP), 1) * WIDTH_STEP
     if width > WIDEST:
         raise InputError(
             f"{name}: {grey.width} x {grey.height} pixels are too wide for one line; cut it, to at "
-            f"most {WIDEST // preprocessing.height} times the height of the writing"
+            f"most {WIDEST // scale:.0f} times the height of the writing"
         )
     picture = Image.fromarray((ink * 255).round().astype(np.uint8))
     size = (width, preprocessing.height)

@@ -8,7 +8,8 @@ What a network learnt earlier and has since given up for other data comes back, 
 where weights have nothing in common any more, those of the new one are kept.
 
 A network that reads with CTC may be made less sure of what it says, where it is too sure of what it
-does not know: --temperature (Guo et al. 2017, "On calibration of modern neural networks").
+does not know: --temperature (Guo et al. 2017, "On calibration of modern neural networks"). One of
+lines may be given wider ones to read than it learnt on, where that helps: --stretch.
 """
 
 from __future__ import annotations
@@ -66,6 +67,7 @@ def read_weights(bundle: Bundle) -> list[np.ndarray]:
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--share", type=click.FloatRange(0, 1), default=0.3, show_default=True)
 @click.option("--temperature", type=click.FloatRange(0.1, 10), help="Of what reads with CTC.")
+@click.option("--stretch", type=click.FloatRange(0.5, 2), help="Of the width of lines.")
 @click.option("--example", "examples", multiple=True, required=True, help="An input of the model.")
 @click.option("--measure", "data", multiple=True, metavar="NAME=DATA", help="Figures of the mix.")
 @click.option("--split", help="Which split of that data; by default as `evaluate` chooses.")
@@ -75,6 +77,7 @@ def main(
     out: Path,
     share: float,
     temperature: float | None,
+    stretch: float | None,
     examples: tuple[str, ...],
     data: tuple[str, ...],
     split: str | None,
@@ -86,6 +89,8 @@ def main(
     mixed.network.set_weights(mix(mixed.network.get_weights(), read_weights(older), share=share))
     if temperature:
         soften(mixed.network, temperature)
+    if stretch:
+        mixed.preprocessing["stretch"] = stretch
     task = get_task(newer.task)
     measured = dict(item.split("=", 1) for item in data)
     bundle = seal(

@@ -178,7 +178,9 @@ def main(real: Path, model: str, out: Path, count: int, seed: int) -> None:
         for number in range(count):
             writer = random.choice(list(hands), p=weights / weights.sum())
             line = splice(hands[writer], random)
-            Image.fromarray(255 - line.ink).save(out / f"{number:06d}.png")
+            width = round(line.ink.shape[1] / reader.preprocessing.stretch)
+            picture = Image.fromarray(255 - line.ink).resize((width, line.ink.shape[0]))
+            picture.save(out / f"{number:06d}.png")
             table.writerow((f"{number:06d}.png", line.text, writer))
 
 

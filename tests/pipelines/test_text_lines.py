@@ -114,6 +114,17 @@ def test_very_wide_lines_are_read_and_wider_ones_refused() -> None:
         read_line(np.full((2, 20_000), 255, np.uint8), PREPROCESSING)
 
 
-def test_a_height_that_is_not_positive_is_refused() -> None:
-    with pytest.raises(ConfigurationError, match="line height 0 is not positive"):
-        LinePreprocessing(height=0)
+def test_a_line_is_made_wider_and_no_higher() -> None:
+    picture = np.full((40, 300), 255, np.uint8)
+    picture[10:30, 10:290] = 0  # of 20 x 280 pixels, with margins 24 x 284
+    line = read_line(picture, LinePreprocessing(height=24, deskew=False))
+    wider = read_line(picture, LinePreprocessing(height=24, deskew=False, stretch=1.5))
+    assert (line.shape, wider.shape) == ((24, 284), (24, 428))
+    with pytest.raises(InputError, match="at most 341 times the height of the writing"):
+        read_line(np.full((2, 20_000), 255, np.uint8), LinePreprocessing(64, stretch=1.5))
+
+
+@pytest.mark.parametrize(("setting", "value"), [("height", 0), ("stretch", 0.0), ("stretch", -1.0)])
+def test_a_size_that_is_not_positive_is_refused(setting: str, value: float) -> None:
+    with pytest.raises(ConfigurationError, match=f"line {setting} {value} is not positive"):
+        LinePreprocessing(**{setting: value})  # type: ignore[arg-type]

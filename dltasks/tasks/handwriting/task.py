@@ -37,7 +37,12 @@ from pipelines.base import Failure
 from pipelines.bundle import Bundle
 from pipelines.ctc import frames_needed
 from pipelines.errors import ConfigurationError, InputError
-from pipelines.handwriting import HandwritingRecognition, ReadingOptions, pad_lines
+from pipelines.handwriting import (
+    HandwritingRecognition,
+    ReadingOptions,
+    pad_lines,
+    read_preprocessing,
+)
 from pipelines.images import SUFFIXES
 from pipelines.text_lines import WIDTH_STEP, LinePreprocessing, read_line
 
@@ -113,7 +118,7 @@ class HandwritingTask(Task):
         network_config = NetworkConfig(
             size, LINE_HEIGHT, len(alphabet.symbols), config.dropout, config.hide
         )
-        preprocessing = LinePreprocessing(LINE_HEIGHT)
+        preprocessing = read_preprocessing(base) if base else LinePreprocessing(LINE_HEIGHT)
         say(f"{len(splits.train)} lines to train on, {len(alphabet.symbols)} symbols")
         network = build_network(network_config)
         if base:
@@ -149,7 +154,7 @@ class HandwritingTask(Task):
         from dltasks.quantisation import quantise, quantise_convolutions
         from dltasks.training.sequences import without_shortcut
 
-        preprocessing = LinePreprocessing(**bundle.preprocessing)
+        preprocessing = read_preprocessing(bundle)
         lines = [read_line(readable(source), preprocessing) for source in sources]
         widths = np.array([line.shape[1] for line in lines], np.int32)
         reader = without_shortcut(network)

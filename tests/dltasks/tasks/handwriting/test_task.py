@@ -54,6 +54,7 @@ def _plan(lines: list[Example], said: list[str], config: HandwritingConfig = CON
 
 def _seal(lines: list[Example], folder: Path) -> Bundle:
     built = _plan(lines, []).built
+    built.preprocessing["stretch"] = 1.2
     sources = [line.source for line in lines]
     return seal(TASK, built, folder, sources, overwrite=False)
 
@@ -136,6 +137,7 @@ def test_training_goes_on_from_a_bundle_with_a_longer_alphabet(
     plan = _plan(more, said, replace(CONFIG, base=str(base.path)))
     assert plan.built.assets["alphabet.txt"] == b"a\nb\n!\nc\n"
     assert "fine-tuned from base" in plan.built.source
+    assert plan.built.preprocessing == {"height": 64, "deskew": True, "stretch": 1.2}
 
 
 def test_copied_weights_read_the_known_symbols_as_before(
