@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, get_args
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from pipelines.errors import ConfigurationError, DltasksError, InputError
 
@@ -31,6 +31,7 @@ SUFFIXES = frozenset(
 DRAFT_MARGIN = 2
 WHITE = (255, 255, 255, 255)
 WHITE_16_BIT = 65535.0
+NEW_SUBFILE_TYPE, SMALLER_COPY = 254, 1  # a TIFF's tag, and its bit for a preview of another page
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,22 @@ def to_rgb(image: Image.Image, name: str = "image") -> Image.Image:
         return image.convert("RGB")
     except Exception as error:  # decoders raise all kinds on damaged files
         raise InputError(f"{name}: damaged image: {_first_line(error)}") from None
+
+
+def count_pages(image: Image.Image, name: str = "image") -> int:
+    """Count the pages of an opened TIFF, previews aside; another format has one, whatever moves.
+
+    Raises:
+        InputError: the file is damaged.
+    """
+    if image.format != "TIFF":
+        return 1
+    try:
+        kinds = [page.getexif().get(NEW_SUBFILE_TYPE, 0) for page in ImageSequence.Iterator(image)]
+        image.seek(0)
+    except Exception as error:  # decoders raise all kinds on damaged files
+        raise InputError(f"{name}: damaged image: {_first_line(error)}") from None
+    return sum(not kind & SMALLER_COPY for kind in kinds)
 
 
 def describe(source: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from dltasks.training.language_model import learn_language_model
 from pipelines import annotation, load
@@ -19,6 +19,7 @@ from pipelines.base import Failure
 from pipelines.ctc import Reading
 from pipelines.errors import BundleError, ConfigurationError, InputError
 from pipelines.handwriting import HandwritingRecognition, pad_lines, split_words
+from pipelines.images import NEW_SUBFILE_TYPE, SMALLER_COPY
 from pipelines.pages import Box
 from tests.line_reader import BarGraph, draw_bars, write_bundle
 
@@ -70,6 +71,22 @@ def test_page_is_read_line_by_line(reader: HandwritingRecognition) -> None:
     tops = [line.box.top for line in result.lines]
     assert tops == sorted(tops)
     assert all(line.box.right <= 500 for line in result.lines)
+
+
+def test_no_page_of_a_file_of_several_is_lost(reader: HandwritingRecognition) -> None:
+    scan = io.BytesIO()
+    draw_bars("a").save(scan, "TIFF", save_all=True, append_images=[draw_bars("b")])
+    with pytest.raises(InputError, match="2 pages in one file; save each"):
+        reader(scan.getvalue())
+
+
+def test_a_preview_in_a_file_is_no_page(reader: HandwritingRecognition) -> None:
+    preview, scan = draw_bars("b"), io.BytesIO()
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags[NEW_SUBFILE_TYPE] = SMALLER_COPY
+    preview.encoderinfo = {"tiffinfo": tags}
+    draw_bars("a").save(scan, "TIFF", save_all=True, append_images=[preview])
+    assert reader(scan.getvalue()).text == "a"
 
 
 def test_layout_says_whether_to_look_for_lines(reader: HandwritingRecognition) -> None:
