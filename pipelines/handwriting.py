@@ -15,8 +15,8 @@ from pipelines.alphabet import Alphabet, read_alphabet
 from pipelines.base import Failure, OnError, Pipeline
 from pipelines.bundle import Bundle
 from pipelines.ctc import Reading, read_greedily, search_beams
-from pipelines.errors import BundleError, ConfigurationError, InputError
-from pipelines.images import ImageSource, count_pages, describe, open_image, to_rgb
+from pipelines.errors import BundleError, ConfigurationError
+from pipelines.images import ImageSource, describe, read_grey_page
 from pipelines.language_model import SymbolScorer, read_language_model
 from pipelines.pages import Box, FoundLine, find_lines
 from pipelines.session import Graph
@@ -186,12 +186,7 @@ class HandwritingRecognition(Pipeline[ImageSource, list[LinePicture], ReadingOpt
 
     def decode(self, source: ImageSource, options: ReadingOptions) -> list[LinePicture]:
         """Decode a picture and cut its lines out."""
-        name = describe(source)
-        with open_image(source) as image:
-            pages = count_pages(image, name)
-            if pages > 1:
-                raise InputError(f"{name}: {pages} pages in one file; save each as a file")
-            grey = to_rgb(image, name).convert("L")
+        grey, name = read_grey_page(source), describe(source)
         whole = FoundLine(Box(0, 0, *grey.size), grey)
         found = [whole]
         if options.layout == "page":

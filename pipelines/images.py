@@ -144,20 +144,19 @@ def to_rgb(image: Image.Image, name: str = "image") -> Image.Image:
         raise InputError(f"{name}: damaged image: {_first_line(error)}") from None
 
 
-def count_pages(image: Image.Image, name: str = "image") -> int:
-    """Count the pages of an opened TIFF, previews aside; another format has one, whatever moves.
+def read_grey_page(source: ImageSource) -> Image.Image:
+    """Decode a picture of writing to upright 8-bit grey, transparent parts on white.
 
     Raises:
-        InputError: the file is damaged.
+        InputError: the source cannot be read as an image, or it is a TIFF of several pages, of
+            which all but the first would be lost.
     """
-    if image.format != "TIFF":
-        return 1
-    try:
-        kinds = [page.getexif().get(NEW_SUBFILE_TYPE, 0) for page in ImageSequence.Iterator(image)]
-        image.seek(0)
-    except Exception as error:  # decoders raise all kinds on damaged files
-        raise InputError(f"{name}: damaged image: {_first_line(error)}") from None
-    return sum(not kind & SMALLER_COPY for kind in kinds)
+    name = describe(source)
+    with open_image(source) as image:
+        pages = _count_pages(image, name)
+        if pages > 1:
+            raise InputError(f"{name}: {pages} pages in one file; save each as a file")
+        return to_rgb(image, name).convert("L")
 
 
 def describe(source: Any) -> str:
@@ -202,6 +201,18 @@ def _from_array(array: np.ndarray) -> Image.Image:
             "[height, width], [height, width, 3] or [height, width, 4]"
         )
     return Image.fromarray(array)
+
+
+def _count_pages(image: Image.Image, name: str) -> int:
+    """Count the pages of a TIFF, previews aside; another format has one, whatever moves in it."""
+    if image.format != "TIFF":
+        return 1
+    try:
+        kinds = [page.getexif().get(NEW_SUBFILE_TYPE, 0) for page in ImageSequence.Iterator(image)]
+        image.seek(0)
+    except Exception as error:  # decoders raise all kinds on damaged files
+        raise InputError(f"{name}: damaged image: {_first_line(error)}") from None
+    return sum(not kind & SMALLER_COPY for kind in kinds)
 
 
 def _to_8_bit(image: Image.Image) -> Image.Image:

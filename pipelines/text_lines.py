@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from pipelines.errors import ConfigurationError, InputError
-from pipelines.images import ImageSource, describe, open_image, to_rgb
+from pipelines.images import ImageSource, describe, read_grey_page
 
 WIDTH_STEP = 4  # pixels a frame of the network; all widths are multiples, so that frames line up
 WIDEST = 32_768  # pixels of a normalised line; 500 times its height is no line of writing
@@ -60,9 +60,7 @@ def read_line(source: ImageSource, preprocessing: LinePreprocessing) -> np.ndarr
     Raises:
         InputError: the source cannot be read as an image, or is too wide for a line.
     """
-    with open_image(source) as image:
-        grey = to_rgb(image, describe(source)).convert("L")
-    return normalise_line(grey, preprocessing, describe(source))
+    return normalise_line(read_grey_page(source), preprocessing, describe(source))
 
 
 def normalise_line(

@@ -20,7 +20,7 @@ from PIL import Image, ImageDraw
 from dltasks.data.examples import Example
 from pipelines.bundle import home
 from pipelines.errors import ConfigurationError
-from pipelines.images import open_image, to_rgb
+from pipelines.images import read_grey_page
 
 Point = tuple[float, float]
 CUTS = "lines 2"  # of the way lines are cut; another way gives them other folders
@@ -174,8 +174,7 @@ def _cut_once(file: Path, page: TranscribedPage) -> Path:
     partial = folder.with_name(f"{digest}.part")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    with open_image(page.picture) as opened:
-        picture = to_rgb(opened, str(page.picture)).convert("L")
+    picture = read_grey_page(page.picture)
     for number, line in enumerate(page.lines):
         path = partial / f"{number:04d}.png"
         if _meets(picture, line.polygon):
