@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from dltasks.data.remote import readable
 from dltasks.evaluation.transcripts import Transcript
 from pipelines.images import open_image, to_rgb
 
@@ -25,7 +26,7 @@ def draw_lines(transcripts: Sequence[Transcript], path: Path) -> Path:
     font = ImageFont.load_default(TEXT_HEIGHT - 3)
     for number, item in enumerate(transcripts):
         top = number * row_height
-        with open_image(item.source) as opened:
+        with open_image(readable(item.source)) as opened:
             picture = to_rgb(opened, item.source)
         picture.thumbnail((WIDTH, LINE_HEIGHT))
         sheet.paste(picture, (0, top))

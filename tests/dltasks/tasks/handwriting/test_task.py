@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image, ImageDraw, ImageFont
 
 from dltasks.data.checks import check
@@ -155,6 +156,15 @@ def test_copied_weights_read_the_known_symbols_as_before(
     # a, b and the blank are where they belong: their differences are as they were
     np.testing.assert_allclose(new[:, 2] - new[:, 1], old[:, 0] - old[:, 1], atol=1e-4)
     np.testing.assert_allclose(new[:, 3] - new[:, 1], old[:, 2] - old[:, 1], atol=1e-4)
+
+
+def test_worst_lines_are_drawn_from_remote_files(lines: list[Example], tmp_path: Path) -> None:
+    address = "ram://handwriting/line.png"
+    with tf.io.gfile.GFile(address, "wb") as file:
+        file.write(Path(lines[0].source).read_bytes())
+    draw_lines([Transcript(address, "ab", "ab")], tmp_path / "remote.png")
+    draw_lines([Transcript(lines[0].source, "ab", "ab")], tmp_path / "local.png")
+    assert (tmp_path / "remote.png").read_bytes() == (tmp_path / "local.png").read_bytes()
 
 
 def test_worst_lines_are_drawn_as_a_sheet(lines: list[Example], tmp_path: Path) -> None:
