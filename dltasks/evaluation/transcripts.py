@@ -24,12 +24,19 @@ class Transcript:
         truth: its text.
         text: what was read or heard.
         group: its writer or speaker, or "".
+        place: where it stands in its data, for people; "" is its file.
     """
 
     source: str
     truth: str
     text: str
     group: str = ""
+    place: str = ""
+
+    @property
+    def where(self) -> str:
+        """Name it for people."""
+        return self.place or self.source
 
 
 AS_WRITTEN = "case and punctuation count"
@@ -85,7 +92,7 @@ class TranscriptReport(Report):
                 for name, (rate, count) in self.groups.items()
             },
             "worst": [
-                {"source": item.source, "truth": item.truth, "text": item.text, "cer": rate}
+                {"source": item.where, "truth": item.truth, "text": item.text, "cer": rate}
                 for rate, item in self.worst
             ],
         }
@@ -106,7 +113,7 @@ class TranscriptReport(Report):
         if self.worst:
             lines += ["", "worst"]
         for rate, item in self.worst[:WORST_SHOWN]:
-            lines += [f"{rate:7.1%}  {item.source}", f"    is    {item.truth}"]
+            lines += [f"{rate:7.1%}  {item.where}", f"    is    {item.truth}"]
             lines += [f"    read  {item.text}"]
         if self.skipped:
             lines += ["", f"{self.skipped} examples could not be read and do not count"]

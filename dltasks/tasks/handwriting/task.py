@@ -177,7 +177,9 @@ class HandwritingTask(Task):
             options=ReadingOptions(layout="line"),
         )
         transcripts = [
-            Transcript(example.source, example.target, result.text, example.group)
+            Transcript(
+                example.source, example.target, result.text, example.group, self.place(example)
+            )
             for example, result in zip(examples, results, strict=True)
             if not isinstance(result, Failure)
         ]

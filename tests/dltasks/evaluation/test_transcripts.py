@@ -57,6 +57,14 @@ def test_report_as_text_and_as_plain_values() -> None:
     assert values["worst"][0]["truth"] == "xyz"
 
 
+def test_an_example_is_named_by_its_place_in_the_data() -> None:
+    item = Transcript("cache/0003.png", "abcd", "abc", place="page.xml line l3")
+    report = measure_transcripts([item], seconds=1.0, skipped=0)
+    assert report.to_dict()["worst"][0]["source"] == "page.xml line l3"
+    assert "page.xml line l3" in report.to_text()
+    assert "cache" not in report.to_text()
+
+
 def test_worst_examples_are_drawn_where_the_task_can(tmp_path: Path) -> None:
     assert _report().save_plots(tmp_path) == []
     drawn = []
