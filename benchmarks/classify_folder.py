@@ -23,7 +23,7 @@ import onnxruntime
 from PIL import Image
 
 from pipelines import load
-from pipelines.bundle import find
+from pipelines.bundle.folder import find
 from pipelines.image_classification import ImageClassification
 from pipelines.session import available_cores
 

@@ -24,9 +24,9 @@ WITH_KERAS = """
 import sys
 import numpy as np
 import keras
-from dltasks.export import load_weights
+from dltasks.export.weights import load_weights
 from dltasks.tasks import get_task
-from pipelines.bundle import find
+from pipelines.bundle.folder import find
 from pipelines.image_classification import read_labels
 from pipelines.images import ImagePreprocessing, read_image
 

@@ -57,7 +57,7 @@ def main(rounds: int) -> None:
     require_tensorflow("training")
     from keras import layers
 
-    from dltasks.training import fast_layers
+    from dltasks.networks import fast_layers
 
     for name in INPUTS:
         for precision in ("float32", "mixed_bfloat16"):

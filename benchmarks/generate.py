@@ -16,13 +16,13 @@ from collections.abc import Callable
 import click
 import numpy as np
 
-from dltasks.export import load_weights
+from dltasks.export.weights import load_weights
 from dltasks.extras import require_tensorflow
 from dltasks.tasks import get_task
 from pipelines import load
-from pipelines.sampling import Sampling
-from pipelines.text_generation import TextGeneration
-from pipelines.vocabularies import BOUNDARY, UNKNOWN
+from pipelines.text_generation.pipeline import TextGeneration
+from pipelines.text_generation.sampling import Sampling
+from pipelines.text_generation.vocabularies import BOUNDARY, UNKNOWN
 
 LIKELIEST = Sampling(top_k=40, temperature=0.8)
 

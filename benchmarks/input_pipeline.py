@@ -26,8 +26,8 @@ import numpy as np
 from classify_folder import make_photographs
 from read_lines import make_lines
 
-from dltasks.data import pipeline as steps
-from dltasks.data.cache import DecodedCache
+from dltasks.data.feeding import steps
+from dltasks.data.feeding.cache import DecodedCache
 from dltasks.training import distribution
 from pipelines.audio import SAMPLE_RATE_HZ
 from pipelines.images import ImagePreprocessing, read_image

@@ -18,8 +18,8 @@ import click
 import numpy as np
 from classify_folder import make_photographs
 
-from dltasks.data import pipeline as steps
-from dltasks.data.cache import CACHE_KINDS, CacheKind, DecodedCache
+from dltasks.data.feeding import steps
+from dltasks.data.feeding.cache import CACHE_KINDS, CacheKind, DecodedCache
 from dltasks.tasks.image_classification.augmentation import make_augmentation
 from dltasks.training import distribution
 from pipelines.images import ImagePreprocessing, read_image

@@ -19,13 +19,13 @@ import matplotlib
 import numpy as np
 
 from dltasks.data.transcripts import read_transcripts
-from dltasks.export import load_weights
+from dltasks.export.weights import load_weights
+from dltasks.networks.sequences import without_shortcut
 from dltasks.tasks import get_task
 from dltasks.tasks.handwriting.synthesis import synthesize
-from dltasks.training.sequences import without_shortcut
 from pipelines import load
-from pipelines.handwriting import ReadingOptions
-from pipelines.text_lines import read_line
+from pipelines.handwriting.lines import read_line
+from pipelines.handwriting.pipeline import ReadingOptions
 
 SENTENCES = (
     "The letter came on a Tuesday, and nobody opened it until supper.",

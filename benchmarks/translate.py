@@ -20,15 +20,15 @@ from pathlib import Path
 import click
 import numpy as np
 
-from dltasks.export import load_weights
+from dltasks.export.weights import load_weights
 from dltasks.extras import require_tensorflow
 from dltasks.tasks import get_task
 from dltasks.tasks.translation.network import build_encoder, build_step
 from pipelines import load
-from pipelines.beam_search import Search
-from pipelines.graph_decoder import translate
-from pipelines.pieces import frame_source
-from pipelines.translation import Options, Translation
+from pipelines.search.beam_search import Search
+from pipelines.translation.decoding import translate
+from pipelines.translation.pieces import frame_source
+from pipelines.translation.pipeline import Options, Translation
 
 COMMAND = "import sys; from dltasks.cli import main; main()"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dltasks.download import DownloadError, check_digest, fetch_file, file_digest
-from pipelines.bundle import home
+from pipelines.bundle.folder import home
 from pipelines.errors import BundleError
 
 KERAS_APPLICATIONS = "https://storage.googleapis.com/tensorflow/keras-applications"

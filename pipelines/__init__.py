@@ -63,7 +63,7 @@ def load(
             another task.
         ConfigurationError: the device is not there, or the pipeline has no such option.
     """
-    from pipelines.bundle import find
+    from pipelines.bundle.folder import find
 
     name = catalogue.TASKS[model].default_bundle if model in catalogue.TASKS else model
     bundle = find(name)

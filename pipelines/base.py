@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, Generic, Literal, TypeVar
 
-from pipelines.bundle import Bundle
+from pipelines.bundle.folder import Bundle
 from pipelines.errors import ConfigurationError, InputError
 from pipelines.session import CUDA, Graph, available_cores, choose_providers, map_in_order
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipelines.base import Failure, OnError, Pipeline
-from pipelines.bundle import Bundle
+from pipelines.bundle.folder import Bundle
 from pipelines.errors import BundleError, ConfigurationError
 from pipelines.images import ImagePreprocessing, ImageSource, read_image
 from pipelines.session import Graph

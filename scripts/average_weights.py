@@ -22,11 +22,11 @@ import click
 import numpy as np
 from seal_built_in import measure_also, take_apart
 
-from dltasks.export import load_weights
+from dltasks.export.weights import load_weights
 from dltasks.extras import require_tensorflow
 from dltasks.tasks import get_task
 from dltasks.tasks.seal import seal
-from pipelines.bundle import Bundle, find
+from pipelines.bundle.folder import Bundle, find
 
 if TYPE_CHECKING:
     import keras

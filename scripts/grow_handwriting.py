@@ -17,14 +17,14 @@ import keras
 import numpy as np
 from keras import layers
 
-from dltasks.export import load_weights
+from dltasks.export.weights import load_weights
 from dltasks.tasks.base import BuiltNetwork
 from dltasks.tasks.handwriting.config import SIZES, NetworkConfig
 from dltasks.tasks.handwriting.network import PLAIN_LAYERS, build_network
 from dltasks.tasks.handwriting.task import TASK
 from dltasks.tasks.seal import seal
-from pipelines.alphabet import ALPHABET_FILE
-from pipelines.bundle import find
+from pipelines.bundle.folder import find
+from pipelines.ctc.alphabet import ALPHABET_FILE
 
 CELLS = 2  # of an LSTM's four parts in Keras: input, forget, cell, output
 

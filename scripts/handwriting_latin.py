@@ -25,7 +25,7 @@ import numpy as np
 from dltasks.data.examples import Example, take_groups
 from dltasks.data.transcripts import read_transcripts
 from dltasks.tasks.handwriting.synthesis import synthesize
-from pipelines.alphabet import Alphabet
+from pipelines.ctc.alphabet import Alphabet
 
 SYMBOLS = (
     " abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"

@@ -17,14 +17,15 @@ from typing import Any
 
 import click
 
-from dltasks.export import CARD_FILE, WEIGHTS_FILE, load_weights
+from dltasks.export.bundle_writer import CARD_FILE
+from dltasks.export.weights import WEIGHTS_FILE, load_weights
 from dltasks.extras import require_tensorflow
 from dltasks.tasks import get_task
 from dltasks.tasks.base import BuiltNetwork
 from dltasks.tasks.run import evaluate
 from dltasks.tasks.seal import Metrics, seal
 from pipelines.base import Pipeline
-from pipelines.bundle import Bundle, find
+from pipelines.bundle.folder import Bundle, find
 
 SEALED = Path(__file__).resolve().parent.parent / "saved_models"
 MADE_ANEW = (".onnx", WEIGHTS_FILE, CARD_FILE)  # and what is in example/

@@ -10,7 +10,7 @@ from typing import Any
 from onnx import TensorProto, helper
 
 from dltasks.tasks.translation.vocabulary import learn_pieces
-from pipelines.translation import ENCODER_FILE, PIECES_FILE, STEP_FILE
+from pipelines.translation.pipeline import ENCODER_FILE, PIECES_FILE, STEP_FILE
 
 SENTENCES = [
     "Where is the station?",
@@ -50,7 +50,7 @@ def write_copying_bundle(folder: Path, *, longest: int = 40, **changes: Any) -> 
 
 
 def _count(pieces: bytes) -> int:
-    from pipelines.pieces import Pieces
+    from pipelines.translation.pieces import Pieces
 
     return len(Pieces(pieces, origin="test"))
 

@@ -15,8 +15,8 @@ import numpy as np
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from pipelines.audio import SAMPLE_RATE_HZ
-from pipelines.whisper import Graphs
-from pipelines.whisper_tokens import WhisperTokens
+from pipelines.speech_recognition.whisper_family import Graphs
+from pipelines.speech_recognition.whisper_tokens import WhisperTokens
 
 POSITIONS = 100
 WINDOW_SECONDS = POSITIONS * 0.02

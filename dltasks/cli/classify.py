@@ -50,8 +50,8 @@ def classify_command(
 
     INPUT is a file, a folder, a glob, a URL, - for standard input, or @list.txt.
     """
+    from dltasks.cli.answer import write_results
     from dltasks.cli.inputs import expand
-    from dltasks.cli.run import write_results
     from pipelines import load
     from pipelines.images import SUFFIXES
 

@@ -23,7 +23,7 @@ def doctor_command(ctx: click.Context) -> None:
 
     Exit codes: 0 all is well, 5 a built-in model is damaged.
     """
-    from pipelines.bundle import home
+    from pipelines.bundle.folder import home
     from pipelines.session import available_cores
 
     system = f"{platform.system()} {platform.machine()}"
@@ -80,10 +80,10 @@ def _training_gpu() -> str:
 
 
 def _check_models() -> int:
-    from pipelines.bundle import BUILT_IN, MANIFEST, open_bundle
+    from pipelines.bundle.folder import BUILT_IN, MANIFEST, open_bundle
+    from pipelines.bundle.verification import verify
     from pipelines.catalogue import TASKS
     from pipelines.errors import BundleError
-    from pipelines.verification import verify
 
     code = 0
     promised = {task.default_bundle for task in TASKS.values()}

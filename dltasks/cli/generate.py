@@ -16,7 +16,7 @@ from dltasks.cli.output import Layout, Record, TextWriter, check_output, open_wr
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pipelines.text_generation import Options, TextGeneration
+    from pipelines.text_generation.pipeline import Options, TextGeneration
 
 TASK = "text-generation"
 FORMATS = ("text", "json", "jsonl", "csv")
@@ -147,11 +147,11 @@ def generate_command(
     dltasks generate first_lines.txt --samples 3 --format jsonl
     dltasks generate --surprisal html letter.txt -o letter.html
     """
-    from dltasks.cli.run import write_results
+    from dltasks.cli.answer import write_results
     from dltasks.cli.texts import expand_texts
     from pipelines import load
-    from pipelines.sampling import Sampling
-    from pipelines.text_generation import Options
+    from pipelines.text_generation.pipeline import Options
+    from pipelines.text_generation.sampling import Sampling
 
     sampling = Sampling(temperature, top_k, top_p, min_p, repetition_penalty)
     ends = tuple(text.replace("\\n", "\n") for text in stop)

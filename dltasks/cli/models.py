@@ -23,7 +23,7 @@ def models_command() -> None:
 def list_models(everything: bool, output_format: str) -> None:
     """List the installed models."""
     from dltasks.zoo import PUBLISHED
-    from pipelines.bundle import BUILT_IN, installed, open_bundle
+    from pipelines.bundle.folder import BUILT_IN, installed, open_bundle
     from pipelines.errors import BundleError
 
     rows = []
@@ -60,7 +60,7 @@ def list_models(everything: bool, output_format: str) -> None:
 )
 def show_model(model: str, output_format: str) -> None:
     """Print the model card of MODEL."""
-    from pipelines.bundle import MANIFEST, find
+    from pipelines.bundle.folder import MANIFEST, find
 
     bundle = find(model)
     if output_format == "json":
@@ -94,9 +94,9 @@ def pull_model(name: str, weights: Path | None, overwrite: bool, console: Consol
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
 def verify_models(models: tuple[str, ...]) -> None:
     """Check every file and run the example of each MODEL; by default of all."""
-    from pipelines.bundle import find, installed
+    from pipelines.bundle.folder import find, installed
+    from pipelines.bundle.verification import verify
     from pipelines.errors import BundleError
-    from pipelines.verification import verify
 
     damaged = []
     for model in models or tuple(str(folder) for folder in installed()):
@@ -116,7 +116,7 @@ def verify_models(models: tuple[str, ...]) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove_model(model: str, yes: bool) -> None:
     """Delete the pulled MODEL."""
-    from pipelines.bundle import find, pulled_models
+    from pipelines.bundle.folder import find, pulled_models
     from pipelines.errors import BundleError
 
     folder = pulled_models() / model  # not opened: a damaged model can be removed, too

@@ -11,8 +11,8 @@ from typing import Any, get_type_hints
 import click
 
 from dltasks.cli.console import Console
-from dltasks.config import Settings
 from dltasks.download import go_offline
+from pipelines.settings import Settings
 
 Command = Callable[..., Any]
 

@@ -93,10 +93,10 @@ def read_command(
 
     INPUT is a file, a folder, a glob, a URL, - for standard input, or @list.txt.
     """
+    from dltasks.cli.answer import write_results
     from dltasks.cli.inputs import expand
-    from dltasks.cli.run import write_results
     from pipelines import ConfigurationError, load
-    from pipelines.handwriting import ReadingOptions
+    from pipelines.handwriting.pipeline import ReadingOptions
     from pipelines.images import SUFFIXES
 
     if lines and page:
@@ -144,8 +144,8 @@ def _check_annotation(path: Path | None, output: Path | None) -> None:
 def _annotated(sources: Sequence[Any], results: Iterable[Any], path: Path) -> Iterator[Any]:
     """Draw what was read into a copy of each picture; there is one. What was read comes first."""
     from pipelines import ConfigurationError
-    from pipelines.annotation import annotate
     from pipelines.base import Failure
+    from pipelines.handwriting.annotation import annotate
 
     for source, result in zip(sources, results, strict=True):
         yield result

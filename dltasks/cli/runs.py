@@ -17,7 +17,7 @@ from dltasks.cli.console import align
 @options.table_or_json
 def runs_command(folder: Path, output_format: str) -> None:
     """List the runs below FOLDER, by default runs, with their main metric."""
-    from dltasks.tasks.runs import list_runs
+    from dltasks.tasks.run_folder import list_runs
     from pipelines.errors import ConfigurationError
 
     if not folder.is_dir():

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dltasks.data.documents import READERS
 from dltasks.data.texts import Passage, check_text, chunks, tell_encoding
 from pipelines.errors import ConfigurationError, InputError
+from pipelines.translation.documents import READERS
 
 if TYPE_CHECKING:
-    from pipelines.translation import Options, Translation
+    from pipelines.translation.pipeline import Options, Translation
 
 STANDARD_INPUT = "-"
 FILE_NAME = re.compile(r"(?!.*://)\S+\.[A-Za-z]\w{0,4}")  # not an address

@@ -15,7 +15,7 @@ from dltasks.cli.console import Console
 from pipelines import catalogue
 
 if TYPE_CHECKING:
-    from dltasks.tasks.runs import RunRequest
+    from dltasks.tasks.run_folder import RunRequest
 
 
 class TaskGroup(click.Group):
@@ -91,7 +91,7 @@ def train_command(
     if not config:
         click.echo(ctx.get_help())
         return
-    from dltasks.tasks.runs import read_request
+    from dltasks.tasks.run_folder import read_request
 
     request = read_request(config, changes)
     if out:
@@ -143,7 +143,7 @@ def _train(
     """Shared by all tasks; `settings` are the fields of the two settings classes."""
     from dltasks.data.sources import with_part
     from dltasks.tasks import get_task
-    from dltasks.tasks.runs import RunRequest
+    from dltasks.tasks.run_folder import RunRequest
     from dltasks.training.config import TrainingConfig
 
     if out is None:
@@ -170,7 +170,7 @@ def _run(
     request: RunRequest, run_folder: Path | None, resume: str, overwrite: bool, console: Console
 ) -> None:
     from dltasks.tasks.run import train
-    from dltasks.tasks.runs import RUN_FILE
+    from dltasks.tasks.run_folder import RUN_FILE
 
     run_folder = run_folder or request.run_folder
     is_there = (run_folder / RUN_FILE).exists()

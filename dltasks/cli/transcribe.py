@@ -92,11 +92,11 @@ def transcribe_command(
     dltasks transcribe talk.mp3
     dltasks transcribe talk.mp3 --format srt -o talk.srt
     """
+    from dltasks.cli.answer import write_results
     from dltasks.cli.inputs import expand
-    from dltasks.cli.run import write_results
     from pipelines import load
     from pipelines.audio import SUFFIXES
-    from pipelines.transcription import TEMPERATURES, TranscriptionOptions
+    from pipelines.speech_recognition.transcription import TEMPERATURES, TranscriptionOptions
 
     wanted = TranscriptionOptions(
         language, translate, initial_prompt, beams, temperatures or TEMPERATURES, seed, word_times

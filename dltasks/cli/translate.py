@@ -122,12 +122,12 @@ def translate_command(
     dltasks translate "Where is the station?" --to es
     dltasks translate letter.txt --from es --to en -o letter.en.txt
     """
-    from dltasks.cli.run import write_results
+    from dltasks.cli.answer import write_results
     from dltasks.cli.texts import expand_texts, is_document, read_glossary, translate_document
     from pipelines import load
-    from pipelines.beam_search import Search
     from pipelines.errors import ConfigurationError
-    from pipelines.translation import Options
+    from pipelines.search.beam_search import Search
+    from pipelines.translation.pipeline import Options
 
     terms = read_glossary(glossary) if glossary else None
     search = Search(max(beams, n_best), n_best, length_penalty, coverage_penalty)
@@ -158,8 +158,8 @@ def translate_command(
 
 def _drawn(results: Iterable[Any], path: Path, *, also_shown: bool) -> Iterator[Any]:
     """Draw where the pieces of each result come from; there is one."""
-    from pipelines.alignment_image import draw_alignments
     from pipelines.base import Failure
+    from pipelines.translation.alignment_image import draw_alignments
 
     for result in results:
         if not isinstance(result, Failure) and result.alignments:

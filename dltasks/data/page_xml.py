@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from dltasks.data.examples import Example
-from pipelines.bundle import home
+from pipelines.bundle.folder import home
 from pipelines.errors import ConfigurationError
 from pipelines.images import read_grey_page
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from dltasks.data.checks import UnsuitableError
 from dltasks.data.examples import SPLITS, Example, split_name
-from dltasks.data.sources import TFDS_PREFIX
+from dltasks.data.tables import TFDS_PREFIX
 from pipelines.errors import ConfigurationError, InputError
 from pipelines.text import tidy
 
@@ -40,7 +40,7 @@ def read_pairs(location: str) -> list[Example]:
         ConfigurationError: nothing is there, or it is of another kind.
     """
     if location.startswith(TFDS_PREFIX):
-        from dltasks.data.tfds_pairs import export_pairs
+        from dltasks.data.tfds.pairs import export_pairs
 
         return read_pairs(str(export_pairs(location.removeprefix(TFDS_PREFIX))))
     first, comma, second = location.partition(",")

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from dltasks.data.examples import Example, split_name
 from dltasks.data.remote import readable
-from dltasks.data.sources import TFDS_PREFIX, read_text_file
+from dltasks.data.tables import TFDS_PREFIX, read_text_file
 from dltasks.data.transcripts import normalise_text, read_transcripts
 from pipelines.audio import HOP, SAMPLE_RATE_HZ, read_audio
 from pipelines.errors import ConfigurationError, InputError
@@ -36,7 +36,7 @@ def read_recordings(location: str, suffixes: Collection[str]) -> list[Example]:
         ConfigurationError: nothing is there, or it is of another layout.
     """
     if location.startswith(TFDS_PREFIX):
-        from dltasks.data.tfds_speech import export_recordings
+        from dltasks.data.tfds.speech import export_recordings
 
         return read_transcripts(
             str(export_recordings(location.removeprefix(TFDS_PREFIX))), suffixes

@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dltasks.config import check_names
 from dltasks.data.examples import Example, split_name, take_groups
 from dltasks.data.remote import RemotePath, data_path, is_remote
-from dltasks.data.sources import DELIMITERS, TFDS_PREFIX, is_hidden, read_rows
+from dltasks.data.tables import DELIMITERS, TFDS_PREFIX, is_hidden, read_rows
 from pipelines.errors import ConfigurationError, InputError
+from pipelines.settings import check_names
 
 SUFFIXES = frozenset({".txt", ".text", ".md"})
 TABLES = (*DELIMITERS, ".jsonl")
@@ -68,7 +68,7 @@ def read_texts(location: str) -> list[Passage]:
     """
     name, options = _take_options(location)
     if name.startswith(TFDS_PREFIX):
-        from dltasks.data.tfds_texts import export_texts
+        from dltasks.data.tfds.texts import export_texts
 
         folder = export_texts(name.removeprefix(TFDS_PREFIX), options.get("column"))
         return read_texts(str(folder))

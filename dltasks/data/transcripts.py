@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dltasks.data.examples import Example
-from dltasks.data.sources import has_heading, is_hidden, read_manifest, read_text_file
+from dltasks.data.tables import has_heading, is_hidden, read_manifest, read_text_file
 from pipelines.errors import ConfigurationError
 
 MANIFEST_NAMES = ("labels.tsv", "labels.csv", "labels.jsonl", "metadata.csv", "metadata.jsonl")

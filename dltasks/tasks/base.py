@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from dltasks.config import Settings
 from dltasks.data.examples import Example, Splits, Take, stratify
+from dltasks.data.feeding.sharding import Shard
 from dltasks.data.remote import data_path
-from dltasks.data.sharding import Shard
 from dltasks.data.sources import read_examples
 from dltasks.evaluation.report import Report
 from dltasks.training.config import TrainingConfig
 from dltasks.training.trainer import StagePlan
-from pipelines.bundle import Bundle
+from pipelines.bundle.folder import Bundle
+from pipelines.settings import Settings
 
 if TYPE_CHECKING:
     import keras
 
-    from dltasks.export import Graph
+    from dltasks.export.graphs import Graph
     from dltasks.zoo import PublishedModel
 
 Say = Callable[[str], None]

@@ -11,7 +11,7 @@ from dltasks.extras import check_installed
 from dltasks.tasks import get_task
 from dltasks.tasks.seal import seal
 from pipelines import catalogue
-from pipelines.bundle import BUILT_IN, Bundle, find, open_bundle, pulled_models
+from pipelines.bundle.folder import BUILT_IN, Bundle, find, open_bundle, pulled_models
 from pipelines.errors import BundleError
 
 OnProgress = Callable[[int, int], None]

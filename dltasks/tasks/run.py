@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from dltasks.data.checks import CheckReport, check, usable
 from dltasks.data.examples import Example, Splits, limit, split
 from dltasks.evaluation.report import Report
-from dltasks.export import check_destination
+from dltasks.export.bundle_writer import check_destination
 from dltasks.extras import TRAINING_PACKAGES, check_installed, require_tensorflow
 from dltasks.tasks import get_task
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
-from dltasks.tasks.runs import (
+from dltasks.tasks.run_folder import (
     CHECK_FILE,
     METRICS_FILE,
     RunRequest,
@@ -27,7 +27,7 @@ from dltasks.tasks.runs import (
 from dltasks.tasks.seal import Metrics, seal
 from dltasks.training.distribution import is_chief
 from pipelines.base import Pipeline
-from pipelines.bundle import Bundle
+from pipelines.bundle.folder import Bundle
 from pipelines.errors import ConfigurationError, InputError
 
 if TYPE_CHECKING:

@@ -7,12 +7,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from dltasks.export import BundleWriter, Description, round_weights
+from dltasks.export.bundle_writer import BundleWriter, Description
+from dltasks.export.weights import round_weights
 from dltasks.tasks.base import BuiltNetwork, Task
 from pipelines import load
 from pipelines.base import Pipeline
-from pipelines.bundle import Bundle, open_bundle
-from pipelines.verification import EXAMPLE_INPUT, EXAMPLE_OUTPUT, run_example
+from pipelines.bundle.folder import Bundle, open_bundle
+from pipelines.bundle.verification import EXAMPLE_INPUT, EXAMPLE_OUTPUT, run_example
 
 Metrics = list[dict[str, Any]]
 

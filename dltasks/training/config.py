@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dltasks.config import Settings, setting
-from dltasks.data.cache import CACHE_KINDS, CacheKind
+from dltasks.data.feeding.cache import CACHE_KINDS, CacheKind
+from pipelines.settings import Settings, setting
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from dltasks.data.sharding import EVERYTHING, Shard
+from dltasks.data.feeding.sharding import EVERYTHING, Shard
 from dltasks.extras import require_tensorflow
 from dltasks.training.multi_worker import mend_fit
 from pipelines.errors import ConfigurationError

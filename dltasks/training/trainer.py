@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from dltasks.data.failures import let_go_when_interrupted, told_as_raised
+from dltasks.data.feeding.failures import let_go_when_interrupted, told_as_raised
 from dltasks.training import checkpoint
 from dltasks.training.checkpoint import CHECKPOINT_FILE, VALIDATION_LOSS, Checkpoint, Progress
 from dltasks.training.config import TrainingConfig

@@ -11,12 +11,12 @@ import numpy as np
 import soundfile
 from PIL import Image, ImageDraw, ImageFont
 
-from dltasks.config import Settings
 from dltasks.tasks.handwriting.config import HandwritingConfig
 from dltasks.tasks.image_classification.config import ImageClassificationConfig
 from dltasks.tasks.speech_recognition.config import SpeechRecognitionConfig
 from dltasks.tasks.text_generation.config import TextGenerationConfig
 from dltasks.training.config import TrainingConfig
+from pipelines.settings import Settings
 from tests.number_pairs import NUMBERS_CONFIG, NUMBERS_TRAINING, write_numbers
 from tests.writing import write_verse
 

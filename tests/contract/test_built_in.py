@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dltasks.export import SHARED_FILE, load_weights, rounding_difference, run_keras
+from dltasks.export.graphs import rounding_difference, run_keras
+from dltasks.export.weights import SHARED_FILE, load_weights
 from dltasks.tasks import get_task
 from pipelines import load
-from pipelines.bundle import BUILT_IN, Bundle, open_bundle
+from pipelines.bundle.folder import BUILT_IN, Bundle, open_bundle
+from pipelines.bundle.verification import verify
 from pipelines.catalogue import TASKS
-from pipelines.verification import verify
 
 FOLDERS = sorted(path.parent for path in BUILT_IN.glob("*/bundle.json"))
 LARGEST_FILE_BYTES = 60 << 20

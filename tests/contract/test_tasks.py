@@ -16,22 +16,22 @@ from click.testing import CliRunner
 
 from dltasks.cli import cli
 from dltasks.evaluation.report import Report
-from dltasks.export import (
+from dltasks.export.graphs import (
     AGREEMENT,
     largest_difference,
-    load_weights,
     rounding_difference,
     run_keras,
     to_onnx,
 )
+from dltasks.export.weights import load_weights
 from dltasks.tasks import get_task
 from dltasks.tasks.run import evaluate, train
-from dltasks.tasks.runs import RunRequest
+from dltasks.tasks.run_folder import RunRequest
 from pipelines import ConfigurationError, InputError, load
 from pipelines.base import Failure
-from pipelines.bundle import Bundle, open_bundle
+from pipelines.bundle.folder import Bundle, open_bundle
+from pipelines.bundle.verification import agree, as_plain, verify
 from pipelines.catalogue import TASKS
-from pipelines.verification import agree, as_plain, verify
 
 from .cases import CASES, Case
 

@@ -24,9 +24,9 @@ from dltasks.tasks.pull import find_or_pull, pull
 from dltasks.tasks.speech_recognition.whisper_published import ALIGNMENT_HEADS
 from dltasks.zoo import PublishedModel
 from pipelines import load
-from pipelines.bundle import open_bundle
+from pipelines.bundle.folder import open_bundle
+from pipelines.bundle.verification import verify
 from pipelines.errors import BundleError
-from pipelines.verification import verify
 
 from .tiny import REPOSITORY, SIZE, make_request, normalise, tiny_convolutions
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from pipelines.base import Failure, Pipeline
-from pipelines.bundle import open_bundle
+from pipelines.bundle.folder import open_bundle
 from pipelines.errors import BundleError, ConfigurationError, InputError
 from pipelines.session import Graph
 

@@ -14,8 +14,8 @@ import soundfile
 from pipelines import InputError
 from pipelines.audio import SAMPLE_RATE_HZ, read_audio
 from pipelines.base import Failure
-from pipelines.bundle import open_bundle
-from pipelines.speech_recognition import SpeechRecognition
+from pipelines.bundle.folder import open_bundle
+from pipelines.speech_recognition.pipeline import SpeechRecognition
 from tests.tone_hearer import ToneGraph, sound, write_bundle
 
 DATA_SIZE = 40  # where the header of a plain WAV file says how many bytes of samples follow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import os
 import subprocess
 import sys
@@ -11,17 +12,19 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.catalogue import TASKS, module_name
+
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"tensorflow", "keras", "tensorflow_datasets", "tf2onnx", "onnx", "sklearn", "matplotlib"}
 NUMERIC = {"numpy", "PIL", "onnxruntime", "scipy", "soundfile", "soxr"}
-NUMERIC |= {"sentencepiece", "tokenizers"}  # of text
+NUMERIC |= {"sentencepiece", "tokenizers", "polib", "srt"}  # of text
 RUN_TIME_MAY_IMPORT = {*sys.stdlib_module_names, *NUMERIC, "pipelines"}
 NETWORK = {"http", "socket", "ssl", "urllib", "requests", "ftplib"}
 # From the ground up; who is not named here is on the ground floor, beside config and extras.
 FLOORS = (
-    {"config", "extras", "download", "model_card", ""},
+    {"extras", "download", "torch_checkpoint", ""},
     {"data"},
-    {"training", "evaluation", "export", "quantisation", "zoo"},
+    {"networks", "training", "evaluation", "export", "zoo"},
     {"tasks"},
     {"cli"},
 )
@@ -34,10 +37,14 @@ def modules(package: str) -> Iterator[tuple[str, Path]]:
         yield ".".join(parts).removesuffix(".__init__"), path
 
 
-def imports(path: Path) -> set[str]:
-    """All that a file imports, at its top, inside functions, for types, or by a literal name."""
+@functools.cache
+def imports(path: Path, *, types: bool = True) -> set[str]:
+    """All that a file imports: at its top, inside functions, by a literal name, or for types."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    if not types:
+        tree.body = [node for node in tree.body if not is_for_types(node)]
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -46,6 +53,10 @@ def imports(path: Path) -> set[str]:
         elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
             found |= {name.value for name in node.args[:1] if isinstance(name, ast.Constant)}
     return found
+
+
+def is_for_types(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
 def floor(name: str) -> int:
@@ -58,11 +69,11 @@ PIPELINES = dict(modules("pipelines"))
 DLTASKS = dict(modules("dltasks"))
 
 
-def inside(name: str) -> set[str]:
+def inside(name: str, *, types: bool = True) -> set[str]:
     """What a module imports of the project, as modules."""
     known = PIPELINES | DLTASKS
     found = set()
-    for imported in imports(known[name]):
+    for imported in imports(known[name], types=types):
         while imported and imported not in known:
             imported = imported.rpartition(".")[0]
         found.add(imported)
@@ -98,25 +109,32 @@ def test_only_one_module_of_the_toolkit_has_a_network(name: str) -> None:
     assert name == "dltasks.download" or not NETWORK & packages
 
 
-def test_tasks_do_not_import_each_other() -> None:
-    folders = {path.name for path in (ROOT / "dltasks/tasks").iterdir() if path.is_dir()}
-    for name in DLTASKS:
-        own = name.split(".")[2:3] if name.startswith("dltasks.tasks.") else []
-        if own and own[0] in folders:
-            others = {
-                imported.split(".")[2]
-                for imported in inside(name)
-                if imported.startswith("dltasks.tasks.")
-            }
-            assert not (others & folders) - set(own), name
+@pytest.mark.parametrize("task", [module_name(task) for task in TASKS])
+def test_nothing_shared_and_no_other_task_imports_a_task(task: str) -> None:
+    rooms = (f"pipelines.{task}", f"dltasks.tasks.{task}")
+    for name in {*PIPELINES, *filter(is_of_a_task, DLTASKS)} - {"pipelines"}:  # loads them by name
+        if not any(within(name, room) for room in rooms):
+            strangers = {item for item in inside(name) for room in rooms if within(item, room)}
+            assert not strangers, f"{name} -> {strangers}"
 
 
-def test_pipelines_of_tasks_do_not_import_each_other() -> None:
-    from pipelines.catalogue import TASKS, module_name
+def within(name: str, room: str) -> bool:
+    return name == room or name.startswith(f"{room}.")
 
-    of_tasks = {f"pipelines.{module_name(task)}" for task in TASKS}
-    for name in PIPELINES.keys() - {"pipelines"}:  # it loads them by name
-        assert not (inside(name) & of_tasks) - {name}, name
+
+def is_of_a_task(name: str) -> bool:
+    rooms = (
+        "dltasks.networks",
+        *(f"dltasks.tasks.{module_name(task)}" for task in (*TASKS, "ctc")),
+    )
+    return any(within(name, room) for room in rooms)
+
+
+def test_there_are_no_circles() -> None:
+    below = {name: inside(name, types=False) - {name} for name in PIPELINES | DLTASKS}
+    while leaves := {name for name, imported in below.items() if not imported}:
+        below = {name: imported - leaves for name, imported in below.items() if name not in leaves}
+    assert not below, f"circles among {sorted(below)}"
 
 
 def loaded_by(code: str, folder: Path) -> set[str]:

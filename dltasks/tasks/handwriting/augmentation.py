@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from dltasks.tasks.handwriting.page_marks import add_page_marks
-from pipelines.text_lines import WIDTH_STEP
+from pipelines.handwriting.lines import WIDTH_STEP
 
 LARGEST_SLANT = 0.35  # pixels to the side a pixel of height
 LARGEST_SLOPE = 0.02

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from dltasks.config import Settings, setting
+from pipelines.settings import Settings, setting
 
 LINE_HEIGHT = 64  # pixels
 

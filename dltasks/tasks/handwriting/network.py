@@ -3,7 +3,7 @@
 Shi et al. 2015 (CRNN), with the column maximum and the CTC shortcut of Retsinas et al. 2022.
 
 What a line gives does not depend on the lines that it shares a batch with; see
-`dltasks.training.sequences`.
+`dltasks.networks.sequences`.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from typing import Any
 import keras
 from keras import layers, ops
 
-from dltasks.export import load_weights
-from dltasks.tasks.handwriting.config import SIZES, NetworkConfig
-from dltasks.training.fast_layers import BatchNormalization
-from dltasks.training.sequences import (
+from dltasks.export.weights import load_weights
+from dltasks.networks.fast_layers import BatchNormalization
+from dltasks.networks.sequences import (
     ClearBeyond,
     HideSpans,
     bidirectional_lstm,
     copy_symbol_weights,
     read_symbols,
 )
-from pipelines.alphabet import Alphabet
-from pipelines.bundle import Bundle
-from pipelines.text_lines import WIDTH_STEP
+from dltasks.tasks.handwriting.config import SIZES, NetworkConfig
+from pipelines.bundle.folder import Bundle
+from pipelines.ctc.alphabet import Alphabet
+from pipelines.handwriting.lines import WIDTH_STEP
 
 PLAIN_LAYERS = 2  # recurrent ones; what further ones find is added to what they read
 HIDDEN_FRAMES = 8  # that are hidden at once: 32 pixels, about a letter

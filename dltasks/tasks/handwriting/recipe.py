@@ -1,4 +1,4 @@
-"""The recipe: what lines are; what is done with them is in `dltasks.tasks.ctc_recipe`."""
+"""The recipe: what lines are; what is done with them is in `dltasks.tasks.ctc.recipe`."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from dltasks.data.examples import Example
-from dltasks.data.lengths import decoded_lengths
+from dltasks.data.feeding.lengths import decoded_lengths
 from dltasks.data.remote import readable
-from dltasks.tasks.ctc_recipe import CtcRecipe
+from dltasks.tasks.ctc.recipe import CtcRecipe
 from dltasks.tasks.handwriting.augmentation import augment_line
 from dltasks.tasks.handwriting.config import HandwritingConfig
-from pipelines.text_lines import WIDTH_STEP, LinePreprocessing, read_line
+from pipelines.handwriting.lines import WIDTH_STEP, LinePreprocessing, read_line
 
 if TYPE_CHECKING:
     import tensorflow as tf

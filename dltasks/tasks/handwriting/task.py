@@ -14,42 +14,42 @@ import numpy as np
 from PIL import Image
 
 from dltasks.data.examples import Example, Splits, take_groups
+from dltasks.data.feeding.sharding import Shard
 from dltasks.data.page_xml import find_page_files, is_cut, read_pages
 from dltasks.data.remote import readable
-from dltasks.data.sharding import Shard
-from dltasks.data.sources import TFDS_PREFIX, read_text_file
-from dltasks.data.tfds_images import export_lines
+from dltasks.data.tables import TFDS_PREFIX, read_text_file
+from dltasks.data.tfds.images import export_lines
 from dltasks.data.transcripts import normalise_text, read_transcripts
 from dltasks.evaluation.transcripts import Transcript, TranscriptReport, measure_transcripts
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
-from dltasks.tasks.handwriting.config import LINE_HEIGHT, HandwritingConfig, NetworkConfig
-from dltasks.tasks.handwriting.pictures import draw_lines
-from dltasks.tasks.symbols import (
+from dltasks.tasks.bases import find_base
+from dltasks.tasks.ctc.symbols import (
     choose_alphabet,
-    find_base,
     learn_language,
     leave_unknown_out,
     read_alphabet_file,
 )
+from dltasks.tasks.handwriting.config import LINE_HEIGHT, HandwritingConfig, NetworkConfig
+from dltasks.tasks.handwriting.pictures import draw_lines
 from dltasks.training.config import TrainingConfig
-from pipelines.alphabet import ALPHABET_FILE, read_alphabet
 from pipelines.base import Failure
-from pipelines.bundle import Bundle
-from pipelines.ctc import frames_needed
+from pipelines.bundle.folder import Bundle
+from pipelines.ctc.alphabet import ALPHABET_FILE, read_alphabet
+from pipelines.ctc.decoding import frames_needed
 from pipelines.errors import ConfigurationError, InputError
-from pipelines.handwriting import (
+from pipelines.handwriting.lines import WIDTH_STEP, LinePreprocessing, read_line
+from pipelines.handwriting.pipeline import (
     HandwritingRecognition,
     ReadingOptions,
     pad_lines,
     read_preprocessing,
 )
 from pipelines.images import SUFFIXES
-from pipelines.text_lines import WIDTH_STEP, LinePreprocessing, read_line
 
 if TYPE_CHECKING:
     import keras
 
-    from dltasks.export import Graph
+    from dltasks.export.graphs import Graph
 
 
 TEXT_SHOWN = 60  # characters of a text in a message
@@ -150,9 +150,9 @@ class HandwritingTask(Task):
         return ".png", file.getvalue()
 
     def graphs(self, network: keras.Model, sources: Sequence[str], bundle: Bundle) -> list[Graph]:
-        from dltasks.export import Graph
-        from dltasks.quantisation import quantise, quantise_convolutions
-        from dltasks.training.sequences import without_shortcut
+        from dltasks.export.graphs import Graph
+        from dltasks.export.quantisation import quantise, quantise_convolutions
+        from dltasks.networks.sequences import without_shortcut
 
         preprocessing = read_preprocessing(bundle)
         lines = [read_line(readable(source), preprocessing) for source in sources]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from dltasks.data.pipeline import draw_each
+from dltasks.data.feeding.steps import draw_each
 
 if TYPE_CHECKING:
     import tensorflow as tf

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dltasks.config import Settings, setting
+from pipelines.settings import Settings, setting
 
 DEFAULT_BASE = "imagenet-efficientnet-lite0"
 

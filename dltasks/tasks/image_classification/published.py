@@ -11,7 +11,7 @@ from dltasks.tasks.image_classification.backbones import get_backbone
 from dltasks.tasks.image_classification.config import DEFAULT_BASE, NetworkConfig
 from dltasks.tasks.image_classification.network import build_network
 from dltasks.zoo import PublishedModel
-from pipelines.bundle import BUILT_IN, open_bundle
+from pipelines.bundle.folder import BUILT_IN, open_bundle
 from pipelines.errors import BundleError
 from pipelines.image_classification import LABELS_FILE
 from pipelines.images import ImagePreprocessing

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dltasks.data import pipeline as steps
-from dltasks.data.cache import DecodedCache, SplitCaches, cache_splits
 from dltasks.data.examples import Example, Splits, by_target, limit
+from dltasks.data.feeding import steps
+from dltasks.data.feeding.cache import DecodedCache, SplitCaches, cache_splits
+from dltasks.data.feeding.room import Room
+from dltasks.data.feeding.sharding import EVERYTHING, Shard
 from dltasks.data.remote import readable
-from dltasks.data.room import Room
-from dltasks.data.sharding import EVERYTHING, Shard
 from dltasks.tasks.image_classification.augmentation import make_augmentation
 from dltasks.tasks.image_classification.config import ImageClassificationConfig
 from dltasks.tasks.image_classification.network import Network, unfreeze_top

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dltasks.data.examples import Example, Splits, limit
+from dltasks.data.feeding.sharding import Shard
 from dltasks.data.remote import readable
-from dltasks.data.sharding import Shard
 from dltasks.evaluation.classification import ClassificationReport, Prediction, measure
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
 from dltasks.tasks.image_classification.backbones import BACKBONES, get_backbone
 from dltasks.tasks.image_classification.config import ImageClassificationConfig, NetworkConfig
 from dltasks.training.config import TrainingConfig
 from pipelines.base import Failure
-from pipelines.bundle import Bundle
+from pipelines.bundle.folder import Bundle
 from pipelines.errors import ConfigurationError
 from pipelines.image_classification import LABELS_FILE, ImageClassification
 from pipelines.images import SUFFIXES, ImagePreprocessing, open_image, read_image, to_rgb
@@ -30,7 +30,7 @@ from pipelines.images import SUFFIXES, ImagePreprocessing, open_image, read_imag
 if TYPE_CHECKING:
     import keras
 
-    from dltasks.export import Graph
+    from dltasks.export.graphs import Graph
     from dltasks.zoo import PublishedModel
 
 SIZE_STEP = 32  # the backbones halve their input five times
@@ -108,7 +108,7 @@ class ImageClassificationTask(Task):
         return ".jpg", file.getvalue()
 
     def graphs(self, network: keras.Model, sources: Sequence[str], bundle: Bundle) -> list[Graph]:
-        from dltasks.export import Graph
+        from dltasks.export.graphs import Graph
 
         preprocessing = ImagePreprocessing(**bundle.preprocessing)
         images = np.stack([read_image(readable(source), preprocessing) for source in sources])
@@ -145,7 +145,7 @@ class ImageClassificationTask(Task):
 
     def _copy_backbone(self, base: Bundle, backbone: keras.Model) -> None:
         """The backbone's weights are the first ones of every network that contains it."""
-        from dltasks.export import load_weights
+        from dltasks.export.weights import load_weights
 
         source = self.build_network(base.config)
         load_weights(base, source)

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from pipelines.audio import mel_edges_hz
-from pipelines.speech_features import SpeechPreprocessing, level_features
+from pipelines.speech_recognition.ctc_features import SpeechPreprocessing, level_features
 
 SPEED = 0.2  # as a logarithm
 VOICE = 0.2  # of all frequencies, as a logarithm: a child's formants are a fifth above a man's

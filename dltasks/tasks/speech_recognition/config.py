@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from dltasks.config import Settings, setting
 from pipelines.audio import SAMPLE_RATE_HZ
+from pipelines.settings import Settings, setting
 
 
 class Size(NamedTuple):
@@ -102,3 +102,30 @@ class SpeechRecognitionConfig(Settings):
     whisper_batch_size: int = setting(
         8, "Recordings a step, where the base is a Whisper; each takes 30 s.", minimum=1
     )
+
+
+@dataclass(frozen=True)
+class WhisperConfig(Settings):
+    """Rebuilds a network; sealed in its bundle. The names are those of the paper's table 1.
+
+    Attributes:
+        family: of networks.
+        mel_bands: of the features.
+        audio_positions: frames of the encoder's output, 50 a second.
+        text_positions: tokens that the decoder can hold.
+        vocabulary: tokens.
+        width: of the embeddings.
+        heads: of attention.
+        audio_layers: blocks of the encoder.
+        text_layers: blocks of the decoder.
+    """
+
+    family: str = setting("whisper", "", choices=("whisper",))
+    mel_bands: int = setting(80, "", minimum=1)
+    audio_positions: int = setting(1500, "", minimum=1)
+    text_positions: int = setting(448, "", minimum=1)
+    vocabulary: int = setting(51_864, "", minimum=1)
+    width: int = setting(384, "", minimum=1)
+    heads: int = setting(6, "", minimum=1)
+    audio_layers: int = setting(4, "", minimum=1)
+    text_layers: int = setting(4, "", minimum=1)

@@ -8,25 +8,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dltasks.data.examples import Example, Splits
+from dltasks.data.feeding.sharding import Shard
 from dltasks.data.recordings import seconds_of
 from dltasks.data.remote import readable
-from dltasks.data.sharding import Shard
-from dltasks.data.sources import read_text_file
 from dltasks.data.spoken_text import NORMALISER, normalise_spoken
+from dltasks.data.tables import read_text_file
 from dltasks.tasks.base import BuiltNetwork, Say, TrainingPlan
-from dltasks.tasks.speech_recognition.config import CtcConfig, SpeechRecognitionConfig
-from dltasks.tasks.symbols import (
+from dltasks.tasks.ctc.symbols import (
     choose_alphabet,
     learn_language,
     leave_unknown_out,
     read_alphabet_file,
 )
+from dltasks.tasks.speech_recognition.config import CtcConfig, SpeechRecognitionConfig
 from dltasks.training.config import TrainingConfig
-from pipelines.alphabet import ALPHABET_FILE, Alphabet, read_alphabet
 from pipelines.audio import HOP, read_audio
-from pipelines.bundle import Bundle
-from pipelines.ctc import frames_needed
-from pipelines.speech_features import (
+from pipelines.bundle.folder import Bundle
+from pipelines.ctc.alphabet import ALPHABET_FILE, Alphabet, read_alphabet
+from pipelines.ctc.decoding import frames_needed
+from pipelines.speech_recognition.ctc_features import (
     SpeechPreprocessing,
     heard_frames,
     level_features,
@@ -38,7 +38,7 @@ from pipelines.speech_features import (
 if TYPE_CHECKING:
     import keras
 
-    from dltasks.export import Graph
+    from dltasks.export.graphs import Graph
 
 
 class CtcFamily:
@@ -108,8 +108,8 @@ class CtcFamily:
 
     def graphs(self, network: keras.Model, sources: Sequence[str], bundle: Bundle) -> list[Graph]:
         """Name the graphs to export; see `Task.graphs`."""
-        from dltasks.export import Graph
-        from dltasks.training.sequences import without_shortcut
+        from dltasks.export.graphs import Graph
+        from dltasks.networks.sequences import without_shortcut
 
         preprocessing = SpeechPreprocessing(**bundle.preprocessing)
         recordings = (read_audio(readable(source)) for source in sources)
@@ -165,9 +165,9 @@ def _choose_preprocessing(
 
 
 def _copy_weights(base: Bundle, network: keras.Model, alphabet: Alphabet) -> None:
-    from dltasks.export import load_weights
+    from dltasks.export.weights import load_weights
+    from dltasks.networks.sequences import copy_symbol_weights
     from dltasks.tasks.speech_recognition.ctc_network import build_ctc
-    from dltasks.training.sequences import copy_symbol_weights
 
     source = build_ctc(CtcConfig.from_dict(base.config, "bundle's config"))
     load_weights(base, source)

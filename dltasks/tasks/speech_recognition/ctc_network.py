@@ -3,7 +3,7 @@
 As Amodei et al. 2015 ("Deep Speech 2"), small, with the CTC shortcut of Retsinas et al. 2022.
 
 What a recording gives does not depend on those that it shares a batch with; see
-`dltasks.training.sequences`.
+`dltasks.networks.sequences`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 import keras
 from keras import layers
 
+from dltasks.networks.sequences import ClearBeyond, bidirectional_lstm, read_symbols
 from dltasks.tasks.speech_recognition.config import SIZES, CtcConfig
-from dltasks.training.sequences import ClearBeyond, bidirectional_lstm, read_symbols
-from pipelines.speech_features import FRAMES_A_STEP
+from pipelines.speech_recognition.ctc_features import FRAMES_A_STEP
 
 
 def build_ctc(config: CtcConfig) -> keras.Model:

@@ -1,4 +1,4 @@
-"""The recipe of the family "ctc": what recordings are; the rest is `dltasks.tasks.ctc_recipe`."""
+"""The recipe of the family "ctc": what recordings are; the rest is `dltasks.tasks.ctc.recipe`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import numpy as np
 from dltasks.data.examples import Example
 from dltasks.data.recordings import count_frames
 from dltasks.data.remote import readable
-from dltasks.tasks.ctc_recipe import CtcRecipe
+from dltasks.tasks.ctc.recipe import CtcRecipe
 from dltasks.tasks.speech_recognition.augmentation import augment_features
 from dltasks.tasks.speech_recognition.config import SpeechRecognitionConfig
 from pipelines.audio import read_audio
-from pipelines.ctc import frames_needed
-from pipelines.speech_features import (
+from pipelines.ctc.decoding import frames_needed
+from pipelines.speech_recognition.ctc_features import (
     FRAMES_A_STEP,
     SpeechPreprocessing,
     level_features,

@@ -12,31 +12,31 @@ import numpy as np
 
 from dltasks.data.checks import SuspiciousError, UnsuitableError
 from dltasks.data.examples import Example, Splits, take_groups
+from dltasks.data.feeding.sharding import Shard
 from dltasks.data.recordings import read_recordings, seconds_of
 from dltasks.data.remote import readable
-from dltasks.data.sharding import Shard
 from dltasks.data.spoken_text import NORMALISER, normalise_spoken
 from dltasks.evaluation.transcripts import Transcript, TranscriptReport, measure_transcripts
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
+from dltasks.tasks.bases import find_base
 from dltasks.tasks.speech_recognition.config import SpeechRecognitionConfig
 from dltasks.tasks.speech_recognition.ctc_family import CtcFamily
 from dltasks.tasks.speech_recognition.whisper_family import WhisperFamily
-from dltasks.tasks.symbols import find_base
 from dltasks.training.config import TrainingConfig
 from pipelines.audio import SAMPLE_RATE_HZ, SUFFIXES, read_audio
 from pipelines.base import Failure
-from pipelines.bundle import Bundle
-from pipelines.ctc import frames_needed
+from pipelines.bundle.folder import Bundle
+from pipelines.ctc.decoding import frames_needed
 from pipelines.errors import ConfigurationError
-from pipelines.speech_features import heard_frames, output_frames
-from pipelines.speech_recognition import SpeechRecognition
-from pipelines.transcription import TranscriptionOptions
-from pipelines.windows import leading_silence
+from pipelines.speech_recognition.ctc_features import heard_frames, output_frames
+from pipelines.speech_recognition.pipeline import SpeechRecognition
+from pipelines.speech_recognition.transcription import TranscriptionOptions
+from pipelines.speech_recognition.windows import leading_silence
 
 if TYPE_CHECKING:
     import keras
 
-    from dltasks.export import Graph
+    from dltasks.export.graphs import Graph
     from dltasks.zoo import PublishedModel
 
 LONGEST_EXAMPLE_SECONDS = 10

@@ -9,30 +9,30 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dltasks.data.examples import Example, Splits
+from dltasks.data.feeding.sharding import Shard
 from dltasks.data.recordings import count_frames, seconds_of
 from dltasks.data.remote import readable
-from dltasks.data.sharding import Shard
 from dltasks.tasks.base import BuiltNetwork, Say, TrainingPlan
 from dltasks.tasks.speech_recognition.config import SpeechRecognitionConfig
 from dltasks.training.config import TrainingConfig
 from pipelines.audio import HOP, SAMPLE_RATE_HZ, read_audio
-from pipelines.bundle import Bundle
+from pipelines.bundle.folder import Bundle
 from pipelines.errors import ConfigurationError
-from pipelines.whisper import (
+from pipelines.speech_recognition.whisper_decoder import name_heard
+from pipelines.speech_recognition.whisper_family import (
     DECODER_FILE,
     ENCODER_FILE,
     FRAMES_A_POSITION,
     WhisperSettings,
     whisper_features,
 )
-from pipelines.whisper_decoder import name_heard
-from pipelines.whisper_tokens import ENGLISH, TOKENIZER_FILE, WhisperTokens
+from pipelines.speech_recognition.whisper_tokens import ENGLISH, TOKENIZER_FILE, WhisperTokens
 
 if TYPE_CHECKING:
     import keras
 
-    from dltasks.export import Graph
-    from dltasks.tasks.speech_recognition.whisper_network import WhisperConfig
+    from dltasks.export.graphs import Graph
+    from dltasks.tasks.speech_recognition.config import WhisperConfig
 
 
 class WhisperFamily:
@@ -61,8 +61,8 @@ class WhisperFamily:
         base: Bundle | None,
     ) -> TrainingPlan:
         """Rebuild the base's network and plan its further training; see `Task.plan`."""
-        from dltasks.export import load_weights
-        from dltasks.tasks.speech_recognition.whisper_network import WhisperConfig
+        from dltasks.export.weights import load_weights
+        from dltasks.tasks.speech_recognition.config import WhisperConfig
         from dltasks.tasks.speech_recognition.whisper_recipe import WhisperRecipe
 
         assert base is not None  # a Whisper never starts anew
@@ -96,13 +96,14 @@ class WhisperFamily:
 
     def build_network(self, config: dict[str, Any]) -> keras.Model:
         """Rebuild a network; see `Task.build_network`."""
-        from dltasks.tasks.speech_recognition.whisper_network import WhisperConfig, build_whisper
+        from dltasks.tasks.speech_recognition.config import WhisperConfig
+        from dltasks.tasks.speech_recognition.whisper_network import build_whisper
 
         return build_whisper(WhisperConfig.from_dict(config, "bundle's config")).whole
 
     def graphs(self, network: keras.Model, sources: Sequence[str], bundle: Bundle) -> list[Graph]:
         """Name the graphs to export; see `Task.graphs`."""
-        from dltasks.tasks.speech_recognition.whisper_network import WhisperConfig
+        from dltasks.tasks.speech_recognition.config import WhisperConfig
 
         settings = WhisperSettings(**bundle.preprocessing)
         tokens = WhisperTokens(bundle.read(TOKENIZER_FILE), multilingual=settings.multilingual)
@@ -125,8 +126,8 @@ def make_graphs(
         recordings: each float32 [samples].
         tokens: of the network.
     """
-    from dltasks.export import Graph
-    from dltasks.quantisation import quantise, shrink
+    from dltasks.export.graphs import Graph
+    from dltasks.export.quantisation import quantise, shrink
     from dltasks.tasks.speech_recognition.whisper_network import build_whisper
 
     parts = build_whisper(config)

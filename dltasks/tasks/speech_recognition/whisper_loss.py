@@ -7,8 +7,6 @@ from typing import Any
 import keras
 from keras import ops
 
-from dltasks.tasks.speech_recognition.whisper_recipe import PADDING
-
 
 @keras.saving.register_keras_serializable("dltasks")
 class NextTokenLoss(keras.losses.Loss):
@@ -29,3 +27,6 @@ class NextTokenLoss(keras.losses.Loss):
         logits = ops.cast(predictions, "float32")
         loss = ops.sparse_categorical_crossentropy(known, logits, from_logits=True)
         return ops.sum(loss * counts, axis=1) / ops.maximum(ops.sum(counts, axis=1), 1.0)
+
+
+PADDING = -1  # in the place of a token that does not count

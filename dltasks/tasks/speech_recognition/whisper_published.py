@@ -9,14 +9,15 @@ import numpy as np
 
 from dltasks import zoo
 from dltasks.tasks.base import BuiltNetwork
-from dltasks.tasks.speech_recognition.torch_checkpoint import read_checkpoint
-from dltasks.tasks.speech_recognition.whisper_network import WhisperConfig, build_whisper
+from dltasks.tasks.speech_recognition.config import WhisperConfig
+from dltasks.tasks.speech_recognition.whisper_network import build_whisper
 from dltasks.tasks.speech_recognition.whisper_vocabulary import make_tokenizer
+from dltasks.torch_checkpoint import read_checkpoint
 from dltasks.zoo import PublishedModel
 from pipelines import catalogue
-from pipelines.bundle import find
+from pipelines.bundle.folder import find
 from pipelines.errors import BundleError, ConfigurationError
-from pipelines.whisper_tokens import TOKENIZER_FILE
+from pipelines.speech_recognition.whisper_tokens import TOKENIZER_FILE
 
 # Our name of a size -> OpenAI's, in the checkpoint.
 DIMENSIONS = {

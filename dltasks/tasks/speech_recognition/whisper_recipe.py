@@ -13,27 +13,26 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dltasks.data import pipeline as steps
-from dltasks.data.cache import DecodedCache
 from dltasks.data.examples import Example, Splits
+from dltasks.data.feeding import steps
+from dltasks.data.feeding.cache import DecodedCache
+from dltasks.data.feeding.room import Room
+from dltasks.data.feeding.sharding import Shard
 from dltasks.data.recordings import count_frames
 from dltasks.data.remote import readable
-from dltasks.data.room import Room
-from dltasks.data.sharding import Shard
 from dltasks.tasks.speech_recognition.config import SpeechRecognitionConfig
+from dltasks.tasks.speech_recognition.whisper_loss import PADDING
 from dltasks.training.config import TrainingConfig
 from dltasks.training.trainer import Stage, StagePlan
 from pipelines.audio import HOP, SAMPLE_RATE_HZ, read_audio
-from pipelines.whisper import FRAMES_A_POSITION, whisper_features
-from pipelines.whisper_tokens import SECONDS_A_TIMESTAMP, WhisperTokens
+from pipelines.speech_recognition.whisper_family import FRAMES_A_POSITION, whisper_features
+from pipelines.speech_recognition.whisper_tokens import SECONDS_A_TIMESTAMP, WhisperTokens
 
 if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-    from dltasks.tasks.speech_recognition.whisper_network import WhisperConfig
-
-PADDING = -1  # in the place of a token that does not count
+    from dltasks.tasks.speech_recognition.config import WhisperConfig
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from dltasks.config import Settings, setting
-from pipelines.vocabularies import UNITS
+from pipelines.settings import Settings, setting
+from pipelines.text_generation.vocabularies import UNITS
 
 
 class Size(NamedTuple):

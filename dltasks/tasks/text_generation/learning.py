@@ -8,7 +8,7 @@ from dltasks.data.texts import Passage, chunks
 from dltasks.tasks.text_generation.config import TextGenerationConfig
 from dltasks.tasks.text_generation.streams import whole_lines
 from dltasks.training.pieces import learn_unigram
-from pipelines.vocabularies import (
+from pipelines.text_generation.vocabularies import (
     BOUNDARY,
     PIECES_FILE,
     SYMBOLS_FILE,

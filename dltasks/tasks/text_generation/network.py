@@ -13,7 +13,7 @@ import numpy as np
 from keras import layers, ops
 
 from dltasks.tasks.text_generation.config import NetworkConfig
-from pipelines.vocabularies import UNKNOWN
+from pipelines.text_generation.vocabularies import UNKNOWN
 
 INPUT_DROPOUT = 0.3  # of the dropout: of what a letter is, less can be spared
 

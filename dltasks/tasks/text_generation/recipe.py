@@ -22,7 +22,7 @@ from dltasks.tasks.text_generation.streams import (
 from dltasks.training.config import TrainingConfig
 from dltasks.training.trainer import Stage, StagePlan
 from pipelines.errors import ConfigurationError
-from pipelines.vocabularies import Vocabulary
+from pipelines.text_generation.vocabularies import Vocabulary
 
 if TYPE_CHECKING:
     import keras

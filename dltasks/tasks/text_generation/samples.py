@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dltasks.tasks.text_generation.network import empty_state
-from pipelines.vocabularies import BOUNDARY, SPECIAL, UNKNOWN, Vocabulary
+from pipelines.text_generation.vocabularies import BOUNDARY, SPECIAL, UNKNOWN, Vocabulary
 
 if TYPE_CHECKING:
     import keras

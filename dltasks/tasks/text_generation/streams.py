@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dltasks.data.texts import Passage, chunks
-from pipelines.vocabularies import BOUNDARY, Vocabulary
+from pipelines.text_generation.vocabularies import BOUNDARY, Vocabulary
 
 if TYPE_CHECKING:
     import tensorflow as tf

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dltasks.data.examples import Example, Splits
-from dltasks.data.sharding import Shard
+from dltasks.data.feeding.sharding import Shard
 from dltasks.data.texts import SUFFIXES, Passage, check_text, chunks, digest, read_texts, take_tails
 from dltasks.evaluation.text import LikelihoodReport
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
 from dltasks.tasks.text_generation.config import NetworkConfig, TextGenerationConfig
 from dltasks.training.config import TrainingConfig
-from pipelines.bundle import Bundle, find
+from pipelines.bundle.folder import Bundle, find
 from pipelines.errors import ConfigurationError, InputError
-from pipelines.text_generation import TextGeneration
-from pipelines.vocabularies import BOUNDARY, Vocabulary, read_vocabulary
+from pipelines.text_generation.pipeline import TextGeneration
+from pipelines.text_generation.vocabularies import BOUNDARY, Vocabulary, read_vocabulary
 
 if TYPE_CHECKING:
     import keras
 
-    from dltasks.export import Graph
+    from dltasks.export.graphs import Graph
 
 PROMPT_CHARACTERS = 100  # of a text of the validation split: the bundle's example
 COMPARED_SYMBOLS = 64  # of each text on which graph and Keras are compared
@@ -119,7 +119,7 @@ class TextGenerationTask(Task):
         return ".txt", _first_characters(source).encode("utf-8", "replace")
 
     def graphs(self, network: keras.Model, sources: Sequence[str], bundle: Bundle) -> list[Graph]:
-        from dltasks.export import Graph
+        from dltasks.export.graphs import Graph
         from dltasks.tasks.text_generation.network import build_runner, empty_state
 
         runner, vocabulary = build_runner(network), read_vocabulary(bundle)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dltasks.export import load_weights
+from dltasks.export.weights import load_weights
 from dltasks.tasks.text_generation.config import NetworkConfig
 from dltasks.tasks.text_generation.network import build_network
-from pipelines.bundle import Bundle
+from pipelines.bundle.folder import Bundle
 
 if TYPE_CHECKING:
     import keras

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dltasks.config import Settings, setting
+from pipelines.settings import Settings, setting
 
 # After as many sentences of a hundred thousand, the LSTM is far ahead of the Transformer.
 ENCODERS = ("lstm", "transformer")

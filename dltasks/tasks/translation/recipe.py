@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dltasks.data import pipeline as steps
 from dltasks.data.examples import Splits
-from dltasks.data.lengths import bucketed_order
-from dltasks.data.sharding import Shard
+from dltasks.data.feeding import steps
+from dltasks.data.feeding.lengths import bucketed_order
+from dltasks.data.feeding.sharding import Shard
 from dltasks.tasks.translation.config import TranslationConfig
 from dltasks.tasks.translation.keeping import with_marks
 from dltasks.tasks.translation.sentences import Sentences
 from dltasks.training.config import TrainingConfig
 from dltasks.training.trainer import Stage, StagePlan
 from pipelines.errors import ConfigurationError
-from pipelines.pieces import Pieces
+from pipelines.translation.pieces import Pieces
 
 if TYPE_CHECKING:
     import keras

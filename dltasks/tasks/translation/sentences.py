@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dltasks.data.examples import Example
-from pipelines.pieces import BEGIN, END, Pieces, frame_source
+from pipelines.translation.pieces import BEGIN, END, Pieces, frame_source
 
 if TYPE_CHECKING:
     import tensorflow as tf

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dltasks.data.examples import Example, Splits, take_groups
+from dltasks.data.feeding.sharding import Shard
 from dltasks.data.pairs import check_pair, read_pairs
-from dltasks.data.sharding import Shard
 from dltasks.evaluation.translation import (
     Direction,
     TranslationReport,
@@ -21,15 +21,15 @@ from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
 from dltasks.tasks.translation.config import NetworkConfig, TranslationConfig
 from dltasks.training.config import TrainingConfig
 from pipelines.base import Failure
-from pipelines.bundle import Bundle
-from pipelines.graph_decoder import pad
-from pipelines.pieces import BEGIN, Pieces, frame_source
-from pipelines.translation import ENCODER_FILE, PIECES_FILE, STEP_FILE, Translation
+from pipelines.bundle.folder import Bundle
+from pipelines.search.graph_decoder import pad
+from pipelines.translation.pieces import BEGIN, Pieces, frame_source
+from pipelines.translation.pipeline import ENCODER_FILE, PIECES_FILE, STEP_FILE, Translation
 
 if TYPE_CHECKING:
     import keras
 
-    from dltasks.export import Graph
+    from dltasks.export.graphs import Graph
 
 
 class TranslationTask(Task):
@@ -107,7 +107,7 @@ class TranslationTask(Task):
         return ".txt", source.encode()
 
     def graphs(self, network: keras.Model, sources: Sequence[str], bundle: Bundle) -> list[Graph]:
-        from dltasks.export import Graph
+        from dltasks.export.graphs import Graph
         from dltasks.tasks.translation.network import build_encoder, build_step
 
         encoder, step = build_encoder(network), build_step(network)
@@ -162,7 +162,7 @@ def _read_sources(sources: Sequence[str], bundle: Bundle) -> np.ndarray:
 
 
 def _preprocessing(config: TranslationConfig) -> dict[str, Any]:
-    """Say what `pipelines.translation` needs to know."""
+    """Say what `pipelines.translation.pipeline` needs to know."""
     other = {config.source: config.target, config.target: config.source}
     return {
         "directions": [[other[target], target] for target, _ in config.directions],

@@ -10,9 +10,9 @@ import numpy as np
 from dltasks.data.examples import Example, limit
 from dltasks.evaluation.translation import group_references, score_corpus
 from dltasks.tasks.translation.network import build_encoder, build_step
-from pipelines.beam_search import Search
-from pipelines.graph_decoder import translate
-from pipelines.pieces import Pieces, frame_source
+from pipelines.search.beam_search import Search
+from pipelines.translation.decoding import translate
+from pipelines.translation.pieces import Pieces, frame_source
 
 if TYPE_CHECKING:
     import keras

@@ -31,7 +31,7 @@ def built_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, make_bundle: MakeB
     """One task, and a tiny model in the place of its built-in one."""
     only = {name: task for name, task in TASKS.items() if task.default_bundle == NAME}
     monkeypatch.setattr("pipelines.catalogue.TASKS", only)
-    monkeypatch.setattr("pipelines.bundle.BUILT_IN", tmp_path / "built-in")
+    monkeypatch.setattr("pipelines.bundle.folder.BUILT_IN", tmp_path / "built-in")
     return make_bundle(tmp_path / "built-in" / NAME)
 
 

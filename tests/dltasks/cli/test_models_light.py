@@ -10,7 +10,7 @@ import pytest
 from click.testing import Result
 
 from dltasks.zoo import PUBLISHED
-from pipelines.bundle import BUILT_IN
+from pipelines.bundle.folder import BUILT_IN
 
 Run = Callable[..., Result]
 MakeBundle = Callable[..., Path]

@@ -14,7 +14,7 @@ from PIL import Image
 
 from dltasks.cli.group import CommandGroup
 from dltasks.cli.read import read_command
-from pipelines.handwriting import HandwritingRecognition
+from pipelines.handwriting.pipeline import HandwritingRecognition
 from tests.line_reader import BarGraph, draw_bars, write_bundle
 
 Run = Callable[..., Result]

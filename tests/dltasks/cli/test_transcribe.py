@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from dltasks.cli.transcribe import transcribe_command
 from pipelines.audio import SAMPLE_RATE_HZ
-from pipelines.speech_recognition import SpeechRecognition
+from pipelines.speech_recognition.pipeline import SpeechRecognition
 from tests.whisper_stand_in import make_noise, say, scripted, write_bundle
 
 

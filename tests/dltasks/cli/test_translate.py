@@ -15,9 +15,9 @@ from PIL import Image
 
 from dltasks.cli.group import CommandGroup
 from dltasks.cli.translate import translate_command
-from pipelines.alignment_image import CELL, FULL
+from pipelines.translation.alignment_image import CELL, FULL
 from tests.copying import write_copying_bundle
-from tests.dltasks.data.test_documents import MESSAGES, SUBTITLES
+from tests.pipelines.translation.test_documents import MESSAGES, SUBTITLES
 
 Run = Callable[..., Result]
 

@@ -197,7 +197,7 @@ def test_equal_texts_have_equal_digests(tmp_path: Path) -> None:
 
 def test_a_large_file_is_never_in_memory_as_a_whole(tmp_path: Path) -> None:
     from dltasks.tasks.text_generation.streams import write_symbols
-    from pipelines.vocabularies import Bytes, Characters
+    from pipelines.text_generation.vocabularies import Bytes, Characters
 
     path = tmp_path / "large.txt"
     line = "a line of a large file, with an ñ in it\n"

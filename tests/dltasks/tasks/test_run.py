@@ -16,11 +16,11 @@ import tomli_w
 
 from dltasks.data.sources import read_examples
 from dltasks.tasks.run import evaluate, train
-from dltasks.tasks.runs import RunRequest
+from dltasks.tasks.run_folder import RunRequest
 from dltasks.training.config import TrainingConfig
 from pipelines import load
 from pipelines.base import Pipeline
-from pipelines.bundle import open_bundle
+from pipelines.bundle.folder import open_bundle
 from pipelines.errors import BundleError, ConfigurationError, InputError
 
 from ..tiny import COLOURS, REPOSITORY, make_request, tiny_backbone, write_image, write_images

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dltasks.data.sharding import EVERYTHING, Shard
+from dltasks.data.feeding.sharding import EVERYTHING, Shard
 from dltasks.tasks.run import train
 from dltasks.training import distribution
 from dltasks.training.distribution import (
@@ -35,7 +35,7 @@ from dltasks.extras import require_tensorflow
 tf = require_tensorflow("testing")
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-from dltasks.data.sharding import EVERYTHING
+from dltasks.data.feeding.sharding import EVERYTHING
 from dltasks.tasks.run import train
 from dltasks.training import distribution
 from tests.dltasks.tiny import make_request, tiny_backbone

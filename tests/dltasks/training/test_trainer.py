@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dltasks.data import pipeline as steps
+from dltasks.data.feeding import steps
 from dltasks.training import callbacks
 from dltasks.training.checkpoint import CHECKPOINT_FILE, load
 from dltasks.training.config import TrainingConfig

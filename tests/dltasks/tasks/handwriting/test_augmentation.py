@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dltasks.tasks.handwriting.augmentation import augment_line
-from pipelines.text_lines import WIDTH_STEP
+from pipelines.handwriting.lines import WIDTH_STEP
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dltasks.networks.sequences import without_shortcut
 from dltasks.tasks.handwriting.config import SIZES, NetworkConfig
 from dltasks.tasks.handwriting.network import build_network
-from dltasks.training.sequences import without_shortcut
-from pipelines.handwriting import pad_lines
-from pipelines.text_lines import WIDTH_STEP
+from pipelines.handwriting.lines import WIDTH_STEP
+from pipelines.handwriting.pipeline import pad_lines
 
 CONFIG = NetworkConfig("tiny", height=32, symbols=5)
 

@@ -12,19 +12,19 @@ from PIL import Image, ImageDraw, ImageFont
 
 from dltasks.data.checks import check
 from dltasks.data.examples import Example, Splits
-from dltasks.data.sharding import EVERYTHING
+from dltasks.data.feeding.sharding import EVERYTHING
 from dltasks.evaluation.transcripts import Transcript
-from dltasks.export import load_weights
+from dltasks.export.weights import load_weights
 from dltasks.tasks.handwriting import TASK
 from dltasks.tasks.handwriting.config import HandwritingConfig, NetworkConfig
 from dltasks.tasks.handwriting.network import build_network, copy_weights
 from dltasks.tasks.handwriting.pictures import draw_lines
 from dltasks.tasks.seal import seal
 from dltasks.training.config import TrainingConfig
-from pipelines.alphabet import Alphabet
-from pipelines.bundle import Bundle
+from pipelines.bundle.folder import Bundle
+from pipelines.ctc.alphabet import Alphabet
 from pipelines.errors import ConfigurationError
-from pipelines.text_lines import LinePreprocessing, read_line
+from pipelines.handwriting.lines import LinePreprocessing, read_line
 
 TEXTS = ("abba", "bab", "aabab")
 CONFIG = HandwritingConfig(size="tiny")

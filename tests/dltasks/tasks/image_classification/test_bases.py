@@ -13,7 +13,7 @@ from PIL import Image
 from dltasks.tasks.image_classification.backbones import BACKBONES
 from dltasks.tasks.image_classification.config import ImageClassificationConfig
 from dltasks.tasks.run import train
-from dltasks.tasks.runs import RunRequest
+from dltasks.tasks.run_folder import RunRequest
 from dltasks.training.config import TrainingConfig
 
 CLASSIFY = """

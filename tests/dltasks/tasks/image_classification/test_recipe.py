@@ -9,9 +9,9 @@ import keras
 import numpy as np
 import pytest
 
-from dltasks.data.cache import CACHE_KINDS
 from dltasks.data.examples import Splits, split
-from dltasks.data.sharding import EVERYTHING
+from dltasks.data.feeding.cache import CACHE_KINDS
+from dltasks.data.feeding.sharding import EVERYTHING
 from dltasks.data.sources import read_examples
 from dltasks.tasks.image_classification import recipe as recipes
 from dltasks.tasks.image_classification.config import NetworkConfig
@@ -20,7 +20,7 @@ from dltasks.tasks.image_classification.recipe import Recipe, choose_head_batch_
 from dltasks.tasks.image_classification.task import TASK, choose_image_size
 from dltasks.tasks.run import train
 from pipelines import load
-from pipelines.bundle import open_bundle
+from pipelines.bundle.folder import open_bundle
 from pipelines.errors import ConfigurationError
 from pipelines.images import ImagePreprocessing, read_image
 

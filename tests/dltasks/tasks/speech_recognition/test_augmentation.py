@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dltasks.tasks.speech_recognition.augmentation import augment_features
-from pipelines.speech_features import SpeechPreprocessing, level_features
+from pipelines.speech_recognition.ctc_features import SpeechPreprocessing, level_features
 
 PREPROCESSING = SpeechPreprocessing(highest_hz=3600.0)
 

@@ -5,7 +5,7 @@ import pytest
 
 from dltasks.tasks.speech_recognition.config import SIZES, CtcConfig
 from dltasks.tasks.speech_recognition.ctc_network import build_ctc
-from pipelines.speech_features import output_frames, pad_features
+from pipelines.speech_recognition.ctc_features import output_frames, pad_features
 
 
 def _recordings(*lengths: int) -> list[np.ndarray]:

@@ -10,20 +10,21 @@ import pytest
 import soundfile
 
 from dltasks.data.examples import Example, Splits
-from dltasks.data.sharding import EVERYTHING
-from dltasks.export import load_weights
+from dltasks.data.feeding.sharding import EVERYTHING
+from dltasks.export.weights import load_weights
 from dltasks.tasks.base import BuiltNetwork
 from dltasks.tasks.run import train
-from dltasks.tasks.runs import RunRequest
+from dltasks.tasks.run_folder import RunRequest
 from dltasks.tasks.seal import seal
-from dltasks.tasks.speech_recognition.config import SpeechRecognitionConfig
+from dltasks.tasks.speech_recognition.config import SpeechRecognitionConfig, WhisperConfig
 from dltasks.tasks.speech_recognition.ctc_family import is_long_enough
 from dltasks.tasks.speech_recognition.task import TASK
-from dltasks.tasks.speech_recognition.whisper_network import WhisperConfig, build_whisper
-from dltasks.tasks.speech_recognition.whisper_recipe import PADDING, WhisperRecipe
+from dltasks.tasks.speech_recognition.whisper_loss import PADDING
+from dltasks.tasks.speech_recognition.whisper_network import build_whisper
+from dltasks.tasks.speech_recognition.whisper_recipe import WhisperRecipe
 from dltasks.training.config import TrainingConfig
 from pipelines import load
-from pipelines.bundle import Bundle, open_bundle
+from pipelines.bundle.folder import Bundle, open_bundle
 from pipelines.errors import ConfigurationError
 from tests import tone_hearer
 from tests.whisper_stand_in import POSITIONS, TOKENIZER, TOKENS, at

@@ -23,13 +23,14 @@ import pytest
 from dltasks import zoo
 from dltasks.tasks.pull import pull
 from dltasks.tasks.speech_recognition import whisper_published
-from dltasks.tasks.speech_recognition.torch_checkpoint import read_checkpoint
-from dltasks.tasks.speech_recognition.whisper_network import WhisperConfig, build_whisper
+from dltasks.tasks.speech_recognition.config import WhisperConfig
+from dltasks.tasks.speech_recognition.whisper_network import build_whisper
 from dltasks.tasks.speech_recognition.whisper_vocabulary import SPECIAL, make_tokenizer
+from dltasks.torch_checkpoint import read_checkpoint
 from dltasks.zoo import PublishedFile, PublishedModel
 from pipelines import load
 from pipelines.errors import BundleError
-from pipelines.whisper_tokens import WhisperTokens
+from pipelines.speech_recognition.whisper_tokens import WhisperTokens
 
 TIMES = 101
 PAIRS = [b"th", b"the", b" the", "é".encode()]

@@ -17,7 +17,7 @@ from dltasks.tasks.text_generation.streams import (
     whole_lines,
     write_symbols,
 )
-from pipelines.vocabularies import BOUNDARY, SPECIAL, UNKNOWN, Characters, Pieces
+from pipelines.text_generation.vocabularies import BOUNDARY, SPECIAL, UNKNOWN, Characters, Pieces
 from tests.writing import VERSE
 
 RING = np.arange(100, dtype=np.uint8)

@@ -8,15 +8,16 @@ import numpy as np
 import onnx
 import pytest
 
-from dltasks.export import load_weights
+from dltasks.export.weights import load_weights
 from dltasks.tasks import get_task
 from dltasks.tasks.run import evaluate, train
 from dltasks.tasks.text_generation.config import NetworkConfig
 from dltasks.tasks.text_generation.network import build_network, build_runner, empty_state
-from pipelines import load, text_generation
-from pipelines.bundle import open_bundle
+from pipelines import load
+from pipelines.bundle.folder import open_bundle
 from pipelines.errors import ConfigurationError
-from pipelines.vocabularies import BOUNDARY, SPECIAL, UNKNOWN
+from pipelines.text_generation import pipeline as text_generation
+from pipelines.text_generation.vocabularies import BOUNDARY, SPECIAL, UNKNOWN
 from tests.writing import VERSE, make_request, write_verse
 
 AGREEMENT = 1e-4

@@ -6,11 +6,13 @@ import keras
 import numpy as np
 import pytest
 
-from dltasks.export import halve_constants, largest_difference, round_weights, run_keras, to_onnx
+from dltasks.export.graphs import largest_difference, run_keras, to_onnx
+from dltasks.export.quantisation import halve_constants
+from dltasks.export.weights import round_weights
 from dltasks.tasks.translation.config import ENCODERS, NetworkConfig
 from dltasks.tasks.translation.layers import reverse
 from dltasks.tasks.translation.network import build_encoder, build_network, build_step
-from pipelines.graph_decoder import pad
+from pipelines.search.graph_decoder import pad
 
 VOCABULARY = 20
 SOURCES = [[4, 5, 6, 7, 3], [8, 3], [9, 10, 11, 3]]
@@ -94,7 +96,7 @@ def test_dropout_is_for_training_only(network: keras.Model) -> None:
 
 
 def test_a_step_exports_smaller_and_the_same_once_its_weights_are_rounded() -> None:
-    from dltasks.export import Graph
+    from dltasks.export.graphs import Graph
 
     config = NetworkConfig(2000, "lstm", 16, 1, 1, 2)
     network = build_network(config)

@@ -12,8 +12,8 @@ from dltasks.tasks.translation.loss import SmoothedCrossEntropy
 from dltasks.tasks.translation.sentences import Sentences
 from dltasks.tasks.translation.vocabulary import learn_pieces
 from pipelines.errors import BundleError, ConfigurationError
-from pipelines.pieces import BEGIN, END, Pieces
 from pipelines.text import MARKS
+from pipelines.translation.pieces import BEGIN, END, Pieces
 
 PAIRS = [
     Example("Where is Tom?", "¿Dónde está Tom?"),

@@ -11,17 +11,17 @@ import numpy as np
 import pytest
 
 from dltasks.data.examples import Example, split, take_groups
-from dltasks.data.sharding import EVERYTHING
+from dltasks.data.feeding.sharding import EVERYTHING
 from dltasks.evaluation.translation import group_references, measure
-from dltasks.export import WEIGHTS_FILE
+from dltasks.export.weights import WEIGHTS_FILE
 from dltasks.tasks.run import train
-from dltasks.tasks.runs import RunRequest
+from dltasks.tasks.run_folder import RunRequest
 from dltasks.tasks.translation import TASK
 from dltasks.training import distribution
 from dltasks.training.callbacks import SaveProgress
 from dltasks.training.trainer import Trainer
 from pipelines import ConfigurationError, load
-from pipelines.bundle import Bundle
+from pipelines.bundle.folder import Bundle
 from tests.number_pairs import make_request, write_numbers
 
 

@@ -1,0 +1,1 @@
+"""Feed examples to training: tf.data steps, order, cache, padding."""

@@ -1,0 +1,1 @@
+"""TensorFlow Datasets, exported once to files that training can read by index."""

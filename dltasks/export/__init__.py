@@ -1,0 +1,1 @@
+"""Keras to graphs to a sealed bundle."""

@@ -1,0 +1,124 @@
+"""Keras to ONNX, and the comparison that every exported graph has to pass."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from dltasks.extras import require, require_tensorflow
+from pipelines import session
+
+if TYPE_CHECKING:
+    import keras
+
+
+AGREEMENT = 1e-4  # largest difference allowed between ONNX Runtime and Keras; see `_units`
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A part of a network that becomes one ONNX file.
+
+    Attributes:
+        file: its name in the bundle.
+        model: in float32.
+        inputs: name -> array [example, ...] of real examples.
+        relative: whether to measure a difference by the largest value of its output, where that is
+            above 1: for outputs that are inner states, which may be in the hundreds.
+        average: whether to measure what `make_smaller` gives by its average difference from Keras,
+            not its largest: for outputs of CTC, whose peaks rounding may move by a frame.
+        make_smaller: applied to the graph once it agrees with Keras, as those of
+            `dltasks.export.quantisation`; what it gives is stored.
+    """
+
+    file: str
+    model: keras.Model
+    inputs: dict[str, np.ndarray]
+    relative: bool = False
+    average: bool = False
+    make_smaller: Callable[[bytes], bytes] | None = None
+
+
+def run_keras(graph: Graph) -> list[np.ndarray]:
+    """Run the examples of a graph through Keras, all at once; one array an output."""
+    inputs: Any = graph.inputs
+    if not isinstance(graph.model.input, dict):
+        inputs = list(inputs.values())
+        inputs = inputs[0] if len(inputs) == 1 else inputs
+    outputs = graph.model(inputs, training=False)
+    outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+    return [output.numpy() for output in outputs]
+
+
+def to_onnx(model: keras.Model) -> bytes:
+    """Export a float32 Keras model to a serialised ONNX graph with a free batch dimension.
+
+    The model has to have been called once, as Keras demands.
+    """
+    tensorflow = require_tensorflow("exporting")
+    require("tf2onnx", "exporting")
+    with tempfile.TemporaryDirectory() as folder, tensorflow.device("/cpu:0"), _quiet_export():
+        path = Path(folder) / "model.onnx"
+        model.export(path, format="onnx", verbose=False)
+        return path.read_bytes()
+
+
+def largest_difference(content: bytes, graph: Graph, expected: Sequence[np.ndarray]) -> float:
+    """Run the examples through ONNX Runtime one by one, and compare with what Keras gave."""
+    found = _differences(content, graph, expected)
+    return float(np.max([np.max(output, initial=0.0) for output in found]))  # NaN where one is NaN
+
+
+def rounding_difference(content: bytes, graph: Graph, expected: Sequence[np.ndarray]) -> float:
+    """Compare likewise what was made smaller, by what the graph says."""
+    if not graph.average:
+        return largest_difference(content, graph, expected)
+    return float(np.max([np.mean(output) for output in _differences(content, graph, expected)]))
+
+
+def _differences(content: bytes, graph: Graph, expected: Sequence[np.ndarray]) -> list[np.ndarray]:
+    running = session.Graph(content, origin=graph.file, device="cpu", threads=0)
+    count = len(next(iter(graph.inputs.values())))
+    rows = [
+        running.run(**{name: array[index : index + 1] for name, array in graph.inputs.items()})
+        for index in range(count)
+    ]
+    with np.errstate(invalid="ignore"):  # what is infinite gives NaN, which is no agreement
+        return [
+            np.abs(np.concatenate(found) - wanted) / _units(wanted, graph)
+            for found, wanted in zip(zip(*rows, strict=True), expected, strict=True)
+        ]
+
+
+def _units(wanted: np.ndarray, graph: Graph) -> np.ndarray:
+    """Give what differences are measured by: 1, or each value where it is above.
+
+    Log-probabilities of what is all but impossible are in the tens, where float32 holds fewer
+    decimal places.
+    """
+    size = np.abs(wanted)
+    return np.maximum(np.max(size, initial=0.0) if graph.relative else size, 1.0)
+
+
+@contextlib.contextmanager
+def _quiet_export() -> Iterator[None]:
+    """Keep tf2onnx and TensorFlow from writing their notes among ours."""
+    loggers = [logging.getLogger(name) for name in ("tf2onnx", "tensorflow", "absl")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

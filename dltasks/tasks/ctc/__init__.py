@@ -1,0 +1,1 @@
+"""What tasks that train with CTC share: symbols, loss, recipe, language model."""

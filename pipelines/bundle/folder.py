@@ -1,0 +1,223 @@
+"""Bundles: the saved-model format. A folder with a manifest, the graphs and what they need.
+
+A bundle is data. Every file is checked against the manifest's SHA-256 before it is used, paths
+cannot leave the folder, and nothing in it is ever executed or unpickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from pathlib import Path, PurePosixPath
+from typing import Any, get_origin, get_type_hints
+
+from pipelines import catalogue
+from pipelines.errors import BundleError, ConfigurationError
+
+FORMAT_VERSION = 1
+MANIFEST = "bundle.json"
+BUILT_IN = Path(__file__).resolve().parents[2] / "saved_models"
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """What the manifest says of one file."""
+
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A trained model on disk.
+
+    Attributes:
+        path: the folder.
+        name: its short name.
+        task: the task's name in the catalogue.
+        config: rebuilds the network; the task's own dataclass reads it.
+        preprocessing: how an input becomes an array; the task's pipeline reads it.
+        files: relative POSIX path -> checksum and size.
+        versions: the libraries that made it.
+        licence: of the weights.
+        source: where the weights come from.
+        training_data: what they were trained on.
+        metrics: each with "name", "value", "data" and "split".
+        agreement: difference between an ONNX graph and Keras when sealed: the largest one, or of
+            what CTC gives in bytes the average one.
+    """
+
+    path: Path
+    name: str
+    task: str
+    config: dict[str, Any]
+    preprocessing: dict[str, Any]
+    files: dict[str, FileRecord]
+    versions: dict[str, str] = field(default_factory=dict)
+    licence: str = "not stated"
+    source: str = "not stated"
+    training_data: str = "not stated"
+    metrics: list[dict[str, Any]] = field(default_factory=list)
+    agreement: dict[str, float] = field(default_factory=dict)
+
+    def read(self, file: str) -> bytes:
+        """Read one file of the bundle, verified against its checksum.
+
+        Raises:
+            BundleError: the file is not in the manifest, missing, unreadable or damaged.
+        """
+        if file not in self.files:
+            raise BundleError(f"{self.path}: the bundle has no {file!r}; export the model again")
+        content = _read_bytes(self.path / file)
+        if hashlib.sha256(content).hexdigest() != self.files[file].sha256:
+            raise BundleError(
+                f"{self.path / file}: the checksum differs from {MANIFEST}; the file is damaged or "
+                "changed, get the model again"
+            )
+        return content
+
+    def read_lines(self, file: str) -> list[str]:
+        """Read a text file of the bundle as lines."""
+        return self.read(file).decode("utf-8").splitlines()
+
+    def verify(self) -> None:
+        """Check every file against its checksum.
+
+        Raises:
+            BundleError: names the first file that is missing or damaged.
+        """
+        for file in self.files:
+            self.read(file)
+
+    @property
+    def size_bytes(self) -> int:
+        """The size of all files named in the manifest."""
+        return sum(record.size_bytes for record in self.files.values())
+
+
+def open_bundle(path: str | os.PathLike[str]) -> Bundle:
+    """Open a bundle folder; its files are verified as they are read.
+
+    Raises:
+        BundleError: there is no bundle, or it is damaged, foreign or of a newer format.
+    """
+    folder = Path(path)
+    manifest_path = folder / MANIFEST
+    if not manifest_path.is_file():
+        raise BundleError(f"{folder}: not a bundle, there is no {MANIFEST} in it")
+    try:
+        manifest = json.loads(_read_bytes(manifest_path))
+    except (ValueError, RecursionError) as error:
+        raise BundleError(
+            f"{manifest_path}: not JSON ({error}); the bundle is damaged, get the model again"
+        ) from None
+    return _parse(folder, manifest)
+
+
+def find(name: str | os.PathLike[str]) -> Bundle:
+    """Find a bundle: a path first, then a name under $DLTASKS_HOME, then a built-in one.
+
+    Raises:
+        BundleError: there is none, or it cannot be used.
+    """
+    for folder in (Path(name), *(root / name for root in search_roots())):
+        if (folder / MANIFEST).is_file():
+            return open_bundle(folder)
+    if Path(name).is_dir():
+        return open_bundle(name)
+    raise BundleError(
+        f"model {os.fspath(name)!r} is neither a bundle folder nor an installed model; "
+        "`dltasks models list --all` shows what there is and what can be pulled"
+    )
+
+
+def installed() -> Iterator[Path]:
+    """Yield the folders of the installed bundles: pulled ones first, then built-in ones."""
+    for root in search_roots():
+        if root.is_dir():
+            yield from sorted(path.parent for path in root.glob(f"[!.]*/{MANIFEST}"))
+
+
+def search_roots() -> tuple[Path, Path]:
+    """Give the folders in which a bundle is found by name, first one first."""
+    return pulled_models(), BUILT_IN
+
+
+def home() -> Path:
+    """Give the folder of downloads and caches: $DLTASKS_HOME, or ~/.cache/dltasks.
+
+    Raises:
+        ConfigurationError: it lies in a home folder that the system does not know.
+    """
+    chosen = os.environ.get("DLTASKS_HOME") or "~/.cache/dltasks"
+    try:
+        return Path(chosen).expanduser()
+    except RuntimeError:
+        raise ConfigurationError(f"{chosen}: no such home folder; set DLTASKS_HOME") from None
+
+
+def pulled_models() -> Path:
+    """Give the folder of the bundles that `dltasks models pull` made."""
+    return home() / "models"
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BundleError(
+            f"{path}: cannot be read ({error.strerror}); get the model again"
+        ) from None
+
+
+def _parse(folder: Path, manifest: Any) -> Bundle:
+    where = folder / MANIFEST
+    version = manifest.get("format_version") if isinstance(manifest, dict) else None
+    if not isinstance(version, int) or version < 1:
+        raise BundleError(f"{where}: not a dltasks bundle, there is no format_version in it")
+    if version > FORMAT_VERSION:
+        raise BundleError(
+            f"{where}: format version {version} is newer than {FORMAT_VERSION}, which this "
+            "version of dltasks reads; upgrade dltasks"
+        )
+    known = {item.name for item in fields(Bundle)} - {"path"}
+    values = {key: value for key, value in manifest.items() if key in known}
+    try:
+        values["files"] = {
+            _safe_path(folder, file): FileRecord(str(record["sha256"]), int(record["size_bytes"]))
+            for file, record in manifest["files"].items()
+        }
+        _check_types(where, values)
+        bundle = Bundle(path=folder, **values)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise BundleError(
+            f"{where}: {error} is missing or malformed; the bundle is damaged, get the model again"
+        ) from None
+    if bundle.task not in catalogue.TASKS:
+        raise BundleError(
+            f"{where}: task {bundle.task!r} is not one of {', '.join(catalogue.TASKS)}; "
+            "upgrade dltasks"
+        )
+    return bundle
+
+
+def _check_types(where: Path, values: dict[str, Any]) -> None:
+    types = get_type_hints(Bundle)
+    for name, value in values.items():
+        expected = get_origin(types[name]) or types[name]
+        if not isinstance(value, expected):
+            raise BundleError(
+                f"{where}: {name!r} is not of type {expected.__name__}; the bundle is damaged, get "
+                "the model again"
+            )
+
+
+def _safe_path(folder: Path, file: str) -> str:
+    path = PurePosixPath(file)
+    outside = path.is_absolute() or ".." in path.parts or "\\" in file or ":" in file
+    if outside or not (folder / path).resolve().is_relative_to(folder.resolve()):
+        raise BundleError(f"{folder / MANIFEST}: the file {file!r} leaves the bundle's folder")
+    return file

@@ -1,0 +1,1 @@
+"""What handwriting and speech share: symbols, and reading the output of a CTC network."""

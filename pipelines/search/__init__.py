@@ -1,0 +1,1 @@
+"""Beam search over any decoder that writes step by step."""

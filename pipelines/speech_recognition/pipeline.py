@@ -1,0 +1,169 @@
+"""Say what was said in a recording."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Any, Protocol
+
+import numpy as np
+
+from pipelines.audio import AudioSource, stream_audio
+from pipelines.base import Failure, OnError, Pipeline
+from pipelines.bundle.folder import Bundle
+from pipelines.errors import BundleError, InputError
+from pipelines.speech_recognition.ctc_family import CtcSpeech
+from pipelines.speech_recognition.transcription import (
+    TEMPERATURES,
+    Segment,
+    Transcription,
+    TranscriptionOptions,
+    join_segments,
+)
+from pipelines.speech_recognition.whisper_family import Whisper
+
+Blocks = Iterator[np.ndarray]
+
+
+class Recogniser(Protocol):
+    """A family of networks; `whisper_family.Whisper` documents each method."""
+
+    def __init__(self, bundle: Bundle) -> None: ...
+
+    def load(self, device: str, threads: int) -> Any: ...
+
+    def check(self, options: TranscriptionOptions) -> None: ...
+
+    def listen(
+        self, graphs: Any, blocks: Blocks, options: TranscriptionOptions
+    ) -> tuple[str, Iterator[Segment]]: ...
+
+
+FAMILIES: dict[str, type[Recogniser]] = {"ctc": CtcSpeech, "whisper": Whisper}
+
+
+class SpeechRecognition(Pipeline[AudioSource, Blocks, TranscriptionOptions, Transcription]):
+    """Transcribe recordings with a bundle; make one with `pipelines.load`."""
+
+    gpu_batch_size = 1
+
+    def __init__(self, bundle: Bundle, *, device: str = "auto", threads: int | None = None) -> None:
+        super().__init__(bundle, device=device, threads=threads)
+        family = bundle.config.get("family")
+        if family not in FAMILIES:
+            raise BundleError(
+                f"{bundle.path}: family {family!r} is not one of {', '.join(FAMILIES)}; upgrade "
+                "dltasks"
+            )
+        self._recogniser = FAMILIES[family](bundle)
+
+    def __call__(
+        self,
+        recording: AudioSource,
+        *,
+        language: str | None = None,
+        translate: bool = False,
+        initial_prompt: str = "",
+        beams: int | None = None,
+        temperatures: Sequence[float] = TEMPERATURES,
+        seed: int = 0,
+        word_times: bool = True,
+    ) -> Transcription:
+        """Transcribe one recording.
+
+        Args:
+            recording: a path, the bytes of a file, a binary file, or (values, rate in Hz).
+            language: see `TranscriptionOptions`, as the others.
+            translate: write English.
+            initial_prompt: text that might stand before.
+            beams: texts followed at once.
+            temperatures: tried in turn.
+            seed: of the random numbers.
+            word_times: tell when each word was said.
+
+        Raises:
+            InputError: the recording cannot be read.
+            ConfigurationError: the model does not know the language, or cannot translate.
+        """
+        options = TranscriptionOptions(
+            language, translate, initial_prompt, beams, tuple(temperatures), seed, word_times
+        )
+        return self.predict_one(recording, self._checked(options))
+
+    def segments(
+        self, recording: AudioSource, *, options: TranscriptionOptions | None = None
+    ) -> Iterator[Segment]:
+        """Transcribe one recording and yield segments as they are ready; see `__call__`.
+
+        A damaged recording raises where the damage is, after the segments before it.
+        """
+        options = self._checked(options)
+        blocks = self.decode(recording, options)
+        return self._recogniser.listen(self._fast_graph, blocks, options)[1]
+
+    def stream(
+        self,
+        recordings: Iterable[AudioSource],
+        *,
+        batch_size: int | None = None,
+        on_error: OnError = "raise",
+        options: TranscriptionOptions | None = None,
+    ) -> Iterator[Transcription | Failure]:
+        """Transcribe many recordings, one on each core, in order, in constant memory.
+
+        Args:
+            recordings: any iterable; it is read as the results are taken.
+            batch_size: recordings that a core takes at once, one after the other.
+            on_error: "raise" an InputError at a bad recording, or "return" a Failure in its place.
+            options: how to listen; the random numbers are the same for each recording.
+
+        Raises:
+            ConfigurationError: the model does not know the language, or cannot translate.
+        """
+        return self.predict_many(recordings, self._checked(options), batch_size, on_error)
+
+    def _checked(self, options: TranscriptionOptions | None) -> TranscriptionOptions:
+        options = options or TranscriptionOptions()
+        self._recogniser.check(options)
+        return options
+
+    def decode(self, source: AudioSource, options: TranscriptionOptions) -> Blocks:
+        """Open a recording and read its first block; the others are read as they are needed."""
+        blocks = stream_audio(source)
+        return chain([next(blocks)], blocks)
+
+    def infer(
+        self, graph: Any, examples: Sequence[Blocks], options: TranscriptionOptions
+    ) -> list[Transcription]:
+        """Transcribe recordings, one after the other."""
+        return [self._transcribe(graph, blocks, options) for blocks in examples]
+
+    def _choose_graph(self, sources: Iterable[AudioSource]) -> tuple[Any, Iterable[AudioSource]]:
+        """Give all threads to a recording that comes alone: it may take minutes."""
+        iterator = iter(sources)
+        head = list(islice(iterator, 2))
+        graph = self._fast_graph if len(head) == 1 else self._narrow_graph
+        return graph, chain(head, iterator)
+
+    def _run_batch(
+        self, graph: Any, batch: list[AudioSource], options: TranscriptionOptions
+    ) -> list[Transcription | Failure]:
+        """Transcribe each by itself: one may turn out to be damaged after an hour."""
+        return [self._try_transcribe(graph, source, options) for source in batch]
+
+    def _try_transcribe(
+        self, graph: Any, source: AudioSource, options: TranscriptionOptions
+    ) -> Transcription | Failure:
+        try:
+            return self._transcribe(graph, self.decode(source, options), options)
+        except InputError as error:
+            return Failure(source, error)
+
+    def _transcribe(
+        self, graph: Any, blocks: Blocks, options: TranscriptionOptions
+    ) -> Transcription:
+        language, segments = self._recogniser.listen(graph, blocks, options)
+        return join_segments(language, tuple(segments))
+
+    def load_graphs(self, threads: int) -> Any:
+        return self._recogniser.load(self.device, threads)

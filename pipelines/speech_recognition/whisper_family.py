@@ -1,0 +1,273 @@
+"""Whisper at work: a recording to segments, window after window.
+
+Radford et al. 2022, "Robust speech recognition via large-scale weak supervision", sections 2 and
+4.5. The network hears 30 seconds; the next window begins where the last whole segment ended, and is
+told what was written so far.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from pipelines.audio import HOP, SAMPLE_RATE_HZ, WINDOW, log_mel
+from pipelines.bundle.folder import Bundle
+from pipelines.errors import BundleError
+from pipelines.session import Graph
+from pipelines.speech_recognition.transcription import Segment, TranscriptionOptions
+from pipelines.speech_recognition.whisper_decoder import (
+    Decoder,
+    Hypothesis,
+    Search,
+    State,
+    name_heard,
+)
+from pipelines.speech_recognition.whisper_rules import WritingRules, log_softmax
+from pipelines.speech_recognition.whisper_segments import Place, find_spans, make_segments
+from pipelines.speech_recognition.whisper_tokens import ENGLISH, TOKENIZER_FILE, WhisperTokens
+from pipelines.speech_recognition.windows import Window
+
+ENCODER_FILE = "encoder.onnx"
+DECODER_FILE = "decoder.onnx"
+FRAMES_A_POSITION = 2  # of the features, for one of the encoder's output
+SILENCE = -10.0  # log_mel of nothing
+# Radford et al. 2022, section 4.5: a text cannot be right where zlib makes it shorter than 1 / 2.4,
+# or where its mean log-probability is below -1; nobody speaks where the model says so with more
+# than 0.6 and is not sure of its text either.
+MOST_COMPRESSION = 2.4
+LEAST_LOG_PROBABILITY = -1.0
+MOST_NO_SPEECH = 0.6
+HOTTEST_PROMPT = 0.5  # a text drawn at a higher temperature is not shown to the next window
+SHORTEST = SAMPLE_RATE_HZ // 10  # samples: what remains at the end and is shorter holds no word
+
+
+@dataclass(frozen=True)
+class WhisperSettings:
+    """What a bundle says of its decoder.
+
+    Attributes:
+        multilingual: whether it has to be told language and task.
+        alignment_heads: whose attention follows the speech, each [layer, head].
+    """
+
+    multilingual: bool
+    alignment_heads: list[list[int]]
+
+
+class Graphs(NamedTuple):
+    """The network's two halves."""
+
+    encoder: Graph
+    decoder: Graph
+
+
+class Reading(NamedTuple):
+    """What a window says.
+
+    Attributes:
+        text: its tokens.
+        no_speech: probability that nobody speaks.
+        temperature: at which the text was drawn.
+    """
+
+    text: Hypothesis
+    no_speech: float
+    temperature: float
+
+
+class Whisper:
+    """Recognises speech with a bundle of the family "whisper".
+
+    Raises:
+        BundleError: the bundle lacks something.
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        try:
+            self._settings = WhisperSettings(**bundle.preprocessing)
+            self._positions = int(bundle.config["audio_positions"])
+            self._bands = int(bundle.config["mel_bands"])
+            self._text_positions = int(bundle.config["text_positions"])
+        except (TypeError, KeyError, ValueError) as error:
+            raise BundleError(
+                f"{bundle.path}: unusable config or preprocessing ({error}); get the model again"
+            ) from None
+        self._bundle = bundle
+        self._tokens = WhisperTokens(
+            bundle.read(TOKENIZER_FILE), multilingual=self._settings.multilingual
+        )
+        self._rules = WritingRules(self._tokens)
+        self._size = self._positions * FRAMES_A_POSITION * HOP  # samples of a window
+
+    def load(self, device: str, threads: int) -> Graphs:
+        """Load the graphs."""
+        return Graphs(
+            *(
+                Graph(
+                    self._bundle.read(file),
+                    origin=str(self._bundle.path / file),
+                    device=device,
+                    threads=threads,
+                    busy_wait=False,
+                )
+                for file in (ENCODER_FILE, DECODER_FILE)
+            )
+        )
+
+    def check(self, options: TranscriptionOptions) -> None:
+        """Refuse options that the model cannot follow.
+
+        Raises:
+            ConfigurationError: it does not know the language, or cannot translate.
+        """
+        self._tokens.check(options.language, translate=options.translate)
+
+    def listen(
+        self, graphs: Graphs, blocks: Iterator[np.ndarray], options: TranscriptionOptions
+    ) -> tuple[str, Iterator[Segment]]:
+        """Transcribe a recording.
+
+        Args:
+            graphs: of `load`.
+            blocks: of the recording, float32 [samples] at SAMPLE_RATE_HZ; read as segments are
+                taken.
+            options: how to listen; see `check`.
+
+        Returns:
+            The language, and the segments as they are ready.
+        """
+        window = Window(blocks, self._size)
+        language = options.language or self._detect_language(graphs, window)
+        return language, self._listen(graphs, window, language, options)
+
+    def _listen(
+        self, graphs: Graphs, window: Window, language: str, options: TranscriptionOptions
+    ) -> Iterator[Segment]:
+        opening = self._tokens.opening(language, translate=options.translate)
+        random = np.random.default_rng(options.seed)
+        written = self._tokens.encode(f" {options.initial_prompt.strip()}".rstrip())
+        while len(samples := window.skip_silence()) >= SHORTEST:
+            decoder = self._hear(graphs, samples)
+            reading = self._read(decoder, opening, written, options, random)
+            place = Place(window.position / SAMPLE_RATE_HZ, len(samples) / SAMPLE_RATE_HZ)
+            if _is_silent(reading):
+                window.move(len(samples))
+                continue
+            spans, seconds = find_spans(reading.text.tokens, self._tokens, place.seconds)
+            yield from make_segments(
+                reading.text,
+                spans,
+                place,
+                vocabulary=self._tokens,
+                language=language,
+                no_speech=reading.no_speech,
+                word_times=options.word_times,
+            )
+            window.move(min(round(seconds * SAMPLE_RATE_HZ), len(samples)))
+            kept = reading.text.tokens[: spans[-1].end + 1] if spans else ()
+            written = [*written, *kept][-self._text_positions :]  # no more can ever be read
+            written = written if reading.temperature <= HOTTEST_PROMPT else []
+
+    def _detect_language(self, graphs: Graphs, window: Window) -> str:
+        """Ask the model what the first sound is."""
+        if not self._tokens.multilingual:
+            return ENGLISH
+        samples = window.skip_silence()
+        if len(samples) < SHORTEST:
+            return ENGLISH  # nothing will be written
+        state = self._hear(graphs, samples).start([self._tokens.start])
+        languages = self._tokens.languages
+        return max(languages, key=lambda code: state.logits[0, languages[code]])
+
+    def _hear(self, graphs: Graphs, samples: np.ndarray) -> Decoder:
+        mel = whisper_features(samples, self._positions * FRAMES_A_POSITION, self._bands)
+        heard = name_heard(graphs.encoder.run(mel=mel[None]))
+        heads = [(layer, head) for layer, head in self._settings.alignment_heads]
+        return Decoder(graphs.decoder, heard, heads)
+
+    def _read(
+        self,
+        decoder: Decoder,
+        opening: Sequence[int],
+        written: Sequence[int],
+        options: TranscriptionOptions,
+        random: np.random.Generator,
+    ) -> Reading:
+        """Find what a window says; draw again, more freely, where it cannot be right."""
+        state, no_speech, used = self._open(decoder, opening, written)
+        longest = min(self._text_positions // 2, self._text_positions - used)
+        search = Search(decoder, self._rules, self._tokens.end, longest)
+        readings: list[Reading] = []
+        for temperature in options.temperatures:
+            text = self._search(search, state, temperature, options.beams or 1, random)
+            readings.append(Reading(text, no_speech, temperature))
+            if _is_silent(readings[-1]) or self._is_plausible(text):
+                return readings[-1]
+        return max(readings, key=self._plausibility)
+
+    def _open(
+        self, decoder: Decoder, opening: Sequence[int], written: Sequence[int]
+    ) -> tuple[State, float, int]:
+        """Read what was written before and the opening.
+
+        Returns:
+            The state; the probability that nobody speaks, which the model gives at the start; and
+            how many tokens were read.
+        """
+        most = self._text_positions // 2 - 1
+        before = [self._tokens.previous, *written[-most:]] if written else []
+        state = decoder.start([*before, opening[0]])
+        no_speech = float(np.exp(log_softmax(state.logits[0])[self._tokens.no_speech]))
+        if len(opening) > 1:
+            state = decoder.read(opening[1:], state)
+        return state, no_speech, len(before) + len(opening)
+
+    def _search(
+        self,
+        search: Search,
+        state: State,
+        temperature: float,
+        beams: int,
+        random: np.random.Generator,
+    ) -> Hypothesis:
+        if temperature == 0 and beams > 1:
+            return search.beams(state, beams)
+        return search.sample(state, temperature, random)
+
+    def _is_plausible(self, text: Hypothesis) -> bool:
+        is_likely = text.mean_log_probability >= LEAST_LOG_PROBABILITY
+        return is_likely and self._compression(text) <= MOST_COMPRESSION
+
+    def _plausibility(self, reading: Reading) -> tuple[bool, float]:
+        text = reading.text
+        return self._compression(text) <= MOST_COMPRESSION, text.mean_log_probability
+
+    def _compression(self, text: Hypothesis) -> float:
+        """How much shorter zlib makes it; a text that repeats itself becomes very short."""
+        content = self._tokens.decode(text.tokens).strip().encode()
+        return len(content) / len(zlib.compress(content))
+
+
+def _is_silent(reading: Reading) -> bool:
+    is_unsure = reading.text.mean_log_probability < LEAST_LOG_PROBABILITY
+    return reading.no_speech > MOST_NO_SPEECH and is_unsure
+
+
+def whisper_features(samples: np.ndarray, frames: int, bands: int) -> np.ndarray:
+    """Give what the encoder hears: float32 [frames, bands], mostly from -1 to 1.
+
+    Nothing fainter than 80 dB under the loudest counts (Radford et al. 2022, section 2.2).
+
+    Args:
+        samples: float32 [samples], no more than `frames` * HOP.
+        frames: of the result; what follows the samples is silence.
+        bands: of the mel scale.
+    """
+    mel = np.full((frames, bands), SILENCE, np.float32)
+    heard = log_mel(np.pad(samples, (0, WINDOW)), bands)[:frames]
+    mel[: len(heard)] = heard
+    return (np.maximum(mel, mel.max() - 8.0) + 4.0) / 4.0

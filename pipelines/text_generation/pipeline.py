@@ -1,0 +1,361 @@
+"""Write text that goes on from a prompt, and say how likely a text is."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from pipelines.base import Failure, OnError, Pipeline
+from pipelines.bundle.folder import Bundle
+from pipelines.errors import BundleError, ConfigurationError, InputError
+from pipelines.session import Graph
+from pipelines.text import read_text
+from pipelines.text_generation.sampling import REPEATED_WITHIN, Sampling
+from pipelines.text_generation.stopping import StopAt
+from pipelines.text_generation.vocabularies import (
+    BOUNDARY,
+    SPECIAL,
+    UNKNOWN,
+    Vocabulary,
+    Writer,
+    read_vocabulary,
+)
+
+TextSource = str | bytes
+End = Literal["length", "stop", "end"]
+
+SYMBOLS_A_RUN = 1024  # of a prompt or of a text to score; the scores of more would fill the memory
+
+
+@dataclass(frozen=True)
+class Written:
+    """A text that was written.
+
+    Attributes:
+        text: what follows the prompt.
+        pieces: what each symbol added to it; nothing where a character is not complete yet.
+        log_probabilities: of each symbol, as the network has it: natural logarithms.
+        end: why it ends: "length", "stop" (a stop string, which is left out) or "end" (the network
+            has ended it).
+    """
+
+    text: str
+    pieces: tuple[str, ...]
+    log_probabilities: tuple[float, ...]
+    end: End
+
+
+@dataclass(frozen=True)
+class Generated:
+    """What was written after a prompt.
+
+    Attributes:
+        prompt: as the network saw it.
+        text: the first sample's.
+        samples: all of them.
+        replaced: characters of the prompt that the network does not know, and what stood for each;
+            nothing where it was passed over.
+    """
+
+    prompt: str
+    text: str
+    samples: tuple[Written, ...]
+    replaced: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """How likely a text is.
+
+    Attributes:
+        pieces: what each symbol writes.
+        log_probabilities: of each, after all before it: natural logarithms.
+        unknown: characters that the network does not know; each counts as one unlikely symbol.
+        bits_per_character: how far the text is from what was expected.
+        perplexity: among how many equally likely symbols the network was in doubt.
+    """
+
+    pieces: tuple[str, ...]
+    log_probabilities: tuple[float, ...]
+    unknown: tuple[str, ...]
+    bits_per_character: float
+    perplexity: float
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to write; see `TextGeneration.__call__`."""
+
+    length: int = 200
+    sampling: Sampling = field(default_factory=Sampling)
+    stop: tuple[str, ...] = ()
+    samples: int = 1
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, least in (("length", 0), ("samples", 1), ("seed", 0)):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
+                raise ConfigurationError(f"{name} {value!r} is not a whole number from {least} on")
+
+
+@dataclass
+class Row:
+    """A text in the making."""
+
+    drawn: np.ndarray  # the chance of each symbol, uniform in [0, 1)
+    writer: Writer
+    stop: StopAt
+    prompt: int  # which one it follows
+    text: str = ""
+    pieces: list[str] = field(default_factory=list)
+    log_probabilities: list[float] = field(default_factory=list)
+    recent: deque[int] = field(default_factory=lambda: deque(maxlen=REPEATED_WITHIN))
+    end: End | None = None
+
+    def finish(self) -> Written:
+        """Give the text as it is."""
+        return Written(
+            self.text, tuple(self.pieces), tuple(self.log_probabilities), self.end or "length"
+        )
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What a text begins with."""
+
+    text: str
+    replaced: dict[str, str]
+    numbers: np.ndarray
+
+
+class TextGeneration(Pipeline[TextSource, Prompt, Options, Generated]):
+    """Write with a bundle; make one with `pipelines.load`.
+
+    Args:
+        bundle: the model.
+        device: "auto", "cpu" or "gpu".
+        threads: processor threads to use; None takes every core.
+
+    Attributes:
+        vocabulary: what the network reads and writes.
+    """
+
+    cpu_batch_size = 16
+    gpu_batch_size = 64
+
+    def __init__(self, bundle: Bundle, *, device: str = "auto", threads: int | None = None) -> None:
+        super().__init__(bundle, device=device, threads=threads)
+        self.vocabulary: Vocabulary = read_vocabulary(bundle)
+        self._state_shape = _read_state_shape(bundle)
+
+    def __call__(
+        self,
+        prompt: TextSource = "",
+        *,
+        length: int = 200,
+        temperature: float = 1.0,
+        top_k: int = 0,
+        top_p: float = 1.0,
+        min_p: float = 0.0,
+        repetition_penalty: float = 1.0,
+        stop: str | Sequence[str] = (),
+        samples: int = 1,
+        seed: int = 0,
+    ) -> Generated:
+        """Write on from a prompt.
+
+        Args:
+            prompt: of any length; nothing is the beginning of a text. UTF-8 where it is bytes.
+            length: symbols to write at the most.
+            temperature: see `Sampling`, also for `top_k`, `top_p`, `min_p`, `repetition_penalty`.
+            stop: a string, or several, each of which ends the text.
+            samples: texts to write, as one batch.
+            seed: of the choices; the same gives the same text.
+
+        Raises:
+            InputError: the prompt is not a text.
+            ConfigurationError: an option cannot be used.
+        """
+        sampling = Sampling(temperature, top_k, top_p, min_p, repetition_penalty)
+        return self.predict_one(prompt, Options(length, sampling, _as_tuple(stop), samples, seed))
+
+    def stream(
+        self,
+        prompts: TextSource | Iterable[TextSource] = "",
+        *,
+        batch_size: int | None = None,
+        on_error: OnError = "raise",
+        options: Options | None = None,
+    ) -> Iterator:
+        """Write on from one prompt, a piece of text at a time; or from many, a result at a time.
+
+        Args:
+            prompts: a text, of which the pieces are yielded as they are written; or any iterable
+                of texts, of which the results are yielded in order.
+            batch_size: prompts that are written on together; None takes what suits the device.
+            on_error: with many, "raise" an InputError at a bad one, or "return" a Failure.
+            options: how to write; of one prompt, one sample is written.
+        """
+        options = options or Options()
+        if isinstance(prompts, (str, bytes)):
+            return self._write_pieces(self.decode(prompts), options)
+        return self._results(prompts, options, batch_size, on_error)
+
+    def score(self, text: TextSource) -> Scored:
+        """Say how likely a text is, each symbol after all before it.
+
+        Raises:
+            InputError: the text is not a text, or there is nothing in it.
+        """
+        text = read_text(text)
+        if not text:
+            raise InputError("the text to score is empty; give at least one character")
+        numbers = self.vocabulary.encode(text)
+        found = np.concatenate(list(self.log_probabilities([numbers])))
+        writer = self.vocabulary.writer()
+        pieces = [writer.write(int(number)) for number in numbers]
+        if len(pieces) == len(text):  # also what is unknown is shown
+            pieces = list(text)
+        loss = -float(found.sum(dtype=np.float64))
+        return Scored(
+            tuple(pieces),
+            tuple(map(float, found)),
+            self.vocabulary.unknown_in(text),
+            loss / len(text) / math.log(2),
+            math.exp(min(loss / len(found), 700.0)),
+        )
+
+    def log_probabilities(self, parts: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+        """Give the logarithms of probabilities of a text's symbols, the state carried all along.
+
+        Args:
+            parts: numbers of the text, in parts of any length, as `vocabulary.encode` gives them.
+
+        Yields:
+            Natural logarithms, as many as symbols, in parts.
+        """
+        last, state = BOUNDARY, self._empty_state(1)
+        for part in parts:
+            for first in range(0, len(part), SYMBOLS_A_RUN):
+                following = part[first : first + SYMBOLS_A_RUN]
+                read = np.concatenate([[last], following[:-1]]).astype(np.int32)
+                scores, state = self._fast_graph.run(pieces=read[None], state=state)
+                yield scores[0, np.arange(len(following)), following]
+                last = following[-1]
+
+    def decode(self, source: TextSource, options: Options | None = None) -> Prompt:
+        """Give the prompt, with what is not known in it replaced."""
+        text, replaced = self.vocabulary.replace_unknown(read_text(source))
+        return Prompt(text, replaced, self.vocabulary.encode(text))
+
+    def infer(self, graph: Graph, examples: Sequence[Prompt], options: Options) -> list[Generated]:
+        """Write on from several prompts at once."""
+        rows = [
+            self._new_row(index, sample, options)
+            for index in range(len(examples))
+            for sample in range(options.samples)
+        ]
+        for _ in self._write(graph, examples, rows, options):
+            pass
+        results = []
+        for index, prompt in enumerate(examples):
+            written = tuple(row.finish() for row in rows if row.prompt == index)
+            results.append(Generated(prompt.text, written[0].text, written, prompt.replaced))
+        return results
+
+    def _results(
+        self,
+        prompts: Iterable[TextSource],
+        options: Options,
+        batch_size: int | None,
+        on_error: OnError,
+    ) -> Iterator[Generated | Failure]:
+        return self.predict_many(prompts, options, batch_size, on_error)
+
+    def _write_pieces(self, prompt: Prompt, options: Options) -> Iterator[str]:
+        row = self._new_row(0, 0, options)
+        shown = 0
+        for _ in self._write(self._fast_graph, [prompt], [row], options):
+            if len(row.text) > shown:
+                yield row.text[shown:]
+                shown = len(row.text)
+        if len(row.text) > shown:
+            yield row.text[shown:]
+
+    def _write(
+        self, graph: Graph, prompts: Sequence[Prompt], rows: list[Row], options: Options
+    ) -> Iterator[None]:
+        """Write all rows to their ends, a symbol of each at a time."""
+        read = [self._read(graph, prompt.numbers) for prompt in prompts]
+        living = list(rows)
+        scores = np.stack([read[row.prompt][0] for row in living])  # [row, symbol]
+        state = np.concatenate([read[row.prompt][1] for row in living])
+        for place in range(options.length):
+            scores[:, UNKNOWN] = -np.inf
+            drawn = np.array([row.drawn[place] for row in living])
+            numbers = options.sampling.draw(scores, drawn, [row.recent for row in living])
+            for row, number, known in zip(living, numbers.tolist(), scores, strict=True):
+                _add(row, number, float(known[number]))
+            yield
+            kept = [index for index, row in enumerate(living) if row.end is None]
+            if not kept:
+                return
+            if len(kept) < len(living):
+                living = [living[index] for index in kept]
+                numbers, state = numbers[kept], state[kept]
+            if place + 1 < options.length:
+                following = numbers.astype(np.int32)[:, None]
+                scores, state = graph.run(pieces=following, state=state)
+                scores = scores[:, 0]
+        for row in living:
+            row.text += row.stop.add(row.writer.end())[0] + row.stop.end()
+
+    def _read(self, graph: Graph, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Read a prompt; give the scores [symbol] of what follows it, and the state."""
+        state = self._empty_state(1)
+        read = np.concatenate([[BOUNDARY], numbers]).astype(np.int32)
+        for first in range(0, len(read), SYMBOLS_A_RUN):
+            run = read[None, first : first + SYMBOLS_A_RUN]
+            scores, state = graph.run(pieces=run, state=state)
+        return scores[0, -1].copy(), state
+
+    def _new_row(self, prompt: int, sample: int, options: Options) -> Row:
+        drawn = np.random.default_rng((options.seed, sample)).random(options.length)
+        return Row(drawn, self.vocabulary.writer(), StopAt(options.stop), prompt)
+
+    def _empty_state(self, rows: int) -> np.ndarray:
+        return np.zeros((rows, *self._state_shape), np.float32)
+
+
+def _add(row: Row, number: int, log_probability: float) -> None:
+    """Add a symbol to a text, which it may end."""
+    row.log_probabilities.append(log_probability)
+    if number < SPECIAL:
+        row.pieces.append("")
+        row.text += row.stop.add(row.writer.end())[0] + row.stop.end()
+        row.end = "end"
+        return
+    row.recent.append(number)
+    piece = row.writer.write(number)
+    row.pieces.append(piece)
+    sure, has_ended = row.stop.add(piece)
+    row.text += sure
+    if has_ended:
+        row.end = "stop"
+
+
+def _as_tuple(stop: str | Sequence[str]) -> tuple[str, ...]:
+    return (stop,) if isinstance(stop, str) else tuple(stop)
+
+
+def _read_state_shape(bundle: Bundle) -> tuple[int, int]:
+    try:
+        return 2 * int(bundle.config["layers"]), int(bundle.config["width"])
+    except (KeyError, TypeError, ValueError):
+        raise BundleError(f"{bundle.path}: unusable config; get the model again") from None

@@ -1,0 +1,98 @@
+"""Text to pieces of words and back; training and running call the same.
+
+Bytes stand in for letters that the vocabulary has not seen, so nothing is unknown and what goes in
+comes out. The pieces are SentencePiece's (Kudo & Richardson 2018).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipelines.errors import BundleError
+from pipelines.search.graph_decoder import PADDING
+from pipelines.text import MARKS, tidy
+
+# The first pieces of every vocabulary.
+UNKNOWN, BEGIN, END = range(PADDING + 1, PADDING + 4)
+
+
+class Pieces:
+    """A vocabulary.
+
+    Args:
+        content: a SentencePiece model.
+        origin: named in errors.
+
+    Raises:
+        BundleError: the content is no SentencePiece model.
+    """
+
+    def __init__(self, content: bytes, *, origin: str) -> None:
+        import sentencepiece
+
+        self._processor = sentencepiece.SentencePieceProcessor()
+        self._origin = origin
+        try:
+            self._processor.LoadFromSerializedProto(content)
+        except RuntimeError:
+            raise BundleError(f"{origin}: not a SentencePiece model; get the model again") from None
+
+    def __len__(self) -> int:
+        return self._processor.GetPieceSize()
+
+    def encode(self, text: str) -> list[int]:
+        """Cut a text into pieces."""
+        return self._processor.EncodeAsIds(tidy(text))
+
+    def encode_variants(self, text: str, count: int) -> list[list[int]]:
+        """Cut a text in the likeliest ways (Kudo 2018), likeliest first; at least one, at most
+        `count`."""
+        found = self._processor.NBestEncodeAsIds(tidy(text), count)
+        return found or [[]]
+
+    def decode(self, pieces: Sequence[int]) -> str:
+        """Put pieces together; special ones are left out."""
+        return self._processor.DecodeIds([int(piece) for piece in pieces])
+
+    def text_of(self, piece: int) -> str:
+        """Give a piece as it is written in the vocabulary; ▁ is the space before a word."""
+        return self._processor.IdToPiece(int(piece))
+
+    def is_foreign(self, word: str) -> bool:
+        """Tell whether a word has a letter that only bytes can write."""
+        return any(map(self._processor.IsByte, self.encode(word)))
+
+    def special(self) -> list[int]:
+        """List the pieces that no translation has: padding, beginning, languages, marks."""
+        marks = [self.mark(mark) for mark in MARKS]
+        is_end = {END}
+        controls = [piece for piece in range(len(self)) if self._processor.IsControl(piece)]
+        return sorted({PADDING, UNKNOWN, *controls, *marks} - is_end)
+
+    def mark(self, mark: str) -> int:
+        """Give the piece of one of `text.MARKS`."""
+        return self._find(mark)
+
+    def language(self, code: str) -> int:
+        """Give the piece that asks for a target language.
+
+        Raises:
+            BundleError: the vocabulary does not have it.
+        """
+        return self._find(language_piece(code))
+
+    def _find(self, text: str) -> int:
+        piece = self._processor.PieceToId(text)
+        if piece == UNKNOWN:
+            raise BundleError(f"{self._origin}: there is no piece {text!r}; get the model again")
+        return piece
+
+
+def language_piece(code: str) -> str:
+    """Write the piece that asks for a target language."""
+    return f"<2{code}>"
+
+
+def frame_source(pieces: Sequence[int], language: int) -> list[int]:
+    """Put the wanted language before a sentence and the end after it."""
+    return [language, *pieces, END]

@@ -1,0 +1,246 @@
+"""Reading handwriting, with a network that reads bars."""
+
+from __future__ import annotations
+
+import io
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, TiffImagePlugin
+
+from dltasks.tasks.ctc.language_model import learn_language_model
+from pipelines import load
+from pipelines.base import Failure
+from pipelines.ctc.alphabet import Alphabet
+from pipelines.ctc.decoding import Reading
+from pipelines.errors import BundleError, ConfigurationError, InputError
+from pipelines.handwriting import annotation
+from pipelines.handwriting.annotation import annotate
+from pipelines.handwriting.pages import Box
+from pipelines.handwriting.pipeline import (
+    HandwritingRecognition,
+    pad_lines,
+    split_words,
+)
+from pipelines.images import NEW_SUBFILE_TYPE, SMALLER_COPY
+from tests.line_reader import BarGraph, draw_bars, write_bundle
+
+
+@pytest.fixture
+def graph() -> BarGraph:
+    return BarGraph()
+
+
+@pytest.fixture
+def reader(
+    tmp_path: Path, graph: BarGraph, monkeypatch: pytest.MonkeyPatch
+) -> HandwritingRecognition:
+    monkeypatch.setattr(HandwritingRecognition, "load_graphs", lambda self, threads: graph)
+    return load(write_bundle(tmp_path / "bars"), device="cpu", threads=2)
+
+
+def _page(*texts: str) -> Image.Image:
+    page = Image.new("L", (500, 60 * len(texts) + 60), 255)
+    for number, text in enumerate(texts):
+        page.paste(draw_bars(text), (20, 40 + 60 * number))
+    return page
+
+
+def test_line_reads_as_its_bars(reader: HandwritingRecognition) -> None:
+    result = reader(draw_bars("abba"))
+    assert result.text == "abba"
+    (line,) = result.lines
+    assert line.box == (0, 0, 80, 32)
+    assert [word.text for word in line.words] == ["abba"]
+    assert line.words[0].confidence == pytest.approx(0.85)
+    assert line.alternatives == ()
+
+
+def test_every_kind_of_source_reads_the_same(
+    reader: HandwritingRecognition, tmp_path: Path
+) -> None:
+    picture = draw_bars("ab")
+    path = tmp_path / "line.png"
+    picture.save(path)
+    content = path.read_bytes()
+    sources = [path, str(path), content, io.BytesIO(content), picture, np.asarray(picture)]
+    assert {reader(source).text for source in sources} == {"ab"}
+
+
+def test_page_is_read_line_by_line(reader: HandwritingRecognition) -> None:
+    result = reader(_page("aabbaab", "bbbbaaa", "abababab"))
+    assert result.text == "aabbaab\nbbbbaaa\nabababab"
+    tops = [line.box.top for line in result.lines]
+    assert tops == sorted(tops)
+    assert all(line.box.right <= 500 for line in result.lines)
+
+
+def test_no_page_of_a_file_of_several_is_lost(reader: HandwritingRecognition) -> None:
+    scan = io.BytesIO()
+    draw_bars("a").save(scan, "TIFF", save_all=True, append_images=[draw_bars("b")])
+    with pytest.raises(InputError, match="2 pages in one file; save each"):
+        reader(scan.getvalue())
+
+
+def test_a_preview_in_a_file_is_no_page(reader: HandwritingRecognition) -> None:
+    preview, scan = draw_bars("b"), io.BytesIO()
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    tags[NEW_SUBFILE_TYPE] = SMALLER_COPY
+    preview.encoderinfo = {"tiffinfo": tags}
+    draw_bars("a").save(scan, "TIFF", save_all=True, append_images=[preview])
+    assert reader(scan.getvalue()).text == "a"
+
+
+def test_layout_says_whether_to_look_for_lines(reader: HandwritingRecognition) -> None:
+    page = _page("aabbaab", "bbbbaaa")
+    assert len(reader(page, layout="line").lines) == 1
+    assert len(reader(page, layout="page").lines) == 2
+    with pytest.raises(ConfigurationError, match="'column' is not one of auto, line, page"):
+        reader(page, layout="column")  # type: ignore[arg-type]
+
+
+def test_a_blank_picture_has_no_text(reader: HandwritingRecognition) -> None:
+    for size in ((1, 1), (300, 40), (600, 800)):
+        result = reader(Image.new("L", size, 250))
+        assert result.text == ""
+    assert reader(Image.new("L", (600, 800), 250), layout="page").lines == ()
+
+
+def test_lines_that_are_not_sure_enough_are_left_out(reader: HandwritingRecognition) -> None:
+    page = _page("aabbaab", "bbbbaaa")  # every symbol has a probability of 0.85
+    assert len(reader(page, min_confidence=0.8).lines) == 2
+    assert reader(page, min_confidence=0.9).lines == ()
+    assert reader(Image.new("L", (300, 40), 250), min_confidence=1.0).text == ""
+    with pytest.raises(ConfigurationError, match=r"min_confidence 1\.5"):
+        reader(page, min_confidence=1.5)
+
+
+@pytest.mark.parametrize("name", ["espresso.jpg", "cat.jpg", "rocket.jpg"])
+def test_a_photograph_without_writing_says_nothing_surely(photograph: Path, name: str) -> None:
+    read = load("handwriting", device="cpu")
+    assert read(photograph.with_name(name), min_confidence=0.6).text == ""
+    assert read(photograph.with_name("linea.png"), min_confidence=0.6).text.startswith(
+        "¿Dónde está"
+    )
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 5])
+def test_lines_come_back_in_order_whatever_their_width(
+    reader: HandwritingRecognition, batch_size: int
+) -> None:
+    texts = ["abab" * 6, "a", "bbab", "ab" * 9, "b"]
+    results = reader.stream(map(draw_bars, texts), batch_size=batch_size)
+    assert [result.text for result in results] == texts
+
+
+def test_a_picture_too_wide_is_a_failure_among_the_others(reader: HandwritingRecognition) -> None:
+    wide = np.full((2, 20_000), 255, np.uint8)
+    first, failure, last = reader.stream(
+        [draw_bars("a"), wide, draw_bars("b")], batch_size=3, on_error="return"
+    )
+    assert (first.text, last.text) == ("a", "b")
+    assert isinstance(failure, Failure)
+    with pytest.raises(InputError, match="too wide for one line"):
+        reader(wide)
+
+
+def test_beam_search_gives_other_texts_of_a_line(reader: HandwritingRecognition) -> None:
+    result = reader(draw_bars("ab"), beams=8, best=3)
+    assert result.text == "ab"
+    assert len(result.lines[0].alternatives) == 2
+    assert "ab" not in result.lines[0].alternatives
+    assert len(reader(draw_bars("ab"), best=3).lines[0].alternatives) == 2
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *({"beams": 0}, {"beams": 1.5}, {"beams": 10**9}),
+        *({"best": 0}, {"best": 2.5}, {"beams": 1, "best": 2}),
+        *({"language_weight": weight} for weight in (-1.0, 1e9, math.nan, math.inf)),
+    ],
+)
+def test_unusable_options_are_refused(
+    reader: HandwritingRecognition, options: dict[str, Any]
+) -> None:
+    with pytest.raises(ConfigurationError):
+        reader(draw_bars("ab"), **options)
+
+
+def test_language_model_has_its_say_but_with_one_beam(
+    tmp_path: Path, graph: BarGraph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HandwritingRecognition, "load_graphs", lambda self, threads: graph)
+    model = learn_language_model(["bb"] * 200)
+    bundle = write_bundle(tmp_path / "bars", **{"language_model.npz": model})
+    reader = load(bundle, device="cpu")
+    bars = draw_bars("ab")
+    assert reader(bars, beams=4).text == "ab"
+    assert reader(bars, beams=4, language_weight=20.0).text == "bb"
+    assert reader(bars, beams=4, language_weight=0.0).text == "ab"
+    assert reader(bars, language_weight=20.0).text == "bb"
+    assert reader(bars, beams=1, language_weight=20.0).text == "ab"
+
+
+def test_words_are_as_sure_as_their_least_sure_character() -> None:
+    alphabet = Alphabet(("a", "b", " "))
+    symbols, confidences = (2, 0, 1, 2, 2, 1), (0.1, 0.9, 0.5, 0.2, 0.3, 0.8)
+    words = split_words(alphabet, Reading(symbols, tuple(range(6)), confidences, 0.0))
+    assert [(word.text, word.confidence) for word in words] == [("ab", 0.5), ("b", 0.8)]
+
+
+def test_padding_is_paper() -> None:
+    lines = [np.full((4, 8), 9, np.uint8), np.full((4, 12), 7, np.uint8)]
+    padded = pad_lines(lines)
+    assert padded.shape == (2, 4, 12)
+    assert padded[0, :, 8:].max() == 0
+    assert (padded[1] == 7).all()
+
+
+def test_annotated_picture_is_framed_and_of_the_same_size(reader: HandwritingRecognition) -> None:
+    page = _page("aabbaab", "bbbbaaa")
+    drawn = annotate(page, [(line.box, line.text) for line in reader(page).lines])
+    assert drawn.size == page.size
+    changed = np.asarray(drawn) != np.asarray(page.convert("RGB"))
+    assert changed.any()
+    assert not changed[:, 480:].any()
+
+
+def test_a_label_never_hides_the_first_line() -> None:
+    line = Image.new("L", (200, 60), 255)
+    drawn = annotate(line, [(Box(0, 0, 200, 60), "ab")])
+    assert drawn.width == line.width
+    room = drawn.height - line.height
+    assert np.asarray(drawn)[room + 2 : -2, 2:-2].min() == 255  # within the frame nothing changed
+
+
+def test_labels_leave_accents_off_that_a_font_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(annotation, "FONTS", ())
+    annotation._find_font.cache_clear()
+    box = Box(0, 30, 200, 90)
+    accented, plain = (annotate(Image.new("L", (200, 90)), [(box, text)]) for text in ("óñ", "on"))
+    annotation._find_font.cache_clear()
+    np.testing.assert_array_equal(np.asarray(accented), np.asarray(plain))
+
+
+def test_a_damaged_alphabet_or_preprocessing_is_a_bundle_error(tmp_path: Path) -> None:
+    damaged = write_bundle(tmp_path / "damaged", **{"alphabet.txt": b"ab\n"})
+    with pytest.raises(BundleError, match="'ab' is not one character"):
+        load(damaged)
+    bundle = write_bundle(tmp_path / "odd")
+    manifest = (bundle / "bundle.json").read_text().replace('"deskew"', '"unskew"')
+    (bundle / "bundle.json").write_text(manifest)
+    with pytest.raises(BundleError, match="unusable preprocessing"):
+        load(bundle)
+
+
+def test_an_alphabet_that_does_not_fit_the_network_is_told(
+    tmp_path: Path, graph: BarGraph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HandwritingRecognition, "load_graphs", lambda self, threads: graph)
+    bundle = write_bundle(tmp_path / "short", **{"alphabet.txt": b"a\nb\n"})
+    with pytest.raises(BundleError, match="2 symbols for 4 outputs"):
+        load(bundle)(draw_bars("a"))

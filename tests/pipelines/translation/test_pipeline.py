@@ -1,0 +1,125 @@
+"""The pipeline of translation, with a network that repeats what it is given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipelines import BundleError, ConfigurationError, InputError, load
+from pipelines.base import Failure
+from pipelines.translation.pipeline import Options, Translation
+from tests.copying import write_copying_bundle
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_copying_bundle(tmp_path_factory.mktemp("bundles") / "copying")
+
+
+@pytest.fixture
+def translate(folder: Path) -> Translation:
+    return load(folder)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Where is the station?",
+        "  Where is it?  I like it.\r\n\r\n\tThe house. \n",
+        "42\n😀\n",
+        "Click <b>here</b> {name}, at https://a.org/b?c=1 or 12:30!",
+        "the house " * 60 + "is big.",
+        "日本 the house 👍👍 is big ő.",
+        "{0}{1}{2}{3}{4}{5} is {6}{7}{8}{9} here",
+    ],
+)
+def test_what_a_copying_network_is_given_comes_out(translate: Translation, text: str) -> None:
+    assert translate(text).text == text
+
+
+def test_a_glossary_is_honoured(translate: Translation) -> None:
+    found = translate("The White House is big.", glossary={"white house": "Casa Blanca"})
+    assert found.text == "The Casa Blanca is big."
+
+
+def test_a_pattern_is_kept_whatever_the_network_thinks_of_it(translate: Translation) -> None:
+    assert translate("I like QX-7 here.", keep=r"QX-\d").text == "I like QX-7 here."
+
+
+def test_a_list_gives_a_list(translate: Translation) -> None:
+    texts = ["Where is it?", "", "The house."]
+    assert [found.text for found in translate(texts)] == texts
+
+
+def test_n_best_are_ordered_and_begin_with_the_text(translate: Translation) -> None:
+    found = translate("The house is big.", n_best=4)
+    scores = [item.score for item in found.alternatives]
+    assert len({item.text for item in found.alternatives}) > 1
+    assert len(scores) == 4
+    assert scores == sorted(scores, reverse=True)
+    assert (found.text, found.score) == (found.alternatives[0].text, scores[0])
+
+
+def test_the_alignment_of_a_copy_is_the_diagonal(translate: Translation) -> None:
+    (alignment,) = translate("The house.", align=True).alignments
+    assert alignment.source[0] == "<2es>"
+    assert alignment.source[1:] == alignment.target
+    np.testing.assert_array_equal(np.array(alignment.weights)[:, 1:], np.eye(len(alignment.target)))
+    assert translate("The house.").alignments == ()
+
+
+def test_a_direction_is_chosen_by_language(folder: Path) -> None:
+    assert (load(folder).source, load(folder).target) == ("en", "es")
+    assert load(folder, target="en").source == "es"
+    assert load(folder).between("es", None).target == "en"
+    with pytest.raises(ConfigurationError, match=r"'copying' does not translate en to fr \(it do"):
+        load(folder, source="en", target="fr")
+
+
+def test_an_option_of_another_task_is_refused(folder: Path) -> None:
+    with pytest.raises(ConfigurationError, match="'colour' is not an option of translation"):
+        load(folder, colour="red")
+
+
+@pytest.mark.parametrize("wrong", [7, None, b"\xff\xfe", "a\0b", np.zeros(3)])
+def test_what_is_no_text_is_refused(translate: Translation, wrong: object) -> None:
+    with pytest.raises(InputError):
+        translate(wrong)  # type: ignore[arg-type]
+
+
+def test_a_wrong_text_in_a_stream_leaves_the_others_alone(translate: Translation) -> None:
+    first, failure, last = translate.stream(["One.", "a\0b", b"Two."], on_error="return")
+    assert isinstance(failure, Failure)
+    assert [first.text, last.text] == ["One.", "Two."]
+    with pytest.raises(InputError):
+        list(translate.stream(["One.", "a\0b"]))
+
+
+def test_batches_of_any_size_give_the_same(translate: Translation) -> None:
+    texts = [f"The house {number} is big. I like it." for number in range(40)]
+    expected = [translate(text).text for text in texts]
+    for batch_size in (1, 7, 100):
+        found = translate.stream(texts, batch_size=batch_size, options=Options())
+        assert [item.text for item in found] == expected
+
+
+def test_half_a_character_becomes_a_question_mark(translate: Translation) -> None:
+    assert translate("The \ud800 house.").text == "The ? house."
+
+
+@pytest.mark.parametrize(
+    "preprocessing", [{}, {"directions": 3, "longest": 9}, {"directions": [["en", "es"]]}]
+)
+def test_damaged_preprocessing_is_named(tmp_path: Path, preprocessing: dict) -> None:
+    folder = write_copying_bundle(tmp_path / "damaged", preprocessing=preprocessing)
+    with pytest.raises(BundleError, match="unusable preprocessing"):
+        load(folder)
+
+
+def test_a_language_without_a_piece_is_named(tmp_path: Path) -> None:
+    settings = {"directions": [["en", "fr"]], "longest": 9}
+    with pytest.raises(BundleError, match="<2fr>"):
+        load(write_copying_bundle(tmp_path / "french", preprocessing=settings))
