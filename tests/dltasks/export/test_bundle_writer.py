@@ -18,8 +18,7 @@ from dltasks.export.graphs import AGREEMENT, Graph, largest_difference, run_kera
 from dltasks.export.weights import WEIGHTS_FILE, load_weights, pack_weights
 from pipelines.bundle.folder import MANIFEST, open_bundle
 from pipelines.errors import BundleError, ConfigurationError
-
-from .tiny import REPOSITORY
+from tests.dltasks.tiny import REPOSITORY
 
 DESCRIPTION = Description(
     task="image-classification",
