@@ -45,14 +45,17 @@ def images(photographs: list[Path]) -> tuple[Any, Any]:
     import keras
 
     from dltasks.data.examples import Example, Splits
-    from dltasks.tasks.image_classification.config import ImageClassificationConfig, NetworkConfig
+    from dltasks.tasks.image_classification.config import (
+        ClassifierConfig,
+        ImageClassificationConfig,
+    )
     from dltasks.tasks.image_classification.network import build_network
-    from dltasks.tasks.image_classification.recipe import Recipe
+    from dltasks.tasks.image_classification.recipe import ClassificationRecipe
     from dltasks.training.config import TrainingConfig
 
     examples = tuple(Example(str(path), str(number % 2)) for number, path in enumerate(photographs))
-    recipe = Recipe(
-        build_network(NetworkConfig("efficientnet_lite0", IMAGE_SIZE, classes=2)),
+    recipe = ClassificationRecipe(
+        build_network(ClassifierConfig("efficientnet_lite0", IMAGE_SIZE, classes=2)),
         ("0", "1"),
         Splits(examples, examples[:2], ()),
         ImagePreprocessing(IMAGE_SIZE, IMAGE_SIZE),

@@ -37,10 +37,10 @@ WAYS: dict[str, tuple[str, dict[str, Any]]] = {
 
 def make_image_network() -> tuple[Any, tuple[np.ndarray, np.ndarray]]:
     """Give the image task's network and a batch for it."""
-    from dltasks.tasks.image_classification.config import NetworkConfig
+    from dltasks.tasks.image_classification.config import ClassifierConfig
     from dltasks.tasks.image_classification.network import build_network, unfreeze_top
 
-    network = build_network(NetworkConfig("efficientnet_lite0", IMAGE_SIZE, classes=2))
+    network = build_network(ClassifierConfig("efficientnet_lite0", IMAGE_SIZE, classes=2))
     unfreeze_top(network.backbone, 1.0)
     random = np.random.default_rng(0)
     images = random.integers(0, 256, (BATCH_SIZE, IMAGE_SIZE, IMAGE_SIZE, 3)).astype(np.uint8)

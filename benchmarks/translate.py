@@ -25,10 +25,10 @@ from dltasks.extras import require_tensorflow
 from dltasks.tasks import get_task
 from dltasks.tasks.translation.network import build_encoder, build_step
 from pipelines import load
-from pipelines.search.beam_search import Search
+from pipelines.search.beam_search import BeamSearch
 from pipelines.translation.decoding import translate
 from pipelines.translation.pieces import frame_source
-from pipelines.translation.pipeline import Options, Translation
+from pipelines.translation.pipeline import Translation, TranslationOptions
 
 COMMAND = "import sys; from dltasks.cli import main; main()"
 
@@ -47,10 +47,10 @@ class Predicting:
         return list(found) if isinstance(found, (list, tuple)) else [found]
 
 
-def time_stream(pipeline: Translation, sentences: list[str], search: Search) -> float:
+def time_stream(pipeline: Translation, sentences: list[str], search: BeamSearch) -> float:
     """Translate all sentences; sentences a second."""
     started = time.perf_counter()
-    for _ in pipeline.stream(sentences, options=Options(search)):
+    for _ in pipeline.stream(sentences, options=TranslationOptions(search)):
         pass
     return len(sentences) / (time.perf_counter() - started)
 
@@ -67,7 +67,7 @@ def make_keras_loop(pipeline: Translation) -> Callable[[list[str]], float]:
         started = time.perf_counter()
         for sentence in sentences:
             source = frame_source(pieces.encode(sentence), language)
-            translate(encoder, step, [source], forbidden=pieces.special(), search=Search(4))
+            translate(encoder, step, [source], forbidden=pieces.special(), search=BeamSearch(4))
         return len(sentences) / (time.perf_counter() - started)
 
     return run
@@ -94,11 +94,11 @@ def main(path: Path, model: str, keras_sentences: int, rounds: int) -> None:
     keras_loop = make_keras_loop(pipeline)
     few = sentences[:: max(len(sentences) // keras_sentences, 1)][:keras_sentences]
     keras_loop(few[:1])  # warm-up
-    time_stream(pipeline, sentences[:64], Search(4))
+    time_stream(pipeline, sentences[:64], BeamSearch(4))
     rates: dict[str, list[float]] = {"beam 4": [], "greedy": [], "Keras, beam 4": []}
     for _ in range(rounds):
-        rates["beam 4"].append(time_stream(pipeline, sentences, Search(4)))
-        rates["greedy"].append(time_stream(pipeline, sentences, Search(1)))
+        rates["beam 4"].append(time_stream(pipeline, sentences, BeamSearch(4)))
+        rates["greedy"].append(time_stream(pipeline, sentences, BeamSearch(1)))
         rates["Keras, beam 4"].append(keras_loop(few))
     for name, values in rates.items():
         print(f"{name:14} {statistics.median(values):8.1f} sentences/s")

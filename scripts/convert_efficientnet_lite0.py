@@ -21,7 +21,7 @@ from torch_pickle import read_state_dict
 from dltasks.extras import require_tensorflow
 from dltasks.tasks import get_task
 from dltasks.tasks.base import BuiltNetwork
-from dltasks.tasks.image_classification.config import DEFAULT_BASE, NetworkConfig
+from dltasks.tasks.image_classification.config import DEFAULT_BASE, ClassifierConfig
 from dltasks.tasks.seal import seal
 from dltasks.zoo import IMAGENET
 from pipelines.image_classification import LABELS_FILE
@@ -73,7 +73,7 @@ def main(weights: Path | None, out: Path) -> None:
     """Convert, compare with Keras and seal."""
     require_tensorflow("converting")
     task = get_task("image-classification")
-    config = NetworkConfig("efficientnet_lite0", IMAGE_SIZE, classes=1000)
+    config = ClassifierConfig("efficientnet_lite0", IMAGE_SIZE, classes=1000)
     network = task.build_network(config.to_dict())
     network.set_weights(read_weights(weights or installed_weights()))
     labels = Path(__file__).with_name("imagenet_labels.txt").read_bytes()

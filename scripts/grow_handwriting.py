@@ -19,7 +19,7 @@ from keras import layers
 
 from dltasks.export.weights import load_weights
 from dltasks.tasks.base import BuiltNetwork
-from dltasks.tasks.handwriting.config import SIZES, NetworkConfig
+from dltasks.tasks.handwriting.config import SIZES, LineNetworkConfig
 from dltasks.tasks.handwriting.network import PLAIN_LAYERS, build_network
 from dltasks.tasks.handwriting.task import TASK
 from dltasks.tasks.seal import seal
@@ -29,7 +29,7 @@ from pipelines.ctc.alphabet import ALPHABET_FILE
 CELLS = 2  # of an LSTM's four parts in Keras: input, forget, cell, output
 
 
-def added_convolutions(old: NetworkConfig, new: NetworkConfig) -> list[int]:
+def added_convolutions(old: LineNetworkConfig, new: LineNetworkConfig) -> list[int]:
     """List which convolutions of the new network the old one lacks, in order of their making."""
     added, made = [], 1  # the stem
     for few, many in zip(SIZES[old.size].blocks, SIZES[new.size].blocks, strict=True):
@@ -39,7 +39,7 @@ def added_convolutions(old: NetworkConfig, new: NetworkConfig) -> list[int]:
     return added
 
 
-def added_recurrences(old: NetworkConfig, new: NetworkConfig) -> list[int]:
+def added_recurrences(old: LineNetworkConfig, new: LineNetworkConfig) -> list[int]:
     """List which LSTMs of the new network the old one lacks, likewise."""
     few, many = SIZES[old.size].layers, SIZES[new.size].layers
     if few < PLAIN_LAYERS:
@@ -47,7 +47,7 @@ def added_recurrences(old: NetworkConfig, new: NetworkConfig) -> list[int]:
     return list(range(2 * few, 2 * many))
 
 
-def grow(base: keras.Model, old: NetworkConfig, new: NetworkConfig) -> keras.Model:
+def grow(base: keras.Model, old: LineNetworkConfig, new: LineNetworkConfig) -> keras.Model:
     """Give a new network what an old one has learnt."""
     network = build_network(new)
     convolutions = added_convolutions(old, new)
@@ -98,8 +98,8 @@ def _silence(lstm: layers.LSTM) -> None:
 def main(base: str, out: Path, size: str, example: str) -> None:
     """Seal the bundle BASE, grown, as the bundle OUT."""
     bundle = find(base)
-    old = NetworkConfig.from_dict(bundle.config, "bundle's config")
-    new = NetworkConfig.from_dict({**bundle.config, "size": size}, "bundle's config")
+    old = LineNetworkConfig.from_dict(bundle.config, "bundle's config")
+    new = LineNetworkConfig.from_dict({**bundle.config, "size": size}, "bundle's config")
     smaller = build_network(old)
     load_weights(bundle, smaller)
     built = BuiltNetwork(

@@ -15,7 +15,7 @@ import numpy as np
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from pipelines.audio import SAMPLE_RATE_HZ
-from pipelines.speech_recognition.whisper_family import Graphs
+from pipelines.speech_recognition.whisper_family import WhisperGraphs
 from pipelines.speech_recognition.whisper_tokens import WhisperTokens
 
 POSITIONS = 100
@@ -112,9 +112,9 @@ class ScriptedDecoder:
         return logits, attended
 
 
-def scripted(scripts: Sequence[Sequence[int]], **settings: Any) -> Graphs:
+def scripted(scripts: Sequence[Sequence[int]], **settings: Any) -> WhisperGraphs:
     """Give graphs that say what the scripts have, a script a window."""
-    return Graphs(ScriptedEncoder(), ScriptedDecoder(scripts, **settings))
+    return WhisperGraphs(ScriptedEncoder(), ScriptedDecoder(scripts, **settings))
 
 
 def make_noise(seconds: float, *, level: float = 0.1, seed: int = 0) -> np.ndarray:

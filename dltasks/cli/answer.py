@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-from dltasks.cli.output import Record, Writer
+from dltasks.cli.output import Record, ResultWriter
 from pipelines.base import Failure, Pipeline
 from pipelines.errors import InputError
 from pipelines.images import describe
 
 
 def write_results(
-    pipeline: Pipeline, sources: Iterable[Any], results: Iterable[Any], writer: Writer
+    pipeline: Pipeline, sources: Iterable[Any], results: Iterable[Any], writer: ResultWriter
 ) -> int:
     """Write the results of a stream, and its failures also to standard error.
 

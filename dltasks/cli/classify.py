@@ -9,7 +9,7 @@ import click
 
 from dltasks.cli import options
 from dltasks.cli.console import Console
-from dltasks.cli.output import FORMATS, Layout, check_output, open_writer
+from dltasks.cli.output import FORMATS, ResultLayout, check_output, open_writer
 
 TASK = "image-classification"
 
@@ -25,7 +25,7 @@ def _to_rows(result: dict[str, Any]) -> list[tuple[Any, ...]]:
     ]
 
 
-LAYOUT = Layout(_to_text, ("rank", "label", "identifier", "score"), _to_rows)
+LAYOUT = ResultLayout(_to_text, ("rank", "label", "identifier", "score"), _to_rows)
 
 
 @click.command(epilog="Exit codes: 0 all classified, 3 some inputs failed, 5 no such model.")

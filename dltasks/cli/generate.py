@@ -11,12 +11,12 @@ import click
 
 from dltasks.cli import options
 from dltasks.cli.console import Console
-from dltasks.cli.output import Layout, Record, TextWriter, check_output, open_writer
+from dltasks.cli.output import Record, ResultLayout, TextWriter, check_output, open_writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pipelines.text_generation.pipeline import Options, TextGeneration
+    from pipelines.text_generation.pipeline import GenerationOptions, TextGeneration
 
 TASK = "text-generation"
 FORMATS = ("text", "json", "jsonl", "csv")
@@ -30,7 +30,7 @@ def _to_rows(result: dict[str, Any]) -> list[tuple[Any, ...]]:
     ]
 
 
-LAYOUT = Layout(lambda result: result["text"], ("sample", "end", "score", "text"), _to_rows)
+LAYOUT = ResultLayout(lambda result: result["text"], ("sample", "end", "score", "text"), _to_rows)
 
 
 class WholeTextWriter(TextWriter):
@@ -150,12 +150,12 @@ def generate_command(
     from dltasks.cli.answer import write_results
     from dltasks.cli.texts import expand_texts
     from pipelines import load
-    from pipelines.text_generation.pipeline import Options
+    from pipelines.text_generation.pipeline import GenerationOptions
     from pipelines.text_generation.sampling import Sampling
 
     sampling = Sampling(temperature, top_k, top_p, min_p, repetition_penalty)
     ends = tuple(text.replace("\\n", "\n") for text in stop)
-    wanted = Options(length, sampling, ends, samples, seed)
+    wanted = GenerationOptions(length, sampling, ends, samples, seed)
     check_output(output, inputs)
     pipeline = load(model, task=TASK, device=device)
     console.detail(f"model {pipeline.bundle.name}, {pipeline.threads} threads")
@@ -176,7 +176,7 @@ def generate_command(
 
 
 def _write_as_it_comes(
-    pipeline: TextGeneration, text: str | bytes, wanted: Options, console: Console
+    pipeline: TextGeneration, text: str | bytes, wanted: GenerationOptions, console: Console
 ) -> int:
     """Show a text while it is written; give the exit code."""
     from pipelines.errors import InputError
@@ -195,7 +195,7 @@ def _write_as_it_comes(
     return 0
 
 
-def _converse(pipeline: TextGeneration, wanted: Options, console: Console) -> None:
+def _converse(pipeline: TextGeneration, wanted: GenerationOptions, console: Console) -> None:
     """Ask for prompts until there are no more; each is answered by other choices."""
     for number, line in enumerate(_ask(console)):
         another = replace(wanted, samples=1, seed=wanted.seed + number)

@@ -46,7 +46,7 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Layout:
+class ResultLayout:
     """How a task's results look where they are not JSON.
 
     Attributes:
@@ -63,10 +63,10 @@ class Layout:
     shows_source: bool = True
 
 
-class Writer(ABC):
+class ResultWriter(ABC):
     """Writes records as they come."""
 
-    def __init__(self, file: TextIO, layout: Layout) -> None:
+    def __init__(self, file: TextIO, layout: ResultLayout) -> None:
         self.file = file
         self.layout = layout
 
@@ -81,7 +81,7 @@ class Writer(ABC):
         """Write what comes after the last record."""
 
 
-class TableWriter(Writer):
+class TableWriter(ResultWriter):
     """For people; errors go to standard error alone."""
 
     def write(self, record: Record) -> None:
@@ -92,7 +92,7 @@ class TableWriter(Writer):
             self.file.write(f"{record.source}\n{text}\n")
 
 
-class TextWriter(Writer):
+class TextWriter(ResultWriter):
     """The result's text and nothing else; errors go to standard error alone."""
 
     def write(self, record: Record) -> None:
@@ -100,14 +100,14 @@ class TextWriter(Writer):
             self.file.write(f"{record.result['text']}\n")
 
 
-class JsonLinesWriter(Writer):
+class JsonLinesWriter(ResultWriter):
     """One JSON object a line."""
 
     def write(self, record: Record) -> None:
         self.file.write(json.dumps(record.to_dict(), ensure_ascii=False) + "\n")
 
 
-class JsonWriter(Writer):
+class JsonWriter(ResultWriter):
     """One JSON array."""
 
     _separator = "\n"
@@ -124,7 +124,7 @@ class JsonWriter(Writer):
         self.file.write("\n]\n")
 
 
-class CsvWriter(Writer):
+class CsvWriter(ResultWriter):
     """One row a label, word or whatever the task's results are made of."""
 
     def begin(self) -> None:
@@ -140,7 +140,7 @@ class CsvWriter(Writer):
             self._writer.writerow((record.source, *row, ""))
 
 
-WRITERS: dict[str, type[Writer]] = {
+WRITERS: dict[str, type[ResultWriter]] = {
     "text": TextWriter,
     "table": TableWriter,
     "json": JsonWriter,
@@ -171,8 +171,8 @@ def check_output(path: Path | None, read: Iterable[Any], option: str = "-o") -> 
 
 @contextmanager
 def open_writer(
-    output_format: str | type[Writer], path: Path | None, layout: Layout
-) -> Iterator[Writer]:
+    output_format: str | type[ResultWriter], path: Path | None, layout: ResultLayout
+) -> Iterator[ResultWriter]:
     """Open a writer on a file, or on standard output where the path is None.
 
     Args:
@@ -191,7 +191,9 @@ def open_writer(
         yield from _write_to(file, output_format, layout)
 
 
-def _write_to(file: TextIO, output_format: str | type[Writer], layout: Layout) -> Iterator[Writer]:
+def _write_to(
+    file: TextIO, output_format: str | type[ResultWriter], layout: ResultLayout
+) -> Iterator[ResultWriter]:
     kind = WRITERS[output_format] if isinstance(output_format, str) else output_format
     writer = kind(file, layout)
     writer.begin()

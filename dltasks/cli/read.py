@@ -9,7 +9,7 @@ import click
 
 from dltasks.cli import options
 from dltasks.cli.console import Console
-from dltasks.cli.output import TEXT_FORMATS, Layout, check_output, open_writer
+from dltasks.cli.output import TEXT_FORMATS, ResultLayout, check_output, open_writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -34,7 +34,7 @@ def _confidence(line: dict[str, Any]) -> float:
 
 
 COLUMNS = ("line", "left", "top", "right", "bottom", "confidence", "text")
-LAYOUT = Layout(_to_text, COLUMNS, _to_rows)
+LAYOUT = ResultLayout(_to_text, COLUMNS, _to_rows)
 
 
 @click.command(epilog="Exit codes: 0 all read, 3 some inputs failed, 5 no such model.")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-from dltasks.cli.output import Record, Writer
+from dltasks.cli.output import Record, ResultWriter
 from pipelines.errors import ConfigurationError
 
 LINE_CHARACTERS = 42  # that a viewer reads at a glance, as broadcasters have it
 
 
-class SubtitleWriter(Writer):
+class SubtitleWriter(ResultWriter):
     """Cues in the order of time; errors go to standard error alone.
 
     Raises:

@@ -16,7 +16,7 @@ from pipelines.errors import ConfigurationError, InputError
 from pipelines.translation.documents import READERS
 
 if TYPE_CHECKING:
-    from pipelines.translation.pipeline import Options, Translation
+    from pipelines.translation.pipeline import Translation, TranslationOptions
 
 STANDARD_INPUT = "-"
 FILE_NAME = re.compile(r"(?!.*://)\S+\.[A-Za-z]\w{0,4}")  # not an address
@@ -86,7 +86,7 @@ def read_glossary(path: Path) -> dict[str, str]:
 
 
 def translate_document(
-    path: Path, output: Path | None, pipeline: Translation, options: Options
+    path: Path, output: Path | None, pipeline: Translation, options: TranslationOptions
 ) -> None:
     """Translate an .srt or .po file, to a file or to standard output.
 

@@ -9,7 +9,7 @@ import click
 
 from dltasks.cli import options
 from dltasks.cli.console import Console
-from dltasks.cli.output import TEXT_FORMATS, Layout, check_output, open_writer
+from dltasks.cli.output import TEXT_FORMATS, ResultLayout, check_output, open_writer
 from dltasks.cli.subtitles import SrtWriter, VttWriter, format_time
 
 TASK = "speech-recognition"
@@ -38,7 +38,7 @@ def _to_rows(result: dict[str, Any]) -> list[tuple[Any, ...]]:
     ]
 
 
-LAYOUT = Layout(
+LAYOUT = ResultLayout(
     _to_text, ("start_seconds", "end_seconds", "text", "confidence", "no_speech"), _to_rows
 )
 

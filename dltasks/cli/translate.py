@@ -10,7 +10,7 @@ import click
 
 from dltasks.cli import options
 from dltasks.cli.console import Console
-from dltasks.cli.output import FORMATS, Layout, check_output, open_writer
+from dltasks.cli.output import FORMATS, ResultLayout, check_output, open_writer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,7 +46,7 @@ def _to_rows(result: dict[str, Any]) -> list[tuple[Any, ...]]:
     ]
 
 
-LAYOUT = Layout(_to_text, ("rank", "translation", "score"), _to_rows, shows_source=False)
+LAYOUT = ResultLayout(_to_text, ("rank", "translation", "score"), _to_rows, shows_source=False)
 
 
 @click.command(epilog="Exit codes: 0 all translated, 3 some inputs failed, 5 no such model.")
@@ -126,12 +126,14 @@ def translate_command(
     from dltasks.cli.texts import expand_texts, is_document, read_glossary, translate_document
     from pipelines import load
     from pipelines.errors import ConfigurationError
-    from pipelines.search.beam_search import Search
-    from pipelines.translation.pipeline import Options
+    from pipelines.search.beam_search import BeamSearch
+    from pipelines.translation.pipeline import TranslationOptions
 
     terms = read_glossary(glossary) if glossary else None
-    search = Search(max(beams, n_best), n_best, length_penalty, coverage_penalty)
-    wanted = Options(search, keep, terms, align=show_alignment or alignment_image is not None)
+    search = BeamSearch(max(beams, n_best), n_best, length_penalty, coverage_penalty)
+    wanted = TranslationOptions(
+        search, keep, terms, align=show_alignment or alignment_image is not None
+    )
     check_output(output, inputs)
     check_output(alignment_image, inputs)
     pipeline = load(model, task=TASK, device=device, source=source, target=target)

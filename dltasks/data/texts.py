@@ -25,7 +25,7 @@ SUFFIXES = frozenset({".txt", ".text", ".md"})
 TABLES = (*DELIMITERS, ".jsonl")
 COLUMNS = ("text", "content", "document", "sentence")
 UTF_8 = "utf-8-sig"
-MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 CHUNK = 1 << 20  # characters or bytes in memory at a time
 DETECTED_ON = 1 << 16  # bytes; more makes the choice slow and no better
 NOT_ASCII = re.compile(rb"[^\n]{0,99}[\x80-\xff][^\n]{0,99}")
@@ -121,7 +121,7 @@ def check_text(passage: Passage) -> None:
             raise InputError(f"{passage.place}: has NUL characters in it; is it a binary file?")
 
 
-def digest(passage: Passage) -> bytes:
+def text_digest(passage: Passage) -> bytes:
     """Give bytes by which two texts are the same; none of an empty one."""
     if passage.is_text:
         return passage.source.encode("utf-8", "surrogatepass")
@@ -196,7 +196,7 @@ def _read_file(path: Path | RemotePath, split: str, options: dict[str, str]) -> 
         return
     encoding = options.get("encoding")
     found = encoding or tell_encoding(path)
-    is_detected = not encoding and found not in (UTF_8, *MARKS.values())
+    is_detected = not encoding and found not in (UTF_8, *BYTE_ORDER_MARKS.values())
     yield Passage(str(path), "", split, str(path), encoding=found, is_detected=is_detected)
 
 
@@ -234,7 +234,9 @@ def tell_encoding(path: Path | RemotePath) -> str:
     """
     try:
         first = next(_read_bytes(path), b"")
-        marked = next((name for mark, name in MARKS.items() if first.startswith(mark)), None)
+        marked = next(
+            (name for mark, name in BYTE_ORDER_MARKS.items() if first.startswith(mark)), None
+        )
         if marked or _is_of(path, UTF_8):
             return marked or UTF_8
     except OSError:

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any, Self
 from dltasks import __version__
 from dltasks.export.graphs import (
     AGREEMENT,
-    Graph,
+    GraphExport,
     largest_difference,
     rounding_difference,
     run_keras,
     to_onnx,
 )
 from dltasks.export.model_card import write_card
-from dltasks.export.quantisation import Places, digest, find_constants, halve_constants
+from dltasks.export.quantisation import ConstantPlaces, digest, find_constants, halve_constants
 from dltasks.export.weights import SHARED_FILE, WEIGHTS_FILE, name_weights, pack_weights
 from pipelines.bundle.folder import FORMAT_VERSION, MANIFEST, Bundle, open_bundle
 from pipelines.errors import BundleError, ConfigurationError
@@ -71,7 +71,7 @@ class BundleWriter:
         self.metrics: list[dict[str, Any]] = []
         self._files: dict[str, dict[str, Any]] = {}
         self._agreement: dict[str, float] = {}
-        self._places: Places = {}  # of the constants of graphs that were made smaller
+        self._places: ConstantPlaces = {}  # of the constants of graphs that were made smaller
 
     def __enter__(self) -> Self:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -97,7 +97,7 @@ class BundleWriter:
 
     def add_graph(
         self,
-        graph: Graph,
+        graph: GraphExport,
         *,
         half_precision: bool = False,
     ) -> float:

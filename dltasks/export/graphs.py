@@ -24,7 +24,7 @@ AGREEMENT = 1e-4  # largest difference allowed between ONNX Runtime and Keras; s
 
 
 @dataclass(frozen=True)
-class Graph:
+class GraphExport:
     """A part of a network that becomes one ONNX file.
 
     Attributes:
@@ -47,7 +47,7 @@ class Graph:
     make_smaller: Callable[[bytes], bytes] | None = None
 
 
-def run_keras(graph: Graph) -> list[np.ndarray]:
+def run_keras(graph: GraphExport) -> list[np.ndarray]:
     """Run the examples of a graph through Keras, all at once; one array an output."""
     inputs: Any = graph.inputs
     if not isinstance(graph.model.input, dict):
@@ -71,20 +71,24 @@ def to_onnx(model: keras.Model) -> bytes:
         return path.read_bytes()
 
 
-def largest_difference(content: bytes, graph: Graph, expected: Sequence[np.ndarray]) -> float:
+def largest_difference(content: bytes, graph: GraphExport, expected: Sequence[np.ndarray]) -> float:
     """Run the examples through ONNX Runtime one by one, and compare with what Keras gave."""
     found = _differences(content, graph, expected)
     return float(np.max([np.max(output, initial=0.0) for output in found]))  # NaN where one is NaN
 
 
-def rounding_difference(content: bytes, graph: Graph, expected: Sequence[np.ndarray]) -> float:
+def rounding_difference(
+    content: bytes, graph: GraphExport, expected: Sequence[np.ndarray]
+) -> float:
     """Compare likewise what was made smaller, by what the graph says."""
     if not graph.average:
         return largest_difference(content, graph, expected)
     return float(np.max([np.mean(output) for output in _differences(content, graph, expected)]))
 
 
-def _differences(content: bytes, graph: Graph, expected: Sequence[np.ndarray]) -> list[np.ndarray]:
+def _differences(
+    content: bytes, graph: GraphExport, expected: Sequence[np.ndarray]
+) -> list[np.ndarray]:
     running = session.Graph(content, origin=graph.file, device="cpu", threads=0)
     count = len(next(iter(graph.inputs.values())))
     rows = [
@@ -98,7 +102,7 @@ def _differences(content: bytes, graph: Graph, expected: Sequence[np.ndarray]) -
         ]
 
 
-def _units(wanted: np.ndarray, graph: Graph) -> np.ndarray:
+def _units(wanted: np.ndarray, graph: GraphExport) -> np.ndarray:
     """Give what differences are measured by: 1, or each value where it is above.
 
     Log-probabilities of what is all but impossible are in the tens, where float32 holds fewer

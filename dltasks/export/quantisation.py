@@ -21,7 +21,9 @@ Operator = Literal["MatMul", "LSTM"]
 # Sums of unsigned bytes do not overflow where a processor multiplies bytes without VNNI.
 BYTES: dict[Operator, str] = {"MatMul": "QInt8", "LSTM": "QUInt8"}
 ENDINGS = ("/int8", "/float16", "_quantized")  # what smaller constants are called
-Places = dict[bytes, list[Any]]  # digest of an array -> [graph's file, constant, is transposed]
+ConstantPlaces = dict[
+    bytes, list[Any]
+]  # digest of an array -> [graph's file, constant, is transposed]
 
 
 def shrink(content: bytes) -> bytes:
@@ -246,7 +248,7 @@ def digest(array: np.ndarray) -> bytes:
     return hashlib.sha256(f"{array.shape}".encode() + array.tobytes()).digest()
 
 
-def find_constants(exact: bytes, smaller: bytes, file: str) -> Places:
+def find_constants(exact: bytes, smaller: bytes, file: str) -> ConstantPlaces:
     """Find where the large constants of a float32 graph are once it was made smaller.
 
     Args:
@@ -261,7 +263,7 @@ def find_constants(exact: bytes, smaller: bytes, file: str) -> Places:
     from onnx import numpy_helper
 
     kept = read_constants(smaller)
-    places: Places = {}
+    places: ConstantPlaces = {}
     for constant in onnx.load_from_string(exact).graph.initializer:
         array = numpy_helper.to_array(constant)
         is_large = array.dtype == np.float32 and array.size >= LARGE_MATRIX

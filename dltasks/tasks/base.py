@@ -21,7 +21,7 @@ from pipelines.settings import Settings
 if TYPE_CHECKING:
     import keras
 
-    from dltasks.export.graphs import Graph
+    from dltasks.export.graphs import GraphExport
     from dltasks.zoo import PublishedModel
 
 Say = Callable[[str], None]
@@ -140,7 +140,9 @@ class Task(ABC):
         """Make the example of a bundle from an input: file suffix and content, small."""
 
     @abstractmethod
-    def graphs(self, network: keras.Model, sources: Sequence[str], bundle: Bundle) -> list[Graph]:
+    def graphs(
+        self, network: keras.Model, sources: Sequence[str], bundle: Bundle
+    ) -> list[GraphExport]:
         """Name the graphs to export, each with real inputs to compare it on.
 
         Args:

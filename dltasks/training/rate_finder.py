@@ -23,14 +23,14 @@ GIVEN_UP = 3.0  # times the lowest loss so far: it diverges
 FEWEST_POINTS = 10
 
 
-class Point(NamedTuple):
+class RatePoint(NamedTuple):
     """A learning rate and the smoothed loss at it."""
 
     learning_rate: float
     loss: float
 
 
-def sweep(stage: Stage, *, steps: int = 100) -> list[Point]:
+def sweep(stage: Stage, *, steps: int = 100) -> list[RatePoint]:
     """Train for some steps while the rate rises evenly on a logarithmic scale.
 
     The network's weights are put back afterwards; the optimizer is a fresh one.
@@ -44,7 +44,7 @@ def sweep(stage: Stage, *, steps: int = 100) -> list[Point]:
     before = checkpoint.values(stage.model.variables)
     optimizer = keras.optimizers.AdamW(LOWEST)
     stage.model.compile(optimizer, loss=stage.loss, jit_compile=False)
-    points: list[Point] = []
+    points: list[RatePoint] = []
     average = 0.0
     rates = np.geomspace(LOWEST, HIGHEST, steps)
     for number, (rate, (inputs, targets)) in enumerate(zip(rates, stage.train, strict=False), 1):
@@ -52,7 +52,7 @@ def sweep(stage: Stage, *, steps: int = 100) -> list[Point]:
         stage.model.reset_metrics()
         loss = float(stage.model.train_on_batch(inputs, targets))
         average = SMOOTHING * average + (1 - SMOOTHING) * loss
-        points.append(Point(float(rate), average / (1 - SMOOTHING**number)))
+        points.append(RatePoint(float(rate), average / (1 - SMOOTHING**number)))
         lowest = min(point.loss for point in points)
         if not np.isfinite(loss) or points[-1].loss > GIVEN_UP * lowest:
             break
@@ -60,7 +60,7 @@ def sweep(stage: Stage, *, steps: int = 100) -> list[Point]:
     return points
 
 
-def suggest(points: Sequence[Point]) -> float:
+def suggest(points: Sequence[RatePoint]) -> float:
     """Give the rate at which the loss falls fastest, per factor of the rate.
 
     Raises:
@@ -81,7 +81,7 @@ def suggest(points: Sequence[Point]) -> float:
     return finite[steepest].learning_rate
 
 
-def plot(points: Sequence[Point], suggestion: float, path: Path) -> Path:
+def plot(points: Sequence[RatePoint], suggestion: float, path: Path) -> Path:
     """Draw the loss over the learning rate."""
     from dltasks.evaluation.plots import new_figure, save
 

@@ -22,7 +22,7 @@ START = "\n"  # stands before the first character; no line has it in it
 LAST = chr(0x10FFFF)  # in the order of characters; no character
 
 
-class LanguageModel:
+class NgramModel:
     """An n-gram model of characters.
 
     Those that follow the same characters lie side by side, so that all that may come next is found
@@ -85,7 +85,7 @@ class SymbolScorer:
         alphabet: its characters.
     """
 
-    def __init__(self, model: LanguageModel, alphabet: Alphabet) -> None:
+    def __init__(self, model: NgramModel, alphabet: Alphabet) -> None:
         self._model = model
         self._alphabet = alphabet
         self._reach = max(model.order - 1, 1)
@@ -99,7 +99,7 @@ class SymbolScorer:
         return self._model.log_probability(START + self._alphabet.decode(before), character)
 
 
-def parse_language_model(content: bytes, symbols: int, origin: str) -> LanguageModel:
+def parse_language_model(content: bytes, symbols: int, origin: str) -> NgramModel:
     """Read a language model file.
 
     Raises:
@@ -114,7 +114,7 @@ def parse_language_model(content: bytes, symbols: int, origin: str) -> LanguageM
         raise BundleError(f"{origin}: damaged language model ({error})") from None
     if not strings or not all(map(_belong_together, strings, counts)):
         raise BundleError(f"{origin}: damaged language model (not a count for each string)")
-    return LanguageModel(strings, counts, symbols)
+    return NgramModel(strings, counts, symbols)
 
 
 def _belong_together(strings: np.ndarray, counts: np.ndarray) -> bool:

@@ -4,9 +4,9 @@ from pipelines.handwriting.pages import Box
 from pipelines.handwriting.pipeline import (
     Handwriting,
     HandwritingRecognition,
-    Line,
     ReadingOptions,
-    Word,
+    TextLine,
+    TextWord,
 )
 
-__all__ = ["Box", "Handwriting", "HandwritingRecognition", "Line", "ReadingOptions", "Word"]
+__all__ = ["Box", "Handwriting", "HandwritingRecognition", "ReadingOptions", "TextLine", "TextWord"]

@@ -27,11 +27,11 @@ MOST_BEAMS = 256
 LARGEST_LANGUAGE_WEIGHT = 100.0  # beyond, what is written does not matter any more
 LOWEST_PAGE = 100  # pixels; a lower picture is one line, however little it looks like one
 
-Layout = Literal["auto", "line", "page"]
+PageLayout = Literal["auto", "line", "page"]
 
 
 @dataclass(frozen=True)
-class Word:
+class TextWord:
     """A word and how sure the network is of it.
 
     Attributes:
@@ -44,7 +44,7 @@ class Word:
 
 
 @dataclass(frozen=True)
-class Line:
+class TextLine:
     """A line of text.
 
     Attributes:
@@ -55,7 +55,7 @@ class Line:
     """
 
     text: str
-    words: tuple[Word, ...]
+    words: tuple[TextWord, ...]
     box: Box
     alternatives: tuple[str, ...] = ()
 
@@ -70,7 +70,7 @@ class Handwriting:
     """
 
     text: str
-    lines: tuple[Line, ...]
+    lines: tuple[TextLine, ...]
 
 
 @dataclass(frozen=True)
@@ -90,15 +90,15 @@ class ReadingOptions:
             read into a photograph without writing.
     """
 
-    layout: Layout = "auto"
+    layout: PageLayout = "auto"
     beams: int | None = None
     language_weight: float = 0.3
     best: int = 1
     min_confidence: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.layout not in get_args(Layout):
-            known = ", ".join(get_args(Layout))
+        if self.layout not in get_args(PageLayout):
+            known = ", ".join(get_args(PageLayout))
             raise ConfigurationError(f"layout {self.layout!r} is not one of {known}")
         for name, value in (("beams", self.beams), ("best", self.best)):
             if value is not None and not (isinstance(value, Integral) and 1 <= value <= MOST_BEAMS):
@@ -144,7 +144,7 @@ class HandwritingRecognition(Pipeline[ImageSource, list[LinePicture], ReadingOpt
         self,
         image: ImageSource,
         *,
-        layout: Layout = "auto",
+        layout: PageLayout = "auto",
         beams: int | None = None,
         language_weight: float = ReadingOptions.language_weight,
         best: int = 1,
@@ -237,11 +237,11 @@ class HandwritingRecognition(Pipeline[ImageSource, list[LinePicture], ReadingOpt
                 "outputs; export the model again"
             )
 
-    def _read(self, output: np.ndarray, box: Box, options: ReadingOptions) -> Line:
+    def _read(self, output: np.ndarray, box: Box, options: ReadingOptions) -> TextLine:
         readings = self._decode_output(output, options)
         texts = [self.alphabet.decode(reading.symbols).strip() for reading in readings]
         words = split_words(self.alphabet, readings[0])
-        return Line(texts[0], words, box, tuple(texts[1 : options.best]))
+        return TextLine(texts[0], words, box, tuple(texts[1 : options.best]))
 
     def _decode_output(self, output: np.ndarray, options: ReadingOptions) -> list[Reading]:
         model = self._language_model if options.language_weight else None
@@ -272,9 +272,9 @@ def pad_lines(lines: Sequence[np.ndarray]) -> np.ndarray:
     return images
 
 
-def split_words(alphabet: Alphabet, reading: Reading) -> tuple[Word, ...]:
+def split_words(alphabet: Alphabet, reading: Reading) -> tuple[TextWord, ...]:
     """Split a reading at its spaces; a word is as sure as its least sure character."""
-    words: list[Word] = []
+    words: list[TextWord] = []
     characters: list[tuple[str, float]] = []
     symbols = [alphabet.symbols[index] for index in reading.symbols]
     for symbol, confidence in zip([*symbols, " "], [*reading.confidences, 1.0], strict=True):
@@ -282,17 +282,17 @@ def split_words(alphabet: Alphabet, reading: Reading) -> tuple[Word, ...]:
             characters.append((symbol, confidence))
         elif characters:
             text = "".join(character for character, _ in characters)
-            words.append(Word(text, min(sure for _, sure in characters)))
+            words.append(TextWord(text, min(sure for _, sure in characters)))
             characters = []
     return tuple(words)
 
 
-def _join(lines: Sequence[Line], min_confidence: float) -> Handwriting:
+def _join(lines: Sequence[TextLine], min_confidence: float) -> Handwriting:
     kept = tuple(line for line in lines if _mean_confidence(line) >= min_confidence)
     return Handwriting("\n".join(line.text for line in kept if line.text), kept)
 
 
-def _mean_confidence(line: Line) -> float:
+def _mean_confidence(line: TextLine) -> float:
     """Say how sure a line is; one without words is surely blank."""
     return fmean(word.confidence for word in line.words) if line.words else 1.0
 

@@ -17,7 +17,7 @@ from pipelines.errors import ConfigurationError
 IMPOSSIBLE = -np.inf
 
 
-class Decoder(Protocol):
+class StepDecoder(Protocol):
     """What is searched. A row is one unfinished hypothesis."""
 
     def begin(self, sentences: np.ndarray) -> np.ndarray:
@@ -40,7 +40,7 @@ class Decoder(Protocol):
 
 
 @dataclass(frozen=True)
-class Search:
+class BeamSearch:
     """How to search.
 
     Attributes:
@@ -112,14 +112,14 @@ class _Beams:
 
 
 def beam_search(
-    decoder: Decoder,
+    decoder: StepDecoder,
     longest: Sequence[int],
     *,
     begin: int,
     end: int,
     forbidden: Sequence[int] = (),
     required: Sequence[Sequence[int]] | None = None,
-    search: Search,
+    search: BeamSearch,
 ) -> list[list[Hypothesis]]:
     """Find the best translations of each sentence, none of them empty where there is room.
 
@@ -194,7 +194,7 @@ class _Rules:
         log_probabilities[over, :, self.end] = ending
 
 
-def _first_beams(decoder: Decoder, count: int, width: int, begin: int) -> _Beams:
+def _first_beams(decoder: StepDecoder, count: int, width: int, begin: int) -> _Beams:
     """One hypothesis a sentence; the other places are empty."""
     sentences = np.arange(count)
     scores = np.full((count, width), IMPOSSIBLE, np.float32)
@@ -209,7 +209,7 @@ def _first_beams(decoder: Decoder, count: int, width: int, begin: int) -> _Beams
     )
 
 
-def _run_step(decoder: Decoder, beams: _Beams) -> tuple[_Beams, np.ndarray]:
+def _run_step(decoder: StepDecoder, beams: _Beams) -> tuple[_Beams, np.ndarray]:
     count, width = beams.scores.shape
     state = beams.state.reshape(count * width, *beams.state.shape[2:])
     last = beams.pieces[:, :, -1].reshape(-1)
@@ -252,7 +252,7 @@ def _collect(
     piece: np.ndarray,
     score: np.ndarray,
     end: int,
-    search: Search,
+    search: BeamSearch,
 ) -> None:
     """Add the candidates that end, of those that would be kept."""
     ends = (piece == end) & np.isfinite(score)
@@ -284,7 +284,7 @@ def _go_on(
 
 
 def _drop_done(
-    beams: _Beams, finished: list[list[Hypothesis]], longest: np.ndarray, search: Search
+    beams: _Beams, finished: list[list[Hypothesis]], longest: np.ndarray, search: BeamSearch
 ) -> _Beams:
     """Leave out the sentences whose unfinished hypotheses cannot matter any more."""
     best = beams.scores.max(axis=1)  # [sentence]

@@ -3,9 +3,9 @@
 from pipelines.speech_recognition.pipeline import SpeechRecognition
 from pipelines.speech_recognition.transcription import (
     Segment,
+    SpokenWord,
     Transcription,
     TranscriptionOptions,
-    Word,
 )
 
-__all__ = ["Segment", "SpeechRecognition", "Transcription", "TranscriptionOptions", "Word"]
+__all__ = ["Segment", "SpeechRecognition", "SpokenWord", "Transcription", "TranscriptionOptions"]

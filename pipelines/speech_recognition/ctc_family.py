@@ -27,7 +27,7 @@ from pipelines.speech_recognition.ctc_features import (
     pad_features,
     read_features,
 )
-from pipelines.speech_recognition.transcription import Segment, TranscriptionOptions, Word
+from pipelines.speech_recognition.transcription import Segment, SpokenWord, TranscriptionOptions
 from pipelines.speech_recognition.windows import FRAME, Window
 
 GRAPH_FILE = "model.onnx"
@@ -40,7 +40,7 @@ BEAMS = 8  # texts followed at once where there is a language model
 PAUSE_SECONDS = 1.0  # without a symbol: a new segment begins
 
 
-class CtcSpeech:
+class CtcRecogniser:
     """Recognises speech with a bundle of the family "ctc".
 
     Raises:
@@ -176,7 +176,7 @@ class TimedWord:
     def __init__(self, text: str, frames: Sequence[int], confidences: Sequence[float]) -> None:
         self.text, self.frames, self.confidences = text, frames, confidences
 
-    def shifted(self, start: float, seconds: float) -> Word:
+    def shifted(self, start: float, seconds: float) -> SpokenWord:
         """Give the word with its times in the recording.
 
         Args:
@@ -185,7 +185,7 @@ class TimedWord:
         """
         end = min(max((self.frames[-1] + 1) * STEP_SECONDS - MARGIN_SECONDS, 0.0), seconds)
         begin = min(max(self.frames[0] * STEP_SECONDS - MARGIN_SECONDS, 0.0), end)
-        return Word(
+        return SpokenWord(
             self.text, round(start + begin, 3), round(start + end, 3), min(self.confidences)
         )
 

@@ -12,7 +12,7 @@ from pipelines.audio import AudioSource, stream_audio
 from pipelines.base import Failure, OnError, Pipeline
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import BundleError, InputError
-from pipelines.speech_recognition.ctc_family import CtcSpeech
+from pipelines.speech_recognition.ctc_family import CtcRecogniser
 from pipelines.speech_recognition.transcription import (
     TEMPERATURES,
     Segment,
@@ -20,13 +20,13 @@ from pipelines.speech_recognition.transcription import (
     TranscriptionOptions,
     join_segments,
 )
-from pipelines.speech_recognition.whisper_family import Whisper
+from pipelines.speech_recognition.whisper_family import WhisperRecogniser
 
 Blocks = Iterator[np.ndarray]
 
 
 class Recogniser(Protocol):
-    """A family of networks; `whisper_family.Whisper` documents each method."""
+    """A family of networks; `whisper_family.WhisperRecogniser` documents each method."""
 
     def __init__(self, bundle: Bundle) -> None: ...
 
@@ -39,7 +39,7 @@ class Recogniser(Protocol):
     ) -> tuple[str, Iterator[Segment]]: ...
 
 
-FAMILIES: dict[str, type[Recogniser]] = {"ctc": CtcSpeech, "whisper": Whisper}
+FAMILIES: dict[str, type[Recogniser]] = {"ctc": CtcRecogniser, "whisper": WhisperRecogniser}
 
 
 class SpeechRecognition(Pipeline[AudioSource, Blocks, TranscriptionOptions, Transcription]):

@@ -11,7 +11,7 @@ TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
 @dataclass(frozen=True)
-class Word:
+class SpokenWord:
     """A word and when it was said.
 
     Attributes:
@@ -43,7 +43,7 @@ class Segment:
     start_seconds: float
     end_seconds: float
     text: str
-    words: tuple[Word, ...]
+    words: tuple[SpokenWord, ...]
     no_speech: float
     confidence: float
 

@@ -17,7 +17,7 @@ from pipelines.speech_recognition.whisper_rules import WritingRules
 Heard = dict[str, np.ndarray]  # of `name_heard`
 
 
-class State(NamedTuple):
+class DecoderState(NamedTuple):
     """Where texts have come to.
 
     Attributes:
@@ -32,13 +32,13 @@ class State(NamedTuple):
     values: np.ndarray
     attended: np.ndarray
 
-    def take(self, rows: Sequence[int]) -> State:
+    def take(self, rows: Sequence[int]) -> DecoderState:
         """Give the state of some of the texts, in this order."""
-        return State(*(array[list(rows)] for array in self))
+        return DecoderState(*(array[list(rows)] for array in self))
 
 
 @dataclass(frozen=True)
-class Hypothesis:
+class TokenHypothesis:
     """A text that may have been said.
 
     Attributes:
@@ -59,10 +59,10 @@ class Hypothesis:
         return sum(self.log_probabilities) / max(len(self.log_probabilities), 1)
 
     def extend(
-        self, token: int, log_probability: float, state: State, row: int, end: int
-    ) -> Hypothesis:
+        self, token: int, log_probability: float, state: DecoderState, row: int, end: int
+    ) -> TokenHypothesis:
         """Add a token."""
-        return Hypothesis(
+        return TokenHypothesis(
             self.tokens if token == end else (*self.tokens, token),
             (*self.log_probabilities, log_probability),
             (*self.attended, state.attended[row]),
@@ -83,7 +83,7 @@ def name_heard(outputs: Sequence[np.ndarray]) -> Heard:
     return dict(zip(names, outputs, strict=True))
 
 
-class Decoder:
+class WhisperDecoder:
     """Runs the graph of a step on what was heard in one window.
 
     Args:
@@ -97,26 +97,26 @@ class Decoder:
         self._heard = heard
         self._layers, self._heads = (list(items) for items in zip(*heads, strict=True))
 
-    def start(self, tokens: Sequence[int]) -> State:
+    def start(self, tokens: Sequence[int]) -> DecoderState:
         """Read the tokens of an opening."""
         layers = len(self._heard) // 2
         _, heads, width, _ = self._heard["cross_keys_0"].shape
         nothing = np.zeros((1, layers, 0, heads * width), np.float32)
         return self._run(np.array([tokens], np.int32), nothing, nothing)
 
-    def step(self, tokens: Sequence[int], state: State) -> State:
+    def step(self, tokens: Sequence[int], state: DecoderState) -> DecoderState:
         """Add a token to each text."""
         return self._run(np.array(tokens, np.int32)[:, None], state.keys, state.values)
 
-    def read(self, tokens: Sequence[int], state: State) -> State:
+    def read(self, tokens: Sequence[int], state: DecoderState) -> DecoderState:
         """Add several tokens to the only text."""
         return self._run(np.array([tokens], np.int32), state.keys, state.values)
 
-    def _run(self, tokens: np.ndarray, keys: np.ndarray, values: np.ndarray) -> State:
+    def _run(self, tokens: np.ndarray, keys: np.ndarray, values: np.ndarray) -> DecoderState:
         logits, keys, values, attended = self._graph.run(
             tokens=tokens, past_keys=keys, past_values=values, **self._repeat(len(tokens))
         )
-        return State(logits, keys, values, attended[:, self._layers, self._heads])
+        return DecoderState(logits, keys, values, attended[:, self._layers, self._heads])
 
     def _repeat(self, texts: int) -> Heard:
         """Give each text what was heard; for one text without copying it."""
@@ -125,7 +125,7 @@ class Decoder:
         return {name: np.repeat(array, texts, axis=0) for name, array in self._heard.items()}
 
 
-class Search:
+class TokenSearch:
     """Finds the text of a window.
 
     Args:
@@ -135,16 +135,20 @@ class Search:
         longest: tokens that a text may have.
     """
 
-    def __init__(self, decoder: Decoder, rules: WritingRules, end: int, longest: int) -> None:
+    def __init__(
+        self, decoder: WhisperDecoder, rules: WritingRules, end: int, longest: int
+    ) -> None:
         self._decoder, self._rules, self._end, self._longest = decoder, rules, end, longest
 
-    def likeliest(self, state: State) -> Hypothesis:
+    def likeliest(self, state: DecoderState) -> TokenHypothesis:
         """Take the likeliest token each time."""
         return self.sample(state, 0.0, np.random.default_rng(0))
 
-    def sample(self, state: State, temperature: float, random: np.random.Generator) -> Hypothesis:
+    def sample(
+        self, state: DecoderState, temperature: float, random: np.random.Generator
+    ) -> TokenHypothesis:
         """Draw each token by its probability; the lower the temperature, the likelier the token."""
-        text = Hypothesis()
+        text = TokenHypothesis()
         while True:
             scores = self._rules.apply(state.logits[0], text.tokens)  # [vocabulary]
             token = _draw(scores, temperature, random)
@@ -153,9 +157,9 @@ class Search:
                 return text
             state = self._decoder.step([token], state)
 
-    def beams(self, state: State, count: int) -> Hypothesis:
+    def beams(self, state: DecoderState, count: int) -> TokenHypothesis:
         """Follow the likeliest texts at once and give the likeliest, by its mean, that ended."""
-        texts, ended = [Hypothesis()], list[Hypothesis]()
+        texts, ended = [TokenHypothesis()], list[TokenHypothesis]()
         while texts:
             found = self._extend(texts, state, count)
             ended += [text for _, text in found if text.ended]
@@ -168,8 +172,8 @@ class Search:
         return max(ended or texts, key=lambda text: text.mean_log_probability)
 
     def _extend(
-        self, texts: Sequence[Hypothesis], state: State, count: int
-    ) -> list[tuple[int, Hypothesis]]:
+        self, texts: Sequence[TokenHypothesis], state: DecoderState, count: int
+    ) -> list[tuple[int, TokenHypothesis]]:
         """Give the best 2 * `count` followers of all texts, each with the row it comes from."""
         scores = np.stack(
             [self._rules.apply(state.logits[row], text.tokens) for row, text in enumerate(texts)]

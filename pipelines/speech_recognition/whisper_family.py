@@ -1,4 +1,4 @@
-"""Whisper at work: a recording to segments, window after window.
+"""WhisperRecogniser at work: a recording to segments, window after window.
 
 Radford et al. 2022, "Robust speech recognition via large-scale weak supervision", sections 2 and
 4.5. The network hears 30 seconds; the next window begins where the last whole segment ended, and is
@@ -20,10 +20,10 @@ from pipelines.errors import BundleError
 from pipelines.session import Graph
 from pipelines.speech_recognition.transcription import Segment, TranscriptionOptions
 from pipelines.speech_recognition.whisper_decoder import (
-    Decoder,
-    Hypothesis,
-    Search,
-    State,
+    DecoderState,
+    TokenHypothesis,
+    TokenSearch,
+    WhisperDecoder,
     name_heard,
 )
 from pipelines.speech_recognition.whisper_rules import WritingRules, log_softmax
@@ -58,14 +58,14 @@ class WhisperSettings:
     alignment_heads: list[list[int]]
 
 
-class Graphs(NamedTuple):
+class WhisperGraphs(NamedTuple):
     """The network's two halves."""
 
     encoder: Graph
     decoder: Graph
 
 
-class Reading(NamedTuple):
+class WindowText(NamedTuple):
     """What a window says.
 
     Attributes:
@@ -74,12 +74,12 @@ class Reading(NamedTuple):
         temperature: at which the text was drawn.
     """
 
-    text: Hypothesis
+    text: TokenHypothesis
     no_speech: float
     temperature: float
 
 
-class Whisper:
+class WhisperRecogniser:
     """Recognises speech with a bundle of the family "whisper".
 
     Raises:
@@ -103,9 +103,9 @@ class Whisper:
         self._rules = WritingRules(self._tokens)
         self._size = self._positions * FRAMES_A_POSITION * HOP  # samples of a window
 
-    def load(self, device: str, threads: int) -> Graphs:
+    def load(self, device: str, threads: int) -> WhisperGraphs:
         """Load the graphs."""
-        return Graphs(
+        return WhisperGraphs(
             *(
                 Graph(
                     self._bundle.read(file),
@@ -127,7 +127,7 @@ class Whisper:
         self._tokens.check(options.language, translate=options.translate)
 
     def listen(
-        self, graphs: Graphs, blocks: Iterator[np.ndarray], options: TranscriptionOptions
+        self, graphs: WhisperGraphs, blocks: Iterator[np.ndarray], options: TranscriptionOptions
     ) -> tuple[str, Iterator[Segment]]:
         """Transcribe a recording.
 
@@ -145,7 +145,7 @@ class Whisper:
         return language, self._listen(graphs, window, language, options)
 
     def _listen(
-        self, graphs: Graphs, window: Window, language: str, options: TranscriptionOptions
+        self, graphs: WhisperGraphs, window: Window, language: str, options: TranscriptionOptions
     ) -> Iterator[Segment]:
         opening = self._tokens.opening(language, translate=options.translate)
         random = np.random.default_rng(options.seed)
@@ -172,7 +172,7 @@ class Whisper:
             written = [*written, *kept][-self._text_positions :]  # no more can ever be read
             written = written if reading.temperature <= HOTTEST_PROMPT else []
 
-    def _detect_language(self, graphs: Graphs, window: Window) -> str:
+    def _detect_language(self, graphs: WhisperGraphs, window: Window) -> str:
         """Ask the model what the first sound is."""
         if not self._tokens.multilingual:
             return ENGLISH
@@ -183,35 +183,35 @@ class Whisper:
         languages = self._tokens.languages
         return max(languages, key=lambda code: state.logits[0, languages[code]])
 
-    def _hear(self, graphs: Graphs, samples: np.ndarray) -> Decoder:
+    def _hear(self, graphs: WhisperGraphs, samples: np.ndarray) -> WhisperDecoder:
         mel = whisper_features(samples, self._positions * FRAMES_A_POSITION, self._bands)
         heard = name_heard(graphs.encoder.run(mel=mel[None]))
         heads = [(layer, head) for layer, head in self._settings.alignment_heads]
-        return Decoder(graphs.decoder, heard, heads)
+        return WhisperDecoder(graphs.decoder, heard, heads)
 
     def _read(
         self,
-        decoder: Decoder,
+        decoder: WhisperDecoder,
         opening: Sequence[int],
         written: Sequence[int],
         options: TranscriptionOptions,
         random: np.random.Generator,
-    ) -> Reading:
+    ) -> WindowText:
         """Find what a window says; draw again, more freely, where it cannot be right."""
         state, no_speech, used = self._open(decoder, opening, written)
         longest = min(self._text_positions // 2, self._text_positions - used)
-        search = Search(decoder, self._rules, self._tokens.end, longest)
-        readings: list[Reading] = []
+        search = TokenSearch(decoder, self._rules, self._tokens.end, longest)
+        readings: list[WindowText] = []
         for temperature in options.temperatures:
             text = self._search(search, state, temperature, options.beams or 1, random)
-            readings.append(Reading(text, no_speech, temperature))
+            readings.append(WindowText(text, no_speech, temperature))
             if _is_silent(readings[-1]) or self._is_plausible(text):
                 return readings[-1]
         return max(readings, key=self._plausibility)
 
     def _open(
-        self, decoder: Decoder, opening: Sequence[int], written: Sequence[int]
-    ) -> tuple[State, float, int]:
+        self, decoder: WhisperDecoder, opening: Sequence[int], written: Sequence[int]
+    ) -> tuple[DecoderState, float, int]:
         """Read what was written before and the opening.
 
         Returns:
@@ -228,31 +228,31 @@ class Whisper:
 
     def _search(
         self,
-        search: Search,
-        state: State,
+        search: TokenSearch,
+        state: DecoderState,
         temperature: float,
         beams: int,
         random: np.random.Generator,
-    ) -> Hypothesis:
+    ) -> TokenHypothesis:
         if temperature == 0 and beams > 1:
             return search.beams(state, beams)
         return search.sample(state, temperature, random)
 
-    def _is_plausible(self, text: Hypothesis) -> bool:
+    def _is_plausible(self, text: TokenHypothesis) -> bool:
         is_likely = text.mean_log_probability >= LEAST_LOG_PROBABILITY
         return is_likely and self._compression(text) <= MOST_COMPRESSION
 
-    def _plausibility(self, reading: Reading) -> tuple[bool, float]:
+    def _plausibility(self, reading: WindowText) -> tuple[bool, float]:
         text = reading.text
         return self._compression(text) <= MOST_COMPRESSION, text.mean_log_probability
 
-    def _compression(self, text: Hypothesis) -> float:
+    def _compression(self, text: TokenHypothesis) -> float:
         """How much shorter zlib makes it; a text that repeats itself becomes very short."""
         content = self._tokens.decode(text.tokens).strip().encode()
         return len(content) / len(zlib.compress(content))
 
 
-def _is_silent(reading: Reading) -> bool:
+def _is_silent(reading: WindowText) -> bool:
     is_unsure = reading.text.mean_log_probability < LEAST_LOG_PROBABILITY
     return reading.no_speech > MOST_NO_SPEECH and is_unsure
 

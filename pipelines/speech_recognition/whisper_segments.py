@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.speech_recognition.transcription import Segment, Word
-from pipelines.speech_recognition.whisper_decoder import Hypothesis
+from pipelines.speech_recognition.transcription import Segment, SpokenWord
+from pipelines.speech_recognition.whisper_decoder import TokenHypothesis
 from pipelines.speech_recognition.whisper_tokens import WhisperTokens
 from pipelines.speech_recognition.whisper_word_times import align
 
@@ -86,7 +86,7 @@ def _begins_another(tokens: Sequence[int], vocabulary: WhisperTokens) -> bool:
 
 
 def make_segments(
-    text: Hypothesis,
+    text: TokenHypothesis,
     spans: Sequence[Span],
     place: Place,
     *,
@@ -117,7 +117,7 @@ def make_segments(
     return segments
 
 
-def _token_starts(text: Hypothesis, seconds: float) -> np.ndarray:
+def _token_starts(text: TokenHypothesis, seconds: float) -> np.ndarray:
     """Give when each token begins, and the end, in seconds from the window's beginning."""
     positions = max(math.ceil(seconds / SECONDS_A_POSITION), 1)
     starts = align(text.attended, positions) * SECONDS_A_POSITION
@@ -125,20 +125,20 @@ def _token_starts(text: Hypothesis, seconds: float) -> np.ndarray:
 
 
 def _make_words(
-    text: Hypothesis,
+    text: TokenHypothesis,
     span: Span,
     starts: np.ndarray,
     place: Place,
     vocabulary: WhisperTokens,
     language: str,
-) -> tuple[Word, ...]:
+) -> tuple[SpokenWord, ...]:
     words = []
     for part in vocabulary.split_words(text.tokens[span.start : span.end], language):
         first, after = span.start + part.start, span.start + part.end
         start, end = np.clip(starts[[first, after]], span.start_seconds, span.end_seconds)
         likely = math.exp(min(text.log_probabilities[first:after]))
         times = _round(place.start_seconds + start), _round(place.start_seconds + end)
-        words.append(Word(part.text, *times, likely))
+        words.append(SpokenWord(part.text, *times, likely))
     return tuple(words)
 
 

@@ -17,7 +17,7 @@ SECONDS_A_TIMESTAMP = 0.02
 REPLACEMENT = "\ufffd"  # what stands for a part of a character
 ENGLISH = "en"
 # Marks of what is not speech: "[Music]", "(applause)", notes. Nothing made of them alone is said.
-MARKS = frozenset('"#()*+/:;<=>@[\\]^_`{|}~「」『』《》♩♪♫♬♭♮♯')
+SOUND_MARKS = frozenset('"#()*+/:;<=>@[\\]^_`{|}~「」『』《》♩♪♫♬♭♮♯')
 NOTES = "♩♪♫♬♭♮♯"  # several tokens each; the first one is ruled out
 DASHES = frozenset({" -", " --", "--", " '", "---"})  # of subtitles, before a speaker
 WITHOUT_SPACES = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
@@ -167,4 +167,4 @@ class WhisperTokens:
 
 def _is_mark(text: str) -> bool:
     bare = text.strip()
-    return text in DASHES or (bare != "" and MARKS.issuperset(bare))
+    return text in DASHES or (bare != "" and SOUND_MARKS.issuperset(bare))

@@ -2,10 +2,10 @@
 
 from pipelines.text_generation.pipeline import (
     Generated,
-    Options,
+    GenerationOptions,
+    Sample,
     Scored,
     TextGeneration,
-    Written,
 )
 
-__all__ = ["Generated", "Options", "Scored", "TextGeneration", "Written"]
+__all__ = ["Generated", "GenerationOptions", "Sample", "Scored", "TextGeneration"]

@@ -21,8 +21,8 @@ from pipelines.text_generation.vocabularies import (
     BOUNDARY,
     SPECIAL,
     UNKNOWN,
+    IncrementalDecoder,
     Vocabulary,
-    Writer,
     read_vocabulary,
 )
 
@@ -33,7 +33,7 @@ SYMBOLS_A_RUN = 1024  # of a prompt or of a text to score; the scores of more wo
 
 
 @dataclass(frozen=True)
-class Written:
+class Sample:
     """A text that was written.
 
     Attributes:
@@ -64,7 +64,7 @@ class Generated:
 
     prompt: str
     text: str
-    samples: tuple[Written, ...]
+    samples: tuple[Sample, ...]
     replaced: dict[str, str] = field(default_factory=dict)
 
 
@@ -88,7 +88,7 @@ class Scored:
 
 
 @dataclass(frozen=True)
-class Options:
+class GenerationOptions:
     """How to write; see `TextGeneration.__call__`."""
 
     length: int = 200
@@ -105,11 +105,11 @@ class Options:
 
 
 @dataclass
-class Row:
+class Draft:
     """A text in the making."""
 
     drawn: np.ndarray  # the chance of each symbol, uniform in [0, 1)
-    writer: Writer
+    writer: IncrementalDecoder
     stop: StopAt
     prompt: int  # which one it follows
     text: str = ""
@@ -118,9 +118,9 @@ class Row:
     recent: deque[int] = field(default_factory=lambda: deque(maxlen=REPEATED_WITHIN))
     end: End | None = None
 
-    def finish(self) -> Written:
+    def finish(self) -> Sample:
         """Give the text as it is."""
-        return Written(
+        return Sample(
             self.text, tuple(self.pieces), tuple(self.log_probabilities), self.end or "length"
         )
 
@@ -134,7 +134,7 @@ class Prompt:
     numbers: np.ndarray
 
 
-class TextGeneration(Pipeline[TextSource, Prompt, Options, Generated]):
+class TextGeneration(Pipeline[TextSource, Prompt, GenerationOptions, Generated]):
     """Write with a bundle; make one with `pipelines.load`.
 
     Args:
@@ -183,7 +183,9 @@ class TextGeneration(Pipeline[TextSource, Prompt, Options, Generated]):
             ConfigurationError: an option cannot be used.
         """
         sampling = Sampling(temperature, top_k, top_p, min_p, repetition_penalty)
-        return self.predict_one(prompt, Options(length, sampling, _as_tuple(stop), samples, seed))
+        return self.predict_one(
+            prompt, GenerationOptions(length, sampling, _as_tuple(stop), samples, seed)
+        )
 
     def stream(
         self,
@@ -191,7 +193,7 @@ class TextGeneration(Pipeline[TextSource, Prompt, Options, Generated]):
         *,
         batch_size: int | None = None,
         on_error: OnError = "raise",
-        options: Options | None = None,
+        options: GenerationOptions | None = None,
     ) -> Iterator:
         """Write on from one prompt, a piece of text at a time; or from many, a result at a time.
 
@@ -202,7 +204,7 @@ class TextGeneration(Pipeline[TextSource, Prompt, Options, Generated]):
             on_error: with many, "raise" an InputError at a bad one, or "return" a Failure.
             options: how to write; of one prompt, one sample is written.
         """
-        options = options or Options()
+        options = options or GenerationOptions()
         if isinstance(prompts, (str, bytes)):
             return self._write_pieces(self.decode(prompts), options)
         return self._results(prompts, options, batch_size, on_error)
@@ -249,12 +251,14 @@ class TextGeneration(Pipeline[TextSource, Prompt, Options, Generated]):
                 yield scores[0, np.arange(len(following)), following]
                 last = following[-1]
 
-    def decode(self, source: TextSource, options: Options | None = None) -> Prompt:
+    def decode(self, source: TextSource, options: GenerationOptions | None = None) -> Prompt:
         """Give the prompt, with what is not known in it replaced."""
         text, replaced = self.vocabulary.replace_unknown(read_text(source))
         return Prompt(text, replaced, self.vocabulary.encode(text))
 
-    def infer(self, graph: Graph, examples: Sequence[Prompt], options: Options) -> list[Generated]:
+    def infer(
+        self, graph: Graph, examples: Sequence[Prompt], options: GenerationOptions
+    ) -> list[Generated]:
         """Write on from several prompts at once."""
         rows = [
             self._new_row(index, sample, options)
@@ -272,13 +276,13 @@ class TextGeneration(Pipeline[TextSource, Prompt, Options, Generated]):
     def _results(
         self,
         prompts: Iterable[TextSource],
-        options: Options,
+        options: GenerationOptions,
         batch_size: int | None,
         on_error: OnError,
     ) -> Iterator[Generated | Failure]:
         return self.predict_many(prompts, options, batch_size, on_error)
 
-    def _write_pieces(self, prompt: Prompt, options: Options) -> Iterator[str]:
+    def _write_pieces(self, prompt: Prompt, options: GenerationOptions) -> Iterator[str]:
         row = self._new_row(0, 0, options)
         shown = 0
         for _ in self._write(self._fast_graph, [prompt], [row], options):
@@ -289,7 +293,7 @@ class TextGeneration(Pipeline[TextSource, Prompt, Options, Generated]):
             yield row.text[shown:]
 
     def _write(
-        self, graph: Graph, prompts: Sequence[Prompt], rows: list[Row], options: Options
+        self, graph: Graph, prompts: Sequence[Prompt], rows: list[Draft], options: GenerationOptions
     ) -> Iterator[None]:
         """Write all rows to their ends, a symbol of each at a time."""
         read = [self._read(graph, prompt.numbers) for prompt in prompts]
@@ -325,15 +329,15 @@ class TextGeneration(Pipeline[TextSource, Prompt, Options, Generated]):
             scores, state = graph.run(pieces=run, state=state)
         return scores[0, -1].copy(), state
 
-    def _new_row(self, prompt: int, sample: int, options: Options) -> Row:
+    def _new_row(self, prompt: int, sample: int, options: GenerationOptions) -> Draft:
         drawn = np.random.default_rng((options.seed, sample)).random(options.length)
-        return Row(drawn, self.vocabulary.writer(), StopAt(options.stop), prompt)
+        return Draft(drawn, self.vocabulary.writer(), StopAt(options.stop), prompt)
 
     def _empty_state(self, rows: int) -> np.ndarray:
         return np.zeros((rows, *self._state_shape), np.float32)
 
 
-def _add(row: Row, number: int, log_probability: float) -> None:
+def _add(row: Draft, number: int, log_probability: float) -> None:
     """Add a symbol to a text, which it may end."""
     row.log_probabilities.append(log_probability)
     if number < SPECIAL:

@@ -74,12 +74,12 @@ class Vocabulary(ABC):
         """Give the text of numbers; bytes that are no UTF-8 become U+FFFD."""
         return b"".join(self.bytes_of(int(piece)) for piece in pieces).decode("utf-8", "replace")
 
-    def writer(self) -> Writer:
+    def writer(self) -> IncrementalDecoder:
         """Give a decoder for numbers that come one by one."""
-        return Writer(self)
+        return IncrementalDecoder(self)
 
 
-class Writer:
+class IncrementalDecoder:
     """Decodes numbers as they come; a character appears when it is complete."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -95,7 +95,7 @@ class Writer:
         return self._decoder.decode(b"", final=True)
 
 
-class Characters(Vocabulary):
+class CharacterVocabulary(Vocabulary):
     """Single characters.
 
     Args:
@@ -134,7 +134,7 @@ class Characters(Vocabulary):
         return numbers
 
 
-class Bytes(Vocabulary):
+class ByteVocabulary(Vocabulary):
     """The bytes of UTF-8."""
 
     unit = "bytes"
@@ -149,8 +149,8 @@ class Bytes(Vocabulary):
         return bytes([piece - SPECIAL]) if piece >= SPECIAL else b""
 
 
-class Pieces(Vocabulary):
-    """Pieces of words, and line breaks.
+class PieceVocabulary(Vocabulary):
+    """PieceVocabulary of words, and line breaks.
 
     Args:
         content: a SentencePiece model in which 0 is a boundary and 1 unknown.
@@ -222,18 +222,18 @@ def read_vocabulary(bundle: Bundle) -> Vocabulary:
         BundleError: it is missing, damaged or of an unknown unit.
     """
     unit = bundle.preprocessing.get("unit")
-    if unit == Bytes.unit:
-        return Bytes()
-    if unit == Pieces.unit:
+    if unit == ByteVocabulary.unit:
+        return ByteVocabulary()
+    if unit == PieceVocabulary.unit:
         origin = str(bundle.path / PIECES_FILE)
-        return Pieces(bundle.read(PIECES_FILE), origin=origin)
-    if unit != Characters.unit:
+        return PieceVocabulary(bundle.read(PIECES_FILE), origin=origin)
+    if unit != CharacterVocabulary.unit:
         raise BundleError(f"{bundle.path}: unusable preprocessing; get the model again")
     try:
         symbols = json.loads(bundle.read(SYMBOLS_FILE))
         if any(len(symbol) != 1 for symbol in symbols):
             raise ValueError
-        return Characters(symbols)
+        return CharacterVocabulary(symbols)
     except (ValueError, TypeError):
         raise BundleError(
             f"{bundle.path / SYMBOLS_FILE}: not a list of characters; get the model again"

@@ -1,6 +1,11 @@
 """Translate text."""
 
 from pipelines.translation.alignment import Alignment
-from pipelines.translation.pipeline import Alternative, Options, Translated, Translation
+from pipelines.translation.pipeline import (
+    Alternative,
+    TranslatedText,
+    Translation,
+    TranslationOptions,
+)
 
-__all__ = ["Alignment", "Alternative", "Options", "Translated", "Translation"]
+__all__ = ["Alignment", "Alternative", "TranslatedText", "Translation", "TranslationOptions"]

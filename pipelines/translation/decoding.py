@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipelines.search.beam_search import Hypothesis, Search, beam_search
+from pipelines.search.beam_search import BeamSearch, Hypothesis, beam_search
 from pipelines.search.graph_decoder import GraphDecoder, Runs
 from pipelines.translation.pieces import BEGIN, END
 
@@ -19,7 +19,7 @@ def translate(
     *,
     forbidden: Sequence[int],
     required: Sequence[Sequence[int]] | None = None,
-    search: Search,
+    search: BeamSearch,
 ) -> list[list[Hypothesis]]:
     """Translate sentences of like length at once.
 

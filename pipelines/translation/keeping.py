@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from pipelines.errors import ConfigurationError
-from pipelines.text import MARKS
+from pipelines.text import KEPT_MARKS
 
 KEPT_BY_DEFAULT = (
     r"https?://[^\s<>\"']*[\w/=&#-]",  # an address, without the full stop after it
@@ -22,10 +22,10 @@ KEPT_BY_DEFAULT = (
     r"%(?:\([\w ]+\))?[-+#0]?\d*(?:\.\d+)?[sdifgxXc](?!\w)",  # %s, %(name)d
     r"&(?:\w+|#\d+);",  # &nbsp;
     r"(?=[\d.,:/-]{4})\d[\d.,:/-]*\d",  # 12:30, 1,000.50, 2024: every digit counts
-    "[" + "".join(MARKS) + "]+",  # or a mark of the text itself would be taken for ours
+    "[" + "".join(KEPT_MARKS) + "]+",  # or a mark of the text itself would be taken for ours
 )
 
-ANY_MARK = re.compile("[" + "".join(MARKS) + "]")
+ANY_MARK = re.compile("[" + "".join(KEPT_MARKS) + "]")
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,9 @@ class Keeper:
         spans = self._spans(sentence)
         marked = []
         start = 0
-        for first in range(0, max(len(spans), 1), len(MARKS)):
-            own = spans[first : first + len(MARKS)]
-            following = spans[first + len(MARKS) : first + len(MARKS) + 1]
+        for first in range(0, max(len(spans), 1), len(KEPT_MARKS)):
+            own = spans[first : first + len(KEPT_MARKS)]
+            following = spans[first + len(KEPT_MARKS) : first + len(KEPT_MARKS) + 1]
             end = following[0][0] if following else len(sentence)
             marked.append(self._mark(sentence, start, end, own))
             start = end
@@ -105,7 +105,7 @@ class Keeper:
 
     def _mark(self, sentence: str, start: int, end: int, spans: list[tuple[int, int]]) -> Marked:
         text, kept = "", []
-        for mark, (first, last) in zip(MARKS, spans, strict=False):
+        for mark, (first, last) in zip(KEPT_MARKS, spans, strict=False):
             found = sentence[first:last]
             text += sentence[start:first] + mark
             kept.append((mark, self._terms.get(found.casefold(), found)))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from pipelines.errors import BundleError
 from pipelines.search.graph_decoder import PADDING
-from pipelines.text import MARKS, tidy
+from pipelines.text import KEPT_MARKS, tidy
 
 # The first pieces of every vocabulary.
 UNKNOWN, BEGIN, END = range(PADDING + 1, PADDING + 4)
@@ -64,13 +64,13 @@ class Pieces:
 
     def special(self) -> list[int]:
         """List the pieces that no translation has: padding, beginning, languages, marks."""
-        marks = [self.mark(mark) for mark in MARKS]
+        marks = [self.mark(mark) for mark in KEPT_MARKS]
         is_end = {END}
         controls = [piece for piece in range(len(self)) if self._processor.IsControl(piece)]
         return sorted({PADDING, UNKNOWN, *controls, *marks} - is_end)
 
     def mark(self, mark: str) -> int:
-        """Give the piece of one of `text.MARKS`."""
+        """Give the piece of one of `text.KEPT_MARKS`."""
         return self._find(mark)
 
     def language(self, code: str) -> int:

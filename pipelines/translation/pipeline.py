@@ -9,7 +9,7 @@ from typing import NamedTuple
 from pipelines.base import Failure, OnError, Pipeline
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import BundleError, ConfigurationError
-from pipelines.search.beam_search import Hypothesis, Search
+from pipelines.search.beam_search import BeamSearch, Hypothesis
 from pipelines.session import Graph
 from pipelines.text import read_text
 from pipelines.translation.alignment import Alignment
@@ -26,7 +26,7 @@ TextSource = str | bytes
 SENTENCES_A_RUN = 32  # of like length, searched together
 
 
-class Graphs(NamedTuple):
+class TranslatorGraphs(NamedTuple):
     """The encoder, run once a sentence, and a step of the decoder, run for each piece."""
 
     encoder: Graph
@@ -47,7 +47,7 @@ class Alternative:
 
 
 @dataclass(frozen=True)
-class Translated:
+class TranslatedText:
     """A translation.
 
     Attributes:
@@ -64,16 +64,16 @@ class Translated:
 
 
 @dataclass(frozen=True)
-class Options:
+class TranslationOptions:
     """How to translate; see `Translation.__call__`."""
 
-    search: Search = field(default_factory=Search)
+    search: BeamSearch = field(default_factory=BeamSearch)
     keep: str | None = None
     glossary: Mapping[str, str] | None = None
     align: bool = False
 
 
-class Translation(Pipeline[TextSource, str, Options, Translated]):
+class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText]):
     """Translate with a bundle; make one with `pipelines.load`.
 
     Args:
@@ -125,7 +125,7 @@ class Translation(Pipeline[TextSource, str, Options, Translated]):
         keep: str | None = None,
         glossary: Mapping[str, str] | None = None,
         align: bool = False,
-    ) -> Translated | list[Translated]:
+    ) -> TranslatedText | list[TranslatedText]:
         """Translate a text, or a list of texts.
 
         Line breaks, white space around sentences, and lines without a letter stay as they are.
@@ -145,8 +145,8 @@ class Translation(Pipeline[TextSource, str, Options, Translated]):
             InputError: the text cannot be used.
             ConfigurationError: an option cannot be used.
         """
-        search = Search(beams, n_best, length_penalty, coverage_penalty)
-        options = Options(search, keep, glossary, align)
+        search = BeamSearch(beams, n_best, length_penalty, coverage_penalty)
+        options = TranslationOptions(search, keep, glossary, align)
         if isinstance(text, Sequence) and not isinstance(text, (str, bytes)):
             return list(self.translate_many(text, options))
         return self.predict_one(text, options)
@@ -157,8 +157,8 @@ class Translation(Pipeline[TextSource, str, Options, Translated]):
         *,
         batch_size: int | None = None,
         on_error: OnError = "raise",
-        options: Options | None = None,
-    ) -> Iterator[Translated | Failure]:
+        options: TranslationOptions | None = None,
+    ) -> Iterator[TranslatedText | Failure]:
         """Translate many texts on all cores, in order, in constant memory.
 
         Args:
@@ -168,7 +168,7 @@ class Translation(Pipeline[TextSource, str, Options, Translated]):
             on_error: "raise" an InputError at a bad text, or "return" a Failure in its place.
             options: how to translate.
         """
-        return self.predict_many(texts, options or Options(), batch_size, on_error)
+        return self.predict_many(texts, options or TranslationOptions(), batch_size, on_error)
 
     def between(self, source: str | None, target: str | None) -> Translation:
         """Give the same model for another direction.
@@ -180,19 +180,25 @@ class Translation(Pipeline[TextSource, str, Options, Translated]):
             self.bundle, device=self.device, threads=self.threads, source=source, target=target
         )
 
-    def translate_many(self, texts: Iterable[TextSource], options: Options) -> Iterator[Translated]:
+    def translate_many(
+        self, texts: Iterable[TextSource], options: TranslationOptions
+    ) -> Iterator[TranslatedText]:
         """Translate many texts; an unusable one is an error."""
         for result in self.stream(texts, options=options):
-            assert isinstance(result, Translated)  # "raise" gives no failures
+            assert isinstance(result, TranslatedText)  # "raise" gives no failures
             yield result
 
-    def decode(self, source: TextSource, options: Options | None = None) -> str:
+    def decode(self, source: TextSource, options: TranslationOptions | None = None) -> str:
         return read_text(source)
 
-    def load_graphs(self, threads: int) -> Graphs:
-        return Graphs(self.load_graph(ENCODER_FILE, threads), self.load_graph(STEP_FILE, threads))
+    def load_graphs(self, threads: int) -> TranslatorGraphs:
+        return TranslatorGraphs(
+            self.load_graph(ENCODER_FILE, threads), self.load_graph(STEP_FILE, threads)
+        )
 
-    def infer(self, graph: Graphs, examples: Sequence[str], options: Options) -> list[Translated]:
+    def infer(
+        self, graph: TranslatorGraphs, examples: Sequence[str], options: TranslationOptions
+    ) -> list[TranslatedText]:
         """Translate texts: all their sentences together, in runs of like length."""
         plans = self._planner.plan(examples, Keeper(options.keep, options.glossary, self._foreign))
         jobs = {job for plan in plans for job in plan.jobs}
@@ -203,7 +209,9 @@ class Translation(Pipeline[TextSource, str, Options, Translated]):
             found |= zip(run, self._search(graph, run, options.search), strict=True)
         return [self._assemble(plan, found, align=options.align) for plan in plans]
 
-    def _search(self, graph: Graphs, jobs: Sequence[Job], search: Search) -> list[list[Hypothesis]]:
+    def _search(
+        self, graph: TranslatorGraphs, jobs: Sequence[Job], search: BeamSearch
+    ) -> list[list[Hypothesis]]:
         return translate(
             graph.encoder,
             graph.step,
@@ -215,7 +223,7 @@ class Translation(Pipeline[TextSource, str, Options, Translated]):
 
     def _assemble(
         self, plan: Plan, found: Mapping[Job, list[Hypothesis]], *, align: bool
-    ) -> Translated:
+    ) -> TranslatedText:
         """Put sentences together: the best of each, then the second best of each, and so on."""
         most = max((len(found[job]) for job in plan.jobs), default=1)
         alternatives = []
@@ -226,7 +234,7 @@ class Translation(Pipeline[TextSource, str, Options, Translated]):
             alternatives.append(Alternative(text, float(score)))
         alignments = [self._align(job, found[job][0]) for job in plan.jobs] if align else []
         best = alternatives[0]
-        return Translated(best.text, best.score, tuple(alternatives), tuple(alignments))
+        return TranslatedText(best.text, best.score, tuple(alternatives), tuple(alignments))
 
     def _choose_direction(self, source: str | None, target: str | None) -> tuple[str, str]:
         for known in self.directions:

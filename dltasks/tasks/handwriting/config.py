@@ -36,7 +36,7 @@ SIZES = {
 
 
 @dataclass(frozen=True)
-class NetworkConfig(Settings):
+class LineNetworkConfig(Settings):
     """Rebuilds a network; sealed in its bundle.
 
     Attributes:

@@ -22,7 +22,7 @@ from dltasks.networks.sequences import (
     copy_symbol_weights,
     read_symbols,
 )
-from dltasks.tasks.handwriting.config import SIZES, NetworkConfig
+from dltasks.tasks.handwriting.config import SIZES, LineNetworkConfig
 from pipelines.bundle.folder import Bundle
 from pipelines.ctc.alphabet import Alphabet
 from pipelines.handwriting.lines import WIDTH_STEP
@@ -32,7 +32,7 @@ HIDDEN_FRAMES = 8  # that are hidden at once: 32 pixels, about a letter
 GROUP_STRIDES = ((2, 2), (2, 1), (2, 1))  # of height and width; the stem has (2, 2)
 
 
-def build_network(config: NetworkConfig) -> keras.Model:
+def build_network(config: LineNetworkConfig) -> keras.Model:
     """Build a network with random weights.
 
     Its inputs are `image`, uint8 [batch, height, width], 0 paper and 255 ink, the width a multiple
@@ -87,6 +87,6 @@ def copy_weights(base: Bundle, network: keras.Model, known: Alphabet, wanted: Al
         known: the bundle's alphabet.
         wanted: the network's alphabet.
     """
-    source = build_network(NetworkConfig.from_dict(base.config, "bundle's config"))
+    source = build_network(LineNetworkConfig.from_dict(base.config, "bundle's config"))
     load_weights(base, source)
     copy_symbol_weights(source, network, known, wanted)

@@ -29,7 +29,7 @@ from dltasks.tasks.ctc.symbols import (
     leave_unknown_out,
     read_alphabet_file,
 )
-from dltasks.tasks.handwriting.config import LINE_HEIGHT, HandwritingConfig, NetworkConfig
+from dltasks.tasks.handwriting.config import LINE_HEIGHT, HandwritingConfig, LineNetworkConfig
 from dltasks.tasks.handwriting.pictures import draw_lines
 from dltasks.training.config import TrainingConfig
 from pipelines.base import Failure
@@ -49,7 +49,7 @@ from pipelines.images import SUFFIXES
 if TYPE_CHECKING:
     import keras
 
-    from dltasks.export.graphs import Graph
+    from dltasks.export.graphs import GraphExport
 
 
 TEXT_SHOWN = 60  # characters of a text in a message
@@ -115,7 +115,7 @@ class HandwritingTask(Task):
         alphabet = choose_alphabet(config.alphabet, base, texts)
         splits = leave_unknown_out(splits, alphabet, say, "lines")
         size = base.config["size"] if base else config.size
-        network_config = NetworkConfig(
+        network_config = LineNetworkConfig(
             size, LINE_HEIGHT, len(alphabet.symbols), config.dropout, config.hide
         )
         preprocessing = read_preprocessing(base) if base else LinePreprocessing(LINE_HEIGHT)
@@ -141,7 +141,7 @@ class HandwritingTask(Task):
     def build_network(self, config: dict[str, Any]) -> keras.Model:
         from dltasks.tasks.handwriting.network import build_network
 
-        return build_network(NetworkConfig.from_dict(config, "bundle's config"))
+        return build_network(LineNetworkConfig.from_dict(config, "bundle's config"))
 
     def example_input(self, source: str) -> tuple[str, bytes]:
         file = io.BytesIO()
@@ -149,8 +149,10 @@ class HandwritingTask(Task):
         Image.fromarray(255 - line).save(file, "PNG")
         return ".png", file.getvalue()
 
-    def graphs(self, network: keras.Model, sources: Sequence[str], bundle: Bundle) -> list[Graph]:
-        from dltasks.export.graphs import Graph
+    def graphs(
+        self, network: keras.Model, sources: Sequence[str], bundle: Bundle
+    ) -> list[GraphExport]:
+        from dltasks.export.graphs import GraphExport
         from dltasks.export.quantisation import quantise, quantise_convolutions
         from dltasks.networks.sequences import without_shortcut
 
@@ -164,7 +166,7 @@ class HandwritingTask(Task):
         def make_smaller(content: bytes) -> bytes:
             return quantise(quantise_convolutions(content, inputs), "LSTM")
 
-        return [Graph("model.onnx", reader, inputs, average=True, make_smaller=make_smaller)]
+        return [GraphExport("model.onnx", reader, inputs, average=True, make_smaller=make_smaller)]
 
     def evaluate(
         self, pipeline: HandwritingRecognition, examples: Sequence[Example], batch_size: int | None

@@ -10,7 +10,7 @@ DEFAULT_BASE = "imagenet-efficientnet-lite0"
 
 
 @dataclass(frozen=True)
-class NetworkConfig(Settings):
+class ClassifierConfig(Settings):
     """Rebuilds a network; sealed in its bundle.
 
     Attributes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from dltasks.tasks.image_classification.backbones import get_backbone
-from dltasks.tasks.image_classification.config import NetworkConfig
+from dltasks.tasks.image_classification.config import ClassifierConfig
 
 if TYPE_CHECKING:
     import keras
@@ -27,7 +27,7 @@ class Network(NamedTuple):
     head: keras.Model
 
 
-def build_network(config: NetworkConfig) -> Network:
+def build_network(config: ClassifierConfig) -> Network:
     """Build a network with random weights.
 
     Raises:
@@ -42,7 +42,7 @@ def build_network(config: NetworkConfig) -> Network:
     return Network(whole, backbone, head)
 
 
-def _build_backbone(config: NetworkConfig) -> keras.Model:
+def _build_backbone(config: ClassifierConfig) -> keras.Model:
     import keras
     from keras import layers
 
@@ -57,7 +57,7 @@ def _build_backbone(config: NetworkConfig) -> keras.Model:
     return keras.Model(pixels, features, name="backbone")
 
 
-def _build_head(config: NetworkConfig, feature_shape: tuple[int, ...]) -> keras.Model:
+def _build_head(config: ClassifierConfig, feature_shape: tuple[int, ...]) -> keras.Model:
     import keras
     from keras import layers
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from dltasks.extras import require_tensorflow
 from dltasks.tasks.base import BuiltNetwork
 from dltasks.tasks.image_classification.backbones import get_backbone
-from dltasks.tasks.image_classification.config import DEFAULT_BASE, NetworkConfig
+from dltasks.tasks.image_classification.config import DEFAULT_BASE, ClassifierConfig
 from dltasks.tasks.image_classification.network import build_network
 from dltasks.zoo import PublishedModel
 from pipelines.bundle.folder import BUILT_IN, open_bundle
@@ -40,7 +40,7 @@ def convert(published: PublishedModel, weights: Path) -> BuiltNetwork:
             f"{weights}: not the weights of {published.name} with its ImageNet classes ({reason}); "
             f"get {published.url}"
         ) from None
-    config = NetworkConfig(published.name, backbone.image_size, IMAGENET_CLASSES, backbone.head)
+    config = ClassifierConfig(published.name, backbone.image_size, IMAGENET_CLASSES, backbone.head)
     network = build_network(config).whole
     network.set_weights(original.get_weights())
     size = backbone.image_size

@@ -33,7 +33,7 @@ MOST_HEAD_EXAMPLES = 50_000
 
 
 @dataclass(frozen=True)
-class Recipe:
+class ClassificationRecipe:
     """Everything that the stages are made of."""
 
     network: Network

@@ -19,7 +19,7 @@ from dltasks.data.remote import readable
 from dltasks.evaluation.classification import ClassificationReport, Prediction, measure
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
 from dltasks.tasks.image_classification.backbones import BACKBONES, get_backbone
-from dltasks.tasks.image_classification.config import ImageClassificationConfig, NetworkConfig
+from dltasks.tasks.image_classification.config import ClassifierConfig, ImageClassificationConfig
 from dltasks.training.config import TrainingConfig
 from pipelines.base import Failure
 from pipelines.bundle.folder import Bundle
@@ -30,7 +30,7 @@ from pipelines.images import SUFFIXES, ImagePreprocessing, open_image, read_imag
 if TYPE_CHECKING:
     import keras
 
-    from dltasks.export.graphs import Graph
+    from dltasks.export.graphs import GraphExport
     from dltasks.zoo import PublishedModel
 
 SIZE_STEP = 32  # the backbones halve their input five times
@@ -64,20 +64,22 @@ class ImageClassificationTask(Task):
         say: Say,
     ) -> TrainingPlan:
         from dltasks.tasks.image_classification.network import build_network
-        from dltasks.tasks.image_classification.recipe import Recipe
+        from dltasks.tasks.image_classification.recipe import ClassificationRecipe
 
         classes = _classes(splits, config, say)
         base = _find_base(config)
         backbone = base.config["backbone"] if base else config.base
         size = config.image_size or choose_image_size(backbone, splits.train, training.seed)
-        network_config = NetworkConfig(backbone, size, len(classes), "linear", config.dropout)
+        network_config = ClassifierConfig(backbone, size, len(classes), "linear", config.dropout)
         _check_size(network_config)
         preprocessing = ImagePreprocessing(size, size)
         say(f"{len(classes)} classes, {len(splits.train)} images to train on, {size} pixels")
         network = build_network(network_config)
         if base:
             self._copy_backbone(base, network.backbone)
-        recipe = Recipe(network, classes, splits, preprocessing, config, training, shard, say)
+        recipe = ClassificationRecipe(
+            network, classes, splits, preprocessing, config, training, shard, say
+        )
         built = BuiltNetwork(
             network=network.whole,
             config=network_config.to_dict(),
@@ -92,7 +94,7 @@ class ImageClassificationTask(Task):
     def build_network(self, config: dict[str, Any]) -> keras.Model:
         from dltasks.tasks.image_classification.network import build_network
 
-        return build_network(NetworkConfig.from_dict(config, "bundle's config")).whole
+        return build_network(ClassifierConfig.from_dict(config, "bundle's config")).whole
 
     def convert_published(self, published: PublishedModel, weights: Path) -> BuiltNetwork:
         from dltasks.tasks.image_classification.published import convert
@@ -107,12 +109,14 @@ class ImageClassificationTask(Task):
         image.save(file, "JPEG", quality=90)  # without the metadata, which may say who and where
         return ".jpg", file.getvalue()
 
-    def graphs(self, network: keras.Model, sources: Sequence[str], bundle: Bundle) -> list[Graph]:
-        from dltasks.export.graphs import Graph
+    def graphs(
+        self, network: keras.Model, sources: Sequence[str], bundle: Bundle
+    ) -> list[GraphExport]:
+        from dltasks.export.graphs import GraphExport
 
         preprocessing = ImagePreprocessing(**bundle.preprocessing)
         images = np.stack([read_image(readable(source), preprocessing) for source in sources])
-        return [Graph("model.onnx", network, {"image": images})]
+        return [GraphExport("model.onnx", network, {"image": images})]
 
     def evaluate(
         self, pipeline: ImageClassification, examples: Sequence[Example], batch_size: int | None
@@ -204,7 +208,7 @@ def _find_base(config: ImageClassificationConfig) -> Bundle | None:
     return base
 
 
-def _check_size(config: NetworkConfig) -> None:
+def _check_size(config: ClassifierConfig) -> None:
     least = get_backbone(config.backbone).smallest_size
     if config.image_size < least:
         raise ConfigurationError(

@@ -38,7 +38,7 @@ from pipelines.speech_recognition.ctc_features import (
 if TYPE_CHECKING:
     import keras
 
-    from dltasks.export.graphs import Graph
+    from dltasks.export.graphs import GraphExport
 
 
 class CtcFamily:
@@ -106,9 +106,11 @@ class CtcFamily:
 
         return build_ctc(CtcConfig.from_dict(config, "bundle's config"))
 
-    def graphs(self, network: keras.Model, sources: Sequence[str], bundle: Bundle) -> list[Graph]:
+    def graphs(
+        self, network: keras.Model, sources: Sequence[str], bundle: Bundle
+    ) -> list[GraphExport]:
         """Name the graphs to export; see `Task.graphs`."""
-        from dltasks.export.graphs import Graph
+        from dltasks.export.graphs import GraphExport
         from dltasks.networks.sequences import without_shortcut
 
         preprocessing = SpeechPreprocessing(**bundle.preprocessing)
@@ -119,7 +121,7 @@ class CtcFamily:
         reader = without_shortcut(network)
         inputs = {"mel": mel, "frames": frames}
         reader(inputs)  # Keras exports only what was called
-        return [Graph("model.onnx", reader, inputs)]
+        return [GraphExport("model.onnx", reader, inputs)]
 
 
 def _normalised(splits: Splits) -> Splits:

@@ -36,7 +36,7 @@ from pipelines.speech_recognition.windows import leading_silence
 if TYPE_CHECKING:
     import keras
 
-    from dltasks.export.graphs import Graph
+    from dltasks.export.graphs import GraphExport
     from dltasks.zoo import PublishedModel
 
 LONGEST_EXAMPLE_SECONDS = 10
@@ -63,7 +63,7 @@ class Family(Protocol):
 
     def graphs(
         self, network: keras.Model, sources: Sequence[str], bundle: Bundle
-    ) -> list[Graph]: ...
+    ) -> list[GraphExport]: ...
 
 
 FAMILIES: dict[str, Family] = {"ctc": CtcFamily(), "whisper": WhisperFamily()}
@@ -138,7 +138,9 @@ class SpeechRecognitionTask(Task):
         soundfile.write(file, samples, SAMPLE_RATE_HZ, format="WAV", subtype="PCM_16")
         return ".wav", file.getvalue()
 
-    def graphs(self, network: keras.Model, sources: Sequence[str], bundle: Bundle) -> list[Graph]:
+    def graphs(
+        self, network: keras.Model, sources: Sequence[str], bundle: Bundle
+    ) -> list[GraphExport]:
         return _family_of(bundle).graphs(network, sources, bundle)
 
     def evaluate(

@@ -31,7 +31,7 @@ from pipelines.speech_recognition.whisper_tokens import ENGLISH, TOKENIZER_FILE,
 if TYPE_CHECKING:
     import keras
 
-    from dltasks.export.graphs import Graph
+    from dltasks.export.graphs import GraphExport
     from dltasks.tasks.speech_recognition.config import WhisperConfig
 
 
@@ -101,7 +101,9 @@ class WhisperFamily:
 
         return build_whisper(WhisperConfig.from_dict(config, "bundle's config")).whole
 
-    def graphs(self, network: keras.Model, sources: Sequence[str], bundle: Bundle) -> list[Graph]:
+    def graphs(
+        self, network: keras.Model, sources: Sequence[str], bundle: Bundle
+    ) -> list[GraphExport]:
         """Name the graphs to export; see `Task.graphs`."""
         from dltasks.tasks.speech_recognition.config import WhisperConfig
 
@@ -117,7 +119,7 @@ def make_graphs(
     config: WhisperConfig,
     recordings: Sequence[np.ndarray],
     tokens: WhisperTokens,
-) -> list[Graph]:
+) -> list[GraphExport]:
     """Name the graphs, each with the inputs that it gets early in recordings.
 
     Args:
@@ -126,7 +128,7 @@ def make_graphs(
         recordings: each float32 [samples].
         tokens: of the network.
     """
-    from dltasks.export.graphs import Graph
+    from dltasks.export.graphs import GraphExport
     from dltasks.export.quantisation import quantise, shrink
     from dltasks.tasks.speech_recognition.whisper_network import build_whisper
 
@@ -156,8 +158,8 @@ def make_graphs(
         "past_values": past_values,
     }
     return [
-        Graph(ENCODER_FILE, parts.encoder, {"mel": mel}, relative=True, make_smaller=shrink),
-        Graph(DECODER_FILE, parts.decoder, following, relative=True, make_smaller=quantise),
+        GraphExport(ENCODER_FILE, parts.encoder, {"mel": mel}, relative=True, make_smaller=shrink),
+        GraphExport(DECODER_FILE, parts.decoder, following, relative=True, make_smaller=quantise),
     ]
 
 

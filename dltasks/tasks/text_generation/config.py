@@ -32,7 +32,7 @@ SIZES = {
 
 
 @dataclass(frozen=True)
-class NetworkConfig(Settings):
+class GeneratorConfig(Settings):
     """Rebuilds a network; sealed in its bundle.
 
     Attributes:
@@ -86,10 +86,10 @@ class TextGenerationConfig(Settings):
     )
     sample: int = setting(200, "Characters to show after each epoch; 0 is none.", minimum=0)
 
-    def network(self, vocabulary: int) -> NetworkConfig:
+    def network(self, vocabulary: int) -> GeneratorConfig:
         """Describe the network of this size for a vocabulary of so many symbols."""
         size = SIZES[self.size]
-        return NetworkConfig(
+        return GeneratorConfig(
             vocabulary=vocabulary,
             layers=size.layers,
             width=size.width,

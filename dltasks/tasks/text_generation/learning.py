@@ -13,9 +13,9 @@ from pipelines.text_generation.vocabularies import (
     PIECES_FILE,
     SYMBOLS_FILE,
     UNKNOWN,
-    Bytes,
-    Characters,
-    Pieces,
+    ByteVocabulary,
+    CharacterVocabulary,
+    PieceVocabulary,
     Vocabulary,
 )
 
@@ -33,25 +33,25 @@ def learn_vocabulary(
     Raises:
         ConfigurationError: there is too little text.
     """
-    if isinstance(known, (Bytes, Pieces)):
+    if isinstance(known, (ByteVocabulary, PieceVocabulary)):
         return known  # they write every text
-    if known is None and config.unit == Bytes.unit:
-        return Bytes()
-    if known is None and config.unit == Pieces.unit:
-        return Pieces(_learn_pieces(passages, config.vocabulary), origin=PIECES_FILE)
-    before = known.symbols if isinstance(known, Characters) else ()
+    if known is None and config.unit == ByteVocabulary.unit:
+        return ByteVocabulary()
+    if known is None and config.unit == PieceVocabulary.unit:
+        return PieceVocabulary(_learn_pieces(passages, config.vocabulary), origin=PIECES_FILE)
+    before = known.symbols if isinstance(known, CharacterVocabulary) else ()
     found: set[str] = set()
     for passage in passages:
         for part in chunks(passage):
             found.update(part)
-    return Characters((*before, *sorted(found - set(before))))
+    return CharacterVocabulary((*before, *sorted(found - set(before))))
 
 
 def vocabulary_files(vocabulary: Vocabulary) -> dict[str, bytes]:
     """Give the files by which a bundle holds a vocabulary."""
-    if isinstance(vocabulary, Characters):
+    if isinstance(vocabulary, CharacterVocabulary):
         return {SYMBOLS_FILE: vocabulary.to_bytes()}
-    return {PIECES_FILE: vocabulary.content} if isinstance(vocabulary, Pieces) else {}
+    return {PIECES_FILE: vocabulary.content} if isinstance(vocabulary, PieceVocabulary) else {}
 
 
 def _learn_pieces(passages: Iterable[Passage], size: int) -> bytes:

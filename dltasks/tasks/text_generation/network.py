@@ -12,7 +12,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from dltasks.tasks.text_generation.config import NetworkConfig
+from dltasks.tasks.text_generation.config import GeneratorConfig
 from pipelines.text_generation.vocabularies import UNKNOWN
 
 INPUT_DROPOUT = 0.3  # of the dropout: of what a letter is, less can be spared
@@ -65,10 +65,10 @@ class DroppedLSTM(layers.RNN):
 
 
 @keras.saving.register_keras_serializable("dltasks")
-class LanguageModel(layers.Layer):
+class Generator(layers.Layer):
     """The whole network."""
 
-    def __init__(self, config: NetworkConfig, **settings) -> None:
+    def __init__(self, config: GeneratorConfig, **settings) -> None:
         super().__init__(**settings)
         self.config = config
         self.embed = layers.Embedding(
@@ -139,14 +139,14 @@ class LogProbabilities(layers.Layer):
         return ops.log_softmax(scores)
 
 
-def _make_lstm(config: NetworkConfig, index: int):
+def _make_lstm(config: GeneratorConfig, index: int):
     name = f"lstm_{index}"
     if config.weight_dropout:
         return DroppedLSTM(config.width, config.weight_dropout, name=name)
     return layers.LSTM(config.width, return_sequences=True, return_state=True, name=name)
 
 
-def build_network(config: NetworkConfig) -> keras.Model:
+def build_network(config: GeneratorConfig) -> keras.Model:
     """Build a network with random weights.
 
     Returns:
@@ -155,7 +155,7 @@ def build_network(config: NetworkConfig) -> keras.Model:
     """
     pieces = keras.Input((None,), dtype="int32", name="pieces")
     state = keras.Input((2 * config.layers, config.width), name="state")
-    outputs = LanguageModel(config, name="language_model")(pieces, state)
+    outputs = Generator(config, name="language_model")(pieces, state)
     return keras.Model([pieces, state], outputs, name="text_generation")
 
 

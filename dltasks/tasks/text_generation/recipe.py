@@ -31,7 +31,7 @@ LEAST_CHARACTERS = 100  # of less, nothing can be learned
 
 
 @dataclass(frozen=True)
-class Recipe:
+class GenerationRecipe:
     """Everything that the stage is made of."""
 
     network: keras.Model

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Part of the windows before which a row forgets: so that the network knows how to begin.
 FORGET = 0.02
 WARM_UP_WINDOWS = 4  # a validation stream first reads so much of what stands before it
-Window = tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]  # inputs, next symbols, weights
+TextWindow = tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]  # inputs, next symbols, weights
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class ValidationStreams:
         """Windows of each row."""
         return -(-(self._warm_up + self._part) // self.window)
 
-    def at(self, step: int) -> Window:
+    def at(self, step: int) -> TextWindow:
         """Give the inputs, the next symbols and their weights of a step.
 
         The mean over all windows, weighted, is the mean over the symbols of the text.

@@ -12,10 +12,18 @@ import numpy as np
 
 from dltasks.data.examples import Example, Splits
 from dltasks.data.feeding.sharding import Shard
-from dltasks.data.texts import SUFFIXES, Passage, check_text, chunks, digest, read_texts, take_tails
+from dltasks.data.texts import (
+    SUFFIXES,
+    Passage,
+    check_text,
+    chunks,
+    read_texts,
+    take_tails,
+    text_digest,
+)
 from dltasks.evaluation.text import LikelihoodReport
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
-from dltasks.tasks.text_generation.config import NetworkConfig, TextGenerationConfig
+from dltasks.tasks.text_generation.config import GeneratorConfig, TextGenerationConfig
 from dltasks.training.config import TrainingConfig
 from pipelines.bundle.folder import Bundle, find
 from pipelines.errors import ConfigurationError, InputError
@@ -25,7 +33,7 @@ from pipelines.text_generation.vocabularies import BOUNDARY, Vocabulary, read_vo
 if TYPE_CHECKING:
     import keras
 
-    from dltasks.export.graphs import Graph
+    from dltasks.export.graphs import GraphExport
 
 PROMPT_CHARACTERS = 100  # of a text of the validation split: the bundle's example
 COMPARED_SYMBOLS = 64  # of each text on which graph and Keras are compared
@@ -53,7 +61,7 @@ class TextGenerationTask(Task):
         return list(read_texts(location))
 
     def content(self, example: Example) -> bytes:
-        return digest(_passage(example))
+        return text_digest(_passage(example))
 
     def category(self, example: Example) -> str:
         return ""
@@ -77,7 +85,11 @@ class TextGenerationTask(Task):
     ) -> TrainingPlan:
         from dltasks.tasks.text_generation.learning import learn_vocabulary, vocabulary_files
         from dltasks.tasks.text_generation.network import build_network
-        from dltasks.tasks.text_generation.recipe import Recipe, check_enough, read_symbols
+        from dltasks.tasks.text_generation.recipe import (
+            GenerationRecipe,
+            check_enough,
+            read_symbols,
+        )
         from dltasks.tasks.text_generation.weights import copy_weights
 
         _check_alone(shard)
@@ -98,7 +110,7 @@ class TextGenerationTask(Task):
             f"{network.count_params() / 1e6:.1f} million weights"
         )
         valid = read_symbols(splits.valid, vocabulary)
-        recipe = Recipe(network, vocabulary, train, valid, config, training, say)
+        recipe = GenerationRecipe(network, vocabulary, train, valid, config, training, say)
         built = BuiltNetwork(
             network=network,
             config=network_config.to_dict(),
@@ -113,13 +125,15 @@ class TextGenerationTask(Task):
     def build_network(self, config: dict[str, Any]) -> keras.Model:
         from dltasks.tasks.text_generation.network import build_network
 
-        return build_network(NetworkConfig.from_dict(config, "bundle's config"))
+        return build_network(GeneratorConfig.from_dict(config, "bundle's config"))
 
     def example_input(self, source: str) -> tuple[str, bytes]:
         return ".txt", _first_characters(source).encode("utf-8", "replace")
 
-    def graphs(self, network: keras.Model, sources: Sequence[str], bundle: Bundle) -> list[Graph]:
-        from dltasks.export.graphs import Graph
+    def graphs(
+        self, network: keras.Model, sources: Sequence[str], bundle: Bundle
+    ) -> list[GraphExport]:
+        from dltasks.export.graphs import GraphExport
         from dltasks.tasks.text_generation.network import build_runner, empty_state
 
         runner, vocabulary = build_runner(network), read_vocabulary(bundle)
@@ -130,7 +144,7 @@ class TextGenerationTask(Task):
         _, state = runner(
             [pieces, empty_state(network, len(sources))]
         )  # a state as it is within a text
-        return [Graph("model.onnx", runner, {"pieces": pieces, "state": state.numpy()})]
+        return [GraphExport("model.onnx", runner, {"pieces": pieces, "state": state.numpy()})]
 
     def evaluate(
         self, pipeline: TextGeneration, examples: Sequence[Example], batch_size: int | None
@@ -202,12 +216,12 @@ def _find_base(config: TextGenerationConfig) -> Bundle | None:
 
 def _choose_network(
     config: TextGenerationConfig, base: Bundle | None, vocabulary: int
-) -> NetworkConfig:
+) -> GeneratorConfig:
     """Take the size of the base, where there is one."""
     wanted = config.network(vocabulary)
     if base is None:
         return wanted
-    known = NetworkConfig.from_dict(base.config, "bundle's config")
+    known = GeneratorConfig.from_dict(base.config, "bundle's config")
     return replace(
         known,
         vocabulary=vocabulary,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dltasks.export.weights import load_weights
-from dltasks.tasks.text_generation.config import NetworkConfig
+from dltasks.tasks.text_generation.config import GeneratorConfig
 from dltasks.tasks.text_generation.network import build_network
 from pipelines.bundle.folder import Bundle
 
@@ -25,7 +25,7 @@ def copy_weights(base: Bundle, network: keras.Model) -> None:
     Raises:
         BundleError: the weights are damaged.
     """
-    source = build_network(NetworkConfig.from_dict(base.config, "bundle's config"))
+    source = build_network(GeneratorConfig.from_dict(base.config, "bundle's config"))
     load_weights(base, source)
     for old, new in zip(source.weights, network.weights, strict=True):
         values = new.numpy()

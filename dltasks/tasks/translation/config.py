@@ -11,7 +11,7 @@ ENCODERS = ("lstm", "transformer")
 
 
 @dataclass(frozen=True)
-class NetworkConfig(Settings):
+class TranslatorConfig(Settings):
     """Rebuilds a network; sealed in its bundle.
 
     Attributes:
@@ -72,10 +72,10 @@ class TranslationConfig(Settings):
         forward = (self.target, False)
         return (forward, (self.source, True)) if self.both_directions else (forward,)
 
-    def network(self, pieces: int) -> NetworkConfig:
+    def network(self, pieces: int) -> TranslatorConfig:
         """Describe the network of this size for a vocabulary of so many pieces."""
         encoder_layers, decoder_layers, width, heads = SIZES[self.size]
-        return NetworkConfig(
+        return TranslatorConfig(
             vocabulary=pieces,
             encoder=self.encoder,
             width=width,

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dltasks.data.examples import Example
-from pipelines.text import MARKS
+from pipelines.text import KEPT_MARKS
 
 SHARED = re.compile(r"\b(?:[^\W\d_]*[A-Z]\w*|\d+)\b")  # a word with a capital, or a number
 MOST_MARKS = 3  # of a sentence
@@ -34,7 +34,7 @@ def with_marks(examples: Iterable[Example], fraction: float, seed: int) -> list[
         drawn = random.Random(f"{seed} {item.source} {item.target}")
         words = _shared_words(item) if drawn.random() < fraction else []
         if words:
-            marks = drawn.sample(MARKS, len(words))
+            marks = drawn.sample(KEPT_MARKS, len(words))
             marked.append(_mark(item, dict(zip(words, marks, strict=True))))
     return marked
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import keras
 from keras import layers, ops
 
-HIDDEN = 4  # width of the feed-forward part, in widths of the layer (Vaswani et al. 2017)
+EXPANSION = 4  # width of the feed-forward part, in widths of the layer (Vaswani et al. 2017)
 MASKED = -1e9  # exp of it is 0, also in float16 where it becomes minus infinity
 
 
@@ -70,7 +70,7 @@ class FeedForward(layers.Layer):
     def __init__(self, width: int, dropout: float, **settings) -> None:
         super().__init__(**settings)
         self.normalise = layers.LayerNormalization(name="norm")
-        self.inner = layers.Dense(HIDDEN * width, activation="relu", name="inner")
+        self.inner = layers.Dense(EXPANSION * width, activation="relu", name="inner")
         self.outer = layers.Dense(width, name="outer")
         self.drop = layers.Dropout(dropout)
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dltasks.tasks.translation.config import NetworkConfig
+from dltasks.tasks.translation.config import TranslatorConfig
 
 if TYPE_CHECKING:
     import keras
 
 
-def build_network(config: NetworkConfig) -> keras.Model:
+def build_network(config: TranslatorConfig) -> keras.Model:
     """Build the network that is trained, with random weights.
 
     Returns:
@@ -59,7 +59,7 @@ def build_step(network: keras.Model) -> keras.Model:
     from dltasks.tasks.translation.translator import Step
 
     translator = _translator(network)
-    config: NetworkConfig = translator.config
+    config: TranslatorConfig = translator.config
     parts = 2 * config.decoder_layers
     inputs = [
         keras.Input((None,), dtype="int32", name="source"),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class TranslationRecipe:
     """Everything that the stage is made of."""
 
     network: keras.Model

@@ -18,7 +18,7 @@ from dltasks.evaluation.translation import (
     measure,
 )
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
-from dltasks.tasks.translation.config import NetworkConfig, TranslationConfig
+from dltasks.tasks.translation.config import TranslationConfig, TranslatorConfig
 from dltasks.training.config import TrainingConfig
 from pipelines.base import Failure
 from pipelines.bundle.folder import Bundle
@@ -29,7 +29,7 @@ from pipelines.translation.pipeline import ENCODER_FILE, PIECES_FILE, STEP_FILE,
 if TYPE_CHECKING:
     import keras
 
-    from dltasks.export.graphs import Graph
+    from dltasks.export.graphs import GraphExport
 
 
 class TranslationTask(Task):
@@ -73,7 +73,7 @@ class TranslationTask(Task):
         say: Say,
     ) -> TrainingPlan:
         from dltasks.tasks.translation.network import build_network
-        from dltasks.tasks.translation.recipe import Recipe
+        from dltasks.tasks.translation.recipe import TranslationRecipe
         from dltasks.tasks.translation.vocabulary import learn_pieces
 
         sentences = [text for pair in splits.train for text in (pair.source, pair.target)]
@@ -86,7 +86,7 @@ class TranslationTask(Task):
             f"{len(splits.train)} pairs to train on, {len(pieces)} pieces, "
             f"{network.count_params() / 1e6:.1f} million weights"
         )
-        recipe = Recipe(network, pieces, splits, config, training, shard, say)
+        recipe = TranslationRecipe(network, pieces, splits, config, training, shard, say)
         built = BuiltNetwork(
             network=network,
             config=network_config.to_dict(),
@@ -101,13 +101,15 @@ class TranslationTask(Task):
     def build_network(self, config: dict[str, Any]) -> keras.Model:
         from dltasks.tasks.translation.network import build_network
 
-        return build_network(NetworkConfig.from_dict(config, "bundle's config"))
+        return build_network(TranslatorConfig.from_dict(config, "bundle's config"))
 
     def example_input(self, source: str) -> tuple[str, bytes]:
         return ".txt", source.encode()
 
-    def graphs(self, network: keras.Model, sources: Sequence[str], bundle: Bundle) -> list[Graph]:
-        from dltasks.export.graphs import Graph
+    def graphs(
+        self, network: keras.Model, sources: Sequence[str], bundle: Bundle
+    ) -> list[GraphExport]:
+        from dltasks.export.graphs import GraphExport
         from dltasks.tasks.translation.network import build_encoder, build_step
 
         encoder, step = build_encoder(network), build_step(network)
@@ -119,8 +121,8 @@ class TranslationTask(Task):
         _, state, _ = step([batch, memory, piece, state])  # a state as it is within a sentence
         inputs = {"source": batch, "memory": memory, "piece": piece, "state": state.numpy()}
         return [
-            Graph(ENCODER_FILE, encoder, {"source": batch}),
-            Graph(STEP_FILE, step, inputs),
+            GraphExport(ENCODER_FILE, encoder, {"source": batch}),
+            GraphExport(STEP_FILE, step, inputs),
         ]
 
     def evaluate(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keras import layers, ops
 
-from dltasks.tasks.translation.config import NetworkConfig
+from dltasks.tasks.translation.config import TranslatorConfig
 from dltasks.tasks.translation.layers import (
     BidirectionalLayer,
     DecoderLayer,
@@ -21,7 +21,7 @@ class Translator(layers.Layer):
     pieces, and a small model has no room for three.
     """
 
-    def __init__(self, config: NetworkConfig, **settings) -> None:
+    def __init__(self, config: TranslatorConfig, **settings) -> None:
         super().__init__(**settings)
         self.config = config
         width, dropout = config.width, config.dropout
@@ -113,7 +113,7 @@ class Step(layers.Layer):
         return scores, ops.stack(states, axis=1), sum(weights) / len(weights)
 
 
-def _make_encoder_layer(config: NetworkConfig, index: int):
+def _make_encoder_layer(config: TranslatorConfig, index: int):
     name = f"encoder_{index}"
     if config.encoder == "transformer":
         return TransformerLayer(config.width, config.heads, config.dropout, name=name)

@@ -10,7 +10,7 @@ import numpy as np
 from dltasks.data.examples import Example, limit
 from dltasks.evaluation.translation import group_references, score_corpus
 from dltasks.tasks.translation.network import build_encoder, build_step
-from pipelines.search.beam_search import Search
+from pipelines.search.beam_search import BeamSearch
 from pipelines.translation.decoding import translate
 from pipelines.translation.pieces import Pieces, frame_source
 
@@ -76,7 +76,7 @@ def make_measure(
                 step,
                 [sources[index] for index in run],
                 forbidden=pieces.special(),
-                search=Search(beams=1),
+                search=BeamSearch(beams=1),
             )
             for index, hypotheses in zip(run, found, strict=True):
                 said[index] = pieces.decode(hypotheses[0].pieces)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from dltasks.training.pieces import learn_unigram
 from pipelines.search.graph_decoder import PADDING
-from pipelines.text import MARKS, tidy
+from pipelines.text import KEPT_MARKS, tidy
 from pipelines.translation.pieces import BEGIN, END, UNKNOWN, language_piece
 
 
@@ -21,7 +21,7 @@ def learn_pieces(sentences: Iterable[str], languages: Sequence[str], size: int) 
     return learn_unigram(
         map(tidy, sentences),
         size,
-        user_defined_symbols=list(MARKS),
+        user_defined_symbols=list(KEPT_MARKS),
         control_symbols=[language_piece(code) for code in languages],
         pad_id=PADDING,
         unk_id=UNKNOWN,

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from dltasks.cli.output import FORMATS, Layout, Record, open_writer
+from dltasks.cli.output import FORMATS, Record, ResultLayout, open_writer
 from pipelines.errors import ConfigurationError
 
-LAYOUT = Layout(
+LAYOUT = ResultLayout(
     to_text=lambda result: f"  {result['word']}",
     columns=("word",),
     to_rows=lambda result: [(result["word"],)],
@@ -136,7 +136,7 @@ def test_an_output_that_is_also_an_input_is_refused_and_kept(
 
 def test_a_closed_standard_output_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout", None)
-    layout = Layout(str, (), lambda result: [])
+    layout = ResultLayout(str, (), lambda result: [])
     with (
         pytest.raises(ConfigurationError, match="standard output is closed"),
         open_writer("text", None, layout),

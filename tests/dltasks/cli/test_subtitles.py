@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from dltasks.cli.output import Layout, Record
+from dltasks.cli.output import Record, ResultLayout
 from dltasks.cli.subtitles import LINE_CHARACTERS, SrtWriter, SubtitleWriter, VttWriter, format_time
 from pipelines import ConfigurationError
 
-LAYOUT = Layout(str, (), lambda result: [])
+LAYOUT = ResultLayout(str, (), lambda result: [])
 
 
 def segment(start: float, end: float, text: str) -> dict[str, Any]:

@@ -15,10 +15,10 @@ from dltasks.data.texts import (
     check_text,
     chunks,
     count_characters,
-    digest,
     read_beginning,
     read_texts,
     take_tails,
+    text_digest,
 )
 from dltasks.tasks.text_generation.task import TASK
 from pipelines.errors import ConfigurationError, InputError
@@ -191,13 +191,13 @@ def test_rows_are_taken_whole(tmp_path: Path) -> None:
 def test_equal_texts_have_equal_digests(tmp_path: Path) -> None:
     for name, content in (("a.txt", "one"), ("b.txt", "one"), ("c.txt", "two")):
         (tmp_path / name).write_text(content, encoding="utf-8")
-    first, second, third = map(digest, read_texts(str(tmp_path)))
+    first, second, third = map(text_digest, read_texts(str(tmp_path)))
     assert first == second != third
 
 
 def test_a_large_file_is_never_in_memory_as_a_whole(tmp_path: Path) -> None:
     from dltasks.tasks.text_generation.streams import write_symbols
-    from pipelines.text_generation.vocabularies import Bytes, Characters
+    from pipelines.text_generation.vocabularies import ByteVocabulary, CharacterVocabulary
 
     path = tmp_path / "large.txt"
     line = "a line of a large file, with an ñ in it\n"
@@ -208,9 +208,9 @@ def test_a_large_file_is_never_in_memory_as_a_whole(tmp_path: Path) -> None:
     tracemalloc.start()
     (text,) = read_texts(str(path))
     check_text(text)
-    assert digest(text)
+    assert text_digest(text)
     (train,), (valid,) = take_tails([text], fraction=0.1, seed=1)
-    for vocabulary in (Characters(sorted(set(line))), Bytes()):
+    for vocabulary in (CharacterVocabulary(sorted(set(line))), ByteVocabulary()):
         symbols = write_symbols([train], vocabulary)
         assert symbols.characters == count_characters(train)
         assert len(symbols.numbers) > symbols.characters

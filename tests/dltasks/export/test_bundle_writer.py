@@ -14,7 +14,7 @@ import pytest
 
 from dltasks.export import bundle_writer as export
 from dltasks.export.bundle_writer import BundleWriter, Description, check_destination
-from dltasks.export.graphs import AGREEMENT, Graph, largest_difference, run_keras, to_onnx
+from dltasks.export.graphs import AGREEMENT, GraphExport, largest_difference, run_keras, to_onnx
 from dltasks.export.weights import WEIGHTS_FILE, load_weights, pack_weights
 from pipelines.bundle.folder import MANIFEST, open_bundle
 from pipelines.errors import BundleError, ConfigurationError
@@ -54,13 +54,13 @@ def network() -> keras.Model:
 
 
 @pytest.fixture(scope="module")
-def graph(network: keras.Model) -> Graph:
+def graph(network: keras.Model) -> GraphExport:
     features = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float32)
-    return Graph("model.onnx", network, {"features": features})
+    return GraphExport("model.onnx", network, {"features": features})
 
 
 @pytest.fixture(scope="module")
-def content(graph: Graph) -> bytes:
+def content(graph: GraphExport) -> bytes:
     run_keras(graph)  # Keras exports only what was called before
     return to_onnx(graph.model)
 
@@ -82,18 +82,18 @@ def _names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_graph_agrees_with_keras(graph: Graph, content: bytes) -> None:
+def test_graph_agrees_with_keras(graph: GraphExport, content: bytes) -> None:
     assert largest_difference(content, graph, run_keras(graph)) <= AGREEMENT
 
 
-def test_difference_is_the_largest_of_all_examples(graph: Graph, content: bytes) -> None:
+def test_difference_is_the_largest_of_all_examples(graph: GraphExport, content: bytes) -> None:
     (expected,) = run_keras(graph)
     given = expected[3, 1]
     expected[3, 1] = 0
     assert largest_difference(content, graph, [expected]) == pytest.approx(abs(given), abs=1e-5)
 
 
-def test_difference_from_a_large_value_is_a_part_of_it(graph: Graph, content: bytes) -> None:
+def test_difference_from_a_large_value_is_a_part_of_it(graph: GraphExport, content: bytes) -> None:
     (expected,) = run_keras(graph)
     given = expected[3, 1]
     expected[3, 1] = 100
@@ -101,7 +101,7 @@ def test_difference_from_a_large_value_is_a_part_of_it(graph: Graph, content: by
     assert found == pytest.approx(abs(100 - given) / 100, abs=1e-5)
 
 
-def test_a_bundle_is_sealed_when_graph_and_keras_agree(folder: Path, graph: Graph) -> None:
+def test_a_bundle_is_sealed_when_graph_and_keras_agree(folder: Path, graph: GraphExport) -> None:
     with BundleWriter(folder / "model", DESCRIPTION, overwrite=False) as writer:
         difference = writer.add_graph(graph)
         writer.add_weights(graph.model)
@@ -117,7 +117,7 @@ def test_a_bundle_is_sealed_when_graph_and_keras_agree(folder: Path, graph: Grap
 
 @pytest.mark.parametrize("offset", [2 * AGREEMENT, float("nan"), float("inf")])
 def test_a_graph_that_disagrees_leaves_nothing_behind(
-    offset: float, folder: Path, graph: Graph, monkeypatch: pytest.MonkeyPatch
+    offset: float, folder: Path, graph: GraphExport, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export, "run_keras", lambda it: [run_keras(it)[0] + offset])
     with (
@@ -129,7 +129,7 @@ def test_a_graph_that_disagrees_leaves_nothing_behind(
 
 
 def test_a_second_output_that_is_not_a_number_is_seen(
-    graph: Graph, content: bytes, monkeypatch: pytest.MonkeyPatch
+    graph: GraphExport, content: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (expected,) = run_keras(graph)
 
@@ -142,7 +142,7 @@ def test_a_second_output_that_is_not_a_number_is_seen(
             row = expected[self.count - 1 : self.count]
             return [row, row * np.nan]
 
-    monkeypatch.setattr(export.session, "Graph", TwoOutputs)
+    monkeypatch.setattr(export.session, "GraphExport", TwoOutputs)
     assert np.isnan(largest_difference(content, graph, [expected, expected]))
 
 

@@ -8,7 +8,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from dltasks.export.graphs import Graph as ExportedGraph
+from dltasks.export.graphs import GraphExport as ExportedGraph
 from dltasks.export.graphs import largest_difference, rounding_difference
 from dltasks.export.quantisation import (
     digest,
@@ -18,7 +18,7 @@ from dltasks.export.quantisation import (
     shrink,
     take_constants,
 )
-from pipelines.session import Graph
+from pipelines.session import GraphExport
 
 ROWS, WIDTH = 4096, 256  # just large enough for a table to be shared
 
@@ -46,7 +46,7 @@ def make_graph() -> tuple[bytes, np.ndarray]:
 
 
 def run(content: bytes) -> list[np.ndarray]:
-    graph = Graph(content, origin="test", device="cpu", threads=1)
+    graph = GraphExport(content, origin="test", device="cpu", threads=1)
     return graph.run(tokens=np.array([[1, 7, 4095], [0, 2, 7]], np.int32))
 
 
@@ -143,7 +143,7 @@ def test_an_lstm_of_bytes_gives_nearly_the_same_and_is_a_quarter_as_large() -> N
     smaller = quantise(content, "LSTM")
     x = random.standard_normal((50, 1, features)).astype(np.float32)
     (exact,), (near,) = (
-        Graph(graph, origin="test", device="cpu", threads=1).run(x=x)
+        GraphExport(graph, origin="test", device="cpu", threads=1).run(x=x)
         for graph in (content, smaller)
     )
     assert np.abs(exact - near).max() < 0.03 * np.abs(exact).max()
@@ -179,7 +179,7 @@ def test_convolutions_of_bytes_give_nearly_the_same_and_are_a_quarter_as_large()
     smaller = quantise_convolutions(content, {"x": examples})
     x = random.standard_normal((1, 1, 16, 100)).astype(np.float32)
     (exact,), (near,) = (
-        Graph(graph, origin="test", device="cpu", threads=1).run(x=x)
+        GraphExport(graph, origin="test", device="cpu", threads=1).run(x=x)
         for graph in (content, smaller)
     )
     assert 0 < np.abs(exact - near).max() < 0.1 * np.abs(exact).max()

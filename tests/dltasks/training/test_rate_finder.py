@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dltasks.training.rate_finder import Point, plot, suggest, sweep
+from dltasks.training.rate_finder import RatePoint, plot, suggest, sweep
 from dltasks.training.trainer import Stage
 from pipelines.errors import ConfigurationError
 
@@ -37,21 +37,21 @@ def test_the_rate_rises_and_the_weights_are_put_back(stage: Stage) -> None:
 def test_the_suggestion_is_where_the_loss_falls_fastest() -> None:
     rates = np.geomspace(1e-6, 1.0, 61)
     losses = 2.0 - 1.0 / (1.0 + np.exp(-4.0 * (np.log10(rates) + 3.0)))  # steepest at 1e-3
-    points = [Point(float(rate), float(loss)) for rate, loss in zip(rates, losses, strict=True)]
+    points = [RatePoint(float(rate), float(loss)) for rate, loss in zip(rates, losses, strict=True)]
     assert suggest(points) == pytest.approx(1e-3, rel=0.3)
 
 
 def test_a_loss_that_only_rises_has_no_suggestion() -> None:
-    points = [Point(10.0**-number, float(20 - number)) for number in range(20, 0, -1)]
+    points = [RatePoint(10.0**-number, float(20 - number)) for number in range(20, 0, -1)]
     with pytest.raises(ConfigurationError, match="falls at no learning rate"):
         suggest(points)
 
 
 def test_a_loss_that_diverges_at_once_is_told() -> None:
     with pytest.raises(ConfigurationError, match="diverged after 2 steps"):
-        suggest([Point(1e-6, 1.0), Point(1e-5, 2.0), Point(1e-4, float("nan"))])
+        suggest([RatePoint(1e-6, 1.0), RatePoint(1e-5, 2.0), RatePoint(1e-4, float("nan"))])
 
 
 def test_the_plot_is_a_picture(tmp_path: Path) -> None:
-    points = [Point(10.0**-number, 1.0) for number in range(6, 0, -1)]
+    points = [RatePoint(10.0**-number, 1.0) for number in range(6, 0, -1)]
     assert plot(points, 1e-3, tmp_path / "rate.png").read_bytes().startswith(b"\x89PNG")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pipelines.errors import ConfigurationError
-from pipelines.search.beam_search import Hypothesis, Search, beam_search
+from pipelines.search.beam_search import BeamSearch, Hypothesis, beam_search
 
 BEGIN, END, A, B, C = range(5)
 VOCABULARY = 5
@@ -41,7 +41,7 @@ class TableDecoder:
         return (logits - np.log(np.exp(logits).sum())).astype(np.float32), attention
 
 
-def try_everything(decoder: TableDecoder, sentence: int, search: Search) -> list[Hypothesis]:
+def try_everything(decoder: TableDecoder, sentence: int, search: BeamSearch) -> list[Hypothesis]:
     """Score every sequence of one to `LONGEST` pieces, best first."""
     found = []
     for length in range(1, LONGEST + 1):
@@ -66,7 +66,7 @@ def try_everything(decoder: TableDecoder, sentence: int, search: Search) -> list
 def test_wide_enough_it_finds_what_trying_everything_finds(
     seed: int, penalties: tuple[float, float]
 ) -> None:
-    search = Search(200, 5, *penalties)
+    search = BeamSearch(200, 5, *penalties)
     decoder = TableDecoder(seed)
     found = beam_search(
         decoder, [LONGEST] * 3, begin=BEGIN, end=END, forbidden=[BEGIN], search=search
@@ -83,7 +83,7 @@ def test_wide_enough_it_finds_what_trying_everything_finds(
 def test_greedy_takes_the_likeliest_piece_each_time() -> None:
     decoder = TableDecoder(seed=3)
     ((found,),) = beam_search(
-        decoder, [6], begin=BEGIN, end=END, forbidden=[BEGIN], search=Search(beams=1)
+        decoder, [6], begin=BEGIN, end=END, forbidden=[BEGIN], search=BeamSearch(beams=1)
     )
     state, last, said = decoder.begin(np.array([0])), BEGIN, []
     while len(said) < 6:
@@ -99,7 +99,7 @@ def test_greedy_takes_the_likeliest_piece_each_time() -> None:
 @pytest.mark.parametrize("beams", [1, 2, 4])
 def test_a_sentence_alone_gives_what_it_gives_among_others(beams: int) -> None:
     decoder = TableDecoder(seed=4)
-    search = Search(beams, n_best=beams)
+    search = BeamSearch(beams, n_best=beams)
     rules = {"begin": BEGIN, "end": END, "forbidden": [BEGIN], "search": search}
     together = beam_search(decoder, [2, 6, 4, 6], **rules)
 
@@ -113,7 +113,12 @@ def test_a_sentence_alone_gives_what_it_gives_among_others(beams: int) -> None:
 
 def test_nothing_is_longer_than_allowed_and_nothing_forbidden_is_said() -> None:
     found = beam_search(
-        TableDecoder(seed=5), [1, 4], begin=BEGIN, end=END, forbidden=[BEGIN, B], search=Search(4)
+        TableDecoder(seed=5),
+        [1, 4],
+        begin=BEGIN,
+        end=END,
+        forbidden=[BEGIN, B],
+        search=BeamSearch(4),
     )
     assert len(found[0][0].pieces) <= 1
     assert len(found[1][0].pieces) <= 4
@@ -130,7 +135,7 @@ def test_something_is_said_however_unlikely(beams: int) -> None:
 
     for longest, said in ((4, 1), (0, 0)):
         ((found,),) = beam_search(
-            Silent(0), [longest], begin=BEGIN, end=END, forbidden=[BEGIN], search=Search(beams)
+            Silent(0), [longest], begin=BEGIN, end=END, forbidden=[BEGIN], search=BeamSearch(beams)
         )
         assert len(found.pieces) == said
 
@@ -144,7 +149,7 @@ def test_required_pieces_come_exactly_once() -> None:
             end=END,
             forbidden=[BEGIN, B, C],
             required=[[B, C], []],
-            search=Search(4),
+            search=BeamSearch(4),
         )
         assert sorted(piece for piece in found[0][0].pieces if piece != A) == [B, C]
         assert set(found[1][0].pieces) <= {A}
@@ -152,17 +157,17 @@ def test_required_pieces_come_exactly_once() -> None:
 
 def test_a_done_sentence_takes_no_more_time() -> None:
     short, both = TableDecoder(seed=6), TableDecoder(seed=6)
-    rules = {"begin": BEGIN, "end": END, "forbidden": [BEGIN], "search": Search(beams=1)}
+    rules = {"begin": BEGIN, "end": END, "forbidden": [BEGIN], "search": BeamSearch(beams=1)}
     beam_search(short, [0], **rules)
     beam_search(both, [0, 0], **rules)
     assert both.rows == 2 * short.rows == 2
 
 
 def test_no_sentences_give_nothing() -> None:
-    assert beam_search(TableDecoder(0), [], begin=BEGIN, end=END, search=Search()) == []
+    assert beam_search(TableDecoder(0), [], begin=BEGIN, end=END, search=BeamSearch()) == []
 
 
 @pytest.mark.parametrize(("beams", "n_best"), [(0, 1), (2, 3), (2, 0)])
 def test_impossible_searches_are_refused(beams: int, n_best: int) -> None:
     with pytest.raises(ConfigurationError, match="beams"):
-        Search(beams, n_best)
+        BeamSearch(beams, n_best)

@@ -3,7 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipelines.speech_recognition.whisper_decoder import Decoder, Search, State, name_heard
+from pipelines.speech_recognition.whisper_decoder import (
+    DecoderState,
+    TokenSearch,
+    WhisperDecoder,
+    name_heard,
+)
 from pipelines.speech_recognition.whisper_rules import WritingRules
 from tests.whisper_stand_in import POSITIONS, TOKENS, ScriptedDecoder, say
 
@@ -11,10 +16,12 @@ HEARD = name_heard([np.zeros((1, 1, 1, POSITIONS), np.float32)] * 2)
 TEXT = say(0.0, "ab", 1.0)
 
 
-def start(*, longest: int = 50, likely: float = 9.0) -> tuple[Search, State, ScriptedDecoder]:
+def start(
+    *, longest: int = 50, likely: float = 9.0
+) -> tuple[TokenSearch, DecoderState, ScriptedDecoder]:
     graph = ScriptedDecoder([TEXT], likely=likely)
-    decoder = Decoder(graph, HEARD, [(0, 0)])
-    search = Search(decoder, WritingRules(TOKENS), TOKENS.end, longest)
+    decoder = WhisperDecoder(graph, HEARD, [(0, 0)])
+    search = TokenSearch(decoder, WritingRules(TOKENS), TOKENS.end, longest)
     return search, decoder.start([TOKENS.start]), graph
 
 
@@ -47,8 +54,8 @@ def test_beams_prefer_a_likely_text_to_its_likely_beginning() -> None:
                     logits[TOKENS.end] = 30.0
             return outputs
 
-    decoder = Decoder(Garden([say(0.0, "")]), HEARD, [(0, 0)])
-    search = Search(decoder, WritingRules(TOKENS), TOKENS.end, 4)
+    decoder = WhisperDecoder(Garden([say(0.0, "")]), HEARD, [(0, 0)])
+    search = TokenSearch(decoder, WritingRules(TOKENS), TOKENS.end, 4)
     state = decoder.start([TOKENS.start])
     assert TOKENS.decode(search.likeliest(state).tokens).startswith("a")
     assert TOKENS.decode(search.beams(state, 3).tokens) == "b"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines.errors import ConfigurationError
-from pipelines.text import MARKS
+from pipelines.text import KEPT_MARKS
 from pipelines.translation.keeping import Keeper, unmark
 
 
@@ -52,11 +52,11 @@ def test_a_glossary_puts_its_terms_in_place_the_longest_first() -> None:
 def test_unmarking_gives_back_what_was_marked(sentence: str) -> None:
     parts = Keeper().mark(sentence)
     assert "".join(unmark(part.text, part.kept) for part in parts) == sentence
-    assert all(len(part.kept) <= len(MARKS) for part in parts)
+    assert all(len(part.kept) <= len(KEPT_MARKS) for part in parts)
 
 
 def test_a_mark_in_the_text_itself_is_not_taken_for_one_of_ours() -> None:
-    sentence = f"{MARKS[1]} and {{name}}"
+    sentence = f"{KEPT_MARKS[1]} and {{name}}"
     (part,) = Keeper().mark(sentence)
     assert unmark(part.text, part.kept) == sentence
 

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from dltasks.tasks.ctc.language_model import learn_language_model
-from pipelines.ctc.language_model import START, LanguageModel, parse_language_model
+from pipelines.ctc.language_model import START, NgramModel, parse_language_model
 from pipelines.errors import BundleError
 
 TEXTS = ["abab", "abba", "baba"] * 3
 
 
-def _model(texts: list[str], order: int, symbols: int) -> LanguageModel:
+def _model(texts: list[str], order: int, symbols: int) -> NgramModel:
     return parse_language_model(learn_language_model(texts, order), symbols, "model")
 
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from dltasks.networks.sequences import without_shortcut
-from dltasks.tasks.handwriting.config import SIZES, NetworkConfig
+from dltasks.tasks.handwriting.config import SIZES, LineNetworkConfig
 from dltasks.tasks.handwriting.network import build_network
 from pipelines.handwriting.lines import WIDTH_STEP
 from pipelines.handwriting.pipeline import pad_lines
 
-CONFIG = NetworkConfig("tiny", height=32, symbols=5)
+CONFIG = LineNetworkConfig("tiny", height=32, symbols=5)
 
 
 def _lines(*widths: int) -> list[np.ndarray]:
@@ -24,7 +24,7 @@ def _run(network, lines: list[np.ndarray]) -> np.ndarray:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_output_is_a_distribution_a_frame_and_the_shortcut(size: str) -> None:
-    network = build_network(NetworkConfig(size, height=32, symbols=5))
+    network = build_network(LineNetworkConfig(size, height=32, symbols=5))
     output = _run(network, _lines(40))
     assert output.shape == (1, 40 // WIDTH_STEP, 2 * 6)
     np.testing.assert_allclose(np.exp(output[..., :6]).sum(axis=2), 1.0, rtol=1e-5)

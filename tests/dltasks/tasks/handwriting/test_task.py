@@ -16,7 +16,7 @@ from dltasks.data.feeding.sharding import EVERYTHING
 from dltasks.evaluation.transcripts import Transcript
 from dltasks.export.weights import load_weights
 from dltasks.tasks.handwriting import TASK
-from dltasks.tasks.handwriting.config import HandwritingConfig, NetworkConfig
+from dltasks.tasks.handwriting.config import HandwritingConfig, LineNetworkConfig
 from dltasks.tasks.handwriting.network import build_network, copy_weights
 from dltasks.tasks.handwriting.pictures import draw_lines
 from dltasks.tasks.seal import seal
@@ -146,9 +146,9 @@ def test_copied_weights_read_the_known_symbols_as_before(
 ) -> None:
     base = _seal(lines, tmp_path / "base")
     known, wanted = Alphabet(("a", "b")), Alphabet(("c", "b", "a"))
-    before = build_network(NetworkConfig.from_dict(base.config))
+    before = build_network(LineNetworkConfig.from_dict(base.config))
     load_weights(base, before)
-    after = build_network(replace(NetworkConfig.from_dict(base.config), symbols=3))
+    after = build_network(replace(LineNetworkConfig.from_dict(base.config), symbols=3))
     copy_weights(base, after, known, wanted)
     line = read_line(lines[0].source, LinePreprocessing())
     inputs = {"image": line[None], "width": np.array([line.shape[1]], np.int32)}

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from dltasks.tasks.image_classification.config import NetworkConfig
+from dltasks.tasks.image_classification.config import ClassifierConfig
 from dltasks.tasks.image_classification.network import (
     Network,
     build_network,
@@ -17,7 +17,7 @@ from pipelines.errors import ConfigurationError
 from ...tiny import SIZE
 
 pytestmark = pytest.mark.usefixtures("tiny")
-CONFIG = NetworkConfig("tiny", SIZE, classes=3)
+CONFIG = ClassifierConfig("tiny", SIZE, classes=3)
 BATCH_NORM = ["gamma", "beta", "moving_mean", "moving_variance"]
 
 
@@ -57,7 +57,7 @@ def test_probabilities_are_float32_in_mixed_precision(images: np.ndarray) -> Non
 
 
 def test_vgg_head_has_two_hidden_layers_on_the_flat_map() -> None:
-    head = build_network(NetworkConfig("tiny", SIZE, classes=3, head="vgg")).head
+    head = build_network(ClassifierConfig("tiny", SIZE, classes=3, head="vgg")).head
     units = [layer.units for layer in head.layers if isinstance(layer, layers.Dense)]
     assert units == [4096, 4096, 3]
     assert head.input_shape == (None, (SIZE // 4) ** 2 * 4)
@@ -65,7 +65,7 @@ def test_vgg_head_has_two_hidden_layers_on_the_flat_map() -> None:
 
 def test_unknown_backbone_is_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"backbone 'huge' is not one of .*tiny"):
-        build_network(NetworkConfig("huge", SIZE, classes=3))
+        build_network(ClassifierConfig("huge", SIZE, classes=3))
 
 
 def test_weighted_layers_come_bottom_first_and_without_those_that_have_no_weights(

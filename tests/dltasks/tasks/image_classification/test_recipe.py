@@ -14,9 +14,9 @@ from dltasks.data.feeding.cache import CACHE_KINDS
 from dltasks.data.feeding.sharding import EVERYTHING
 from dltasks.data.sources import read_examples
 from dltasks.tasks.image_classification import recipe as recipes
-from dltasks.tasks.image_classification.config import NetworkConfig
+from dltasks.tasks.image_classification.config import ClassifierConfig
 from dltasks.tasks.image_classification.network import build_network
-from dltasks.tasks.image_classification.recipe import Recipe, choose_head_batch_size
+from dltasks.tasks.image_classification.recipe import ClassificationRecipe, choose_head_batch_size
 from dltasks.tasks.image_classification.task import TASK, choose_image_size
 from dltasks.tasks.run import train
 from pipelines import load
@@ -35,12 +35,12 @@ def splits(colours: str) -> Splits:
     return split(read_examples(colours, {".png"}), valid_fraction=0.2, seed=1)
 
 
-def _make(splits: Splits, folder: Path = Path(), **changes: Any) -> Recipe:
+def _make(splits: Splits, folder: Path = Path(), **changes: Any) -> ClassificationRecipe:
     request = make_request(folder, "", **changes)
     classes = sorted({item.target for item in splits.train})
     keras.utils.set_random_seed(1)
-    network = build_network(NetworkConfig("tiny", SIZE, len(classes), dropout=0.0))
-    return Recipe(
+    network = build_network(ClassifierConfig("tiny", SIZE, len(classes), dropout=0.0))
+    return ClassificationRecipe(
         network=network,
         classes=classes,
         splits=splits,

@@ -17,7 +17,13 @@ from dltasks.tasks.text_generation.streams import (
     whole_lines,
     write_symbols,
 )
-from pipelines.text_generation.vocabularies import BOUNDARY, SPECIAL, UNKNOWN, Characters, Pieces
+from pipelines.text_generation.vocabularies import (
+    BOUNDARY,
+    SPECIAL,
+    UNKNOWN,
+    CharacterVocabulary,
+    PieceVocabulary,
+)
 from tests.writing import VERSE
 
 RING = np.arange(100, dtype=np.uint8)
@@ -28,7 +34,7 @@ def texts(*contents: str) -> list[Passage]:
 
 
 def test_texts_follow_one_another_each_after_a_boundary() -> None:
-    symbols = write_symbols(texts("ab", "c"), Characters("abc"))
+    symbols = write_symbols(texts("ab", "c"), CharacterVocabulary("abc"))
     a, b, c = range(SPECIAL, SPECIAL + 3)
     assert symbols.numbers.tolist() == [BOUNDARY, a, b, BOUNDARY, c]
     assert (symbols.characters, symbols.texts) == (3, 2)
@@ -100,7 +106,7 @@ def test_texts_are_cut_after_line_breaks() -> None:
 def test_pieces_keep_every_character() -> None:
     config = TextGenerationConfig(unit="pieces", vocabulary=300)
     pieces = learn_vocabulary(texts(VERSE * 20), config, None)
-    assert isinstance(pieces, Pieces)
+    assert isinstance(pieces, PieceVocabulary)
     text = "  the cat\tsat.\n\n\n Señor 🙂  rat \n"
     numbers = pieces.encode(text)
     assert pieces.decode(numbers) == text
@@ -111,9 +117,9 @@ def test_pieces_keep_every_character() -> None:
 
 
 def test_an_alphabet_goes_on_from_a_known_one() -> None:
-    known = Characters("ba")
+    known = CharacterVocabulary("ba")
     found = learn_vocabulary(texts("abc", "é"), TextGenerationConfig(), known)
-    assert isinstance(found, Characters)
+    assert isinstance(found, CharacterVocabulary)
     assert found.symbols == ("b", "a", "c", "é")
 
 
@@ -122,6 +128,6 @@ def test_a_vocabulary_is_the_same_however_it_is_read(tmp_path: Path) -> None:
     path.write_text(VERSE, encoding="utf-8")
     one = learn_vocabulary([Passage(str(path), "")], TextGenerationConfig(), None)
     other = learn_vocabulary(texts(VERSE[:30], VERSE[30:]), TextGenerationConfig(), None)
-    assert isinstance(one, Characters)
-    assert isinstance(other, Characters)
+    assert isinstance(one, CharacterVocabulary)
+    assert isinstance(other, CharacterVocabulary)
     assert one.symbols == other.symbols

@@ -11,7 +11,7 @@ import pytest
 from dltasks.export.weights import load_weights
 from dltasks.tasks import get_task
 from dltasks.tasks.run import evaluate, train
-from dltasks.tasks.text_generation.config import NetworkConfig
+from dltasks.tasks.text_generation.config import GeneratorConfig
 from dltasks.tasks.text_generation.network import build_network, build_runner, empty_state
 from pipelines import load
 from pipelines.bundle.folder import open_bundle
@@ -31,7 +31,7 @@ def test_network_graph_and_evaluation_give_the_same_over_1000_characters(
     numbers = pipeline.vocabulary.encode(text)
     read = np.concatenate([[BOUNDARY], numbers[:-1]]).astype(np.int32)
     # The Keras network, all at once.
-    network = build_network(NetworkConfig.from_dict(pipeline.bundle.config))
+    network = build_network(GeneratorConfig.from_dict(pipeline.bundle.config))
     load_weights(pipeline.bundle, network)
     scores, _ = build_runner(network)([read[None], empty_state(network, 1)])
     expected = scores.numpy()[0, np.arange(1000), numbers]
@@ -58,7 +58,7 @@ def test_network_graph_and_evaluation_give_the_same_over_1000_characters(
 
 def test_the_state_after_a_half_is_where_the_other_goes_on(writer: Path) -> None:
     bundle = open_bundle(writer)
-    network = build_network(NetworkConfig.from_dict(bundle.config))
+    network = build_network(GeneratorConfig.from_dict(bundle.config))
     load_weights(bundle, network)
     pieces = np.arange(2, 18, dtype=np.int32)[None] % len(load(writer).vocabulary)
     whole, end = network([pieces, empty_state(network, 1)])
@@ -70,8 +70,8 @@ def test_the_state_after_a_half_is_where_the_other_goes_on(writer: Path) -> None
 
 
 def test_recurrent_weights_are_dropped_in_training_alone() -> None:
-    plain = build_network(NetworkConfig(9, 2, 8, 4))
-    dropped = build_network(NetworkConfig(9, 2, 8, 4, weight_dropout=0.5))
+    plain = build_network(GeneratorConfig(9, 2, 8, 4))
+    dropped = build_network(GeneratorConfig(9, 2, 8, 4, weight_dropout=0.5))
     dropped.set_weights(plain.get_weights())
     inputs = [np.full((2, 6), 3, np.int32), np.ones((2, 4, 8), np.float32)]
     expected, _ = plain(inputs)
@@ -103,7 +103,7 @@ def test_dropped_weights_stay_the_same_for_a_window() -> None:
 
 def test_an_unknown_symbol_is_read_as_nothing() -> None:
     for residual in (False, True):
-        network = build_network(NetworkConfig(9, 2, 8, 4, residual=residual))
+        network = build_network(GeneratorConfig(9, 2, 8, 4, residual=residual))
         pieces = np.array([[3, UNKNOWN, 4]], np.int32)
         before, _ = network([pieces, empty_state(network, 1)])
         table = network.get_layer("language_model").embed.embeddings

@@ -9,7 +9,7 @@ import pytest
 from dltasks.export.graphs import largest_difference, run_keras, to_onnx
 from dltasks.export.quantisation import halve_constants
 from dltasks.export.weights import round_weights
-from dltasks.tasks.translation.config import ENCODERS, NetworkConfig
+from dltasks.tasks.translation.config import ENCODERS, TranslatorConfig
 from dltasks.tasks.translation.layers import reverse
 from dltasks.tasks.translation.network import build_encoder, build_network, build_step
 from pipelines.search.graph_decoder import pad
@@ -22,7 +22,7 @@ TARGETS = [[2, 12, 13], [2, 14, 15], [2, 16, 17]]
 @pytest.fixture(scope="module", params=ENCODERS)
 def network(request: pytest.FixtureRequest) -> keras.Model:
     keras.utils.set_random_seed(1)
-    config = NetworkConfig(
+    config = TranslatorConfig(
         VOCABULARY, request.param, width=8, encoder_layers=2, decoder_layers=2, heads=2, dropout=0.3
     )
     network = build_network(config)
@@ -96,13 +96,13 @@ def test_dropout_is_for_training_only(network: keras.Model) -> None:
 
 
 def test_a_step_exports_smaller_and_the_same_once_its_weights_are_rounded() -> None:
-    from dltasks.export.graphs import Graph
+    from dltasks.export.graphs import GraphExport
 
-    config = NetworkConfig(2000, "lstm", 16, 1, 1, 2)
+    config = TranslatorConfig(2000, "lstm", 16, 1, 1, 2)
     network = build_network(config)
     round_weights(network)
     encoder = build_encoder(network)
-    graph = Graph("encoder.onnx", encoder, {"source": pad(SOURCES)})
+    graph = GraphExport("encoder.onnx", encoder, {"source": pad(SOURCES)})
     expected = run_keras(graph)
     content = to_onnx(encoder)
     halved = halve_constants(content)
@@ -111,7 +111,7 @@ def test_a_step_exports_smaller_and_the_same_once_its_weights_are_rounded() -> N
 
 
 def test_weights_that_are_not_rounded_stay_as_they_are() -> None:
-    encoder = build_encoder(build_network(NetworkConfig(2000, "lstm", 16, 1, 1, 2)))
+    encoder = build_encoder(build_network(TranslatorConfig(2000, "lstm", 16, 1, 1, 2)))
     call(encoder, pad(SOURCES))
     content = to_onnx(encoder)
     assert len(halve_constants(content)) > 0.95 * len(content)

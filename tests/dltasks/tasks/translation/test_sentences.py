@@ -12,7 +12,7 @@ from dltasks.tasks.translation.loss import SmoothedCrossEntropy
 from dltasks.tasks.translation.sentences import Sentences
 from dltasks.tasks.translation.vocabulary import learn_pieces
 from pipelines.errors import BundleError, ConfigurationError
-from pipelines.text import MARKS
+from pipelines.text import KEPT_MARKS
 from pipelines.translation.pieces import BEGIN, END, Pieces
 
 PAIRS = [
@@ -65,16 +65,16 @@ def test_a_damaged_vocabulary_is_named() -> None:
 
 
 def test_marks_are_one_piece_and_keep_their_spaces(pieces: Pieces) -> None:
-    text = f"Tom {MARKS[0]}, {MARKS[1]}{MARKS[2]}!"
+    text = f"Tom {KEPT_MARKS[0]}, {KEPT_MARKS[1]}{KEPT_MARKS[2]}!"
     found = pieces.encode(text)
-    assert [pieces.mark(mark) in found for mark in MARKS[:4]] == [True, True, True, False]
+    assert [pieces.mark(mark) in found for mark in KEPT_MARKS[:4]] == [True, True, True, False]
     assert pieces.decode(found) == text
 
 
 def test_no_special_piece_but_the_end_is_ever_said(pieces: Pieces) -> None:
     special = pieces.special()
     assert END not in special
-    assert {BEGIN, pieces.language("en"), pieces.mark(MARKS[0])} <= set(special)
+    assert {BEGIN, pieces.language("en"), pieces.mark(KEPT_MARKS[0])} <= set(special)
     assert not set(special) & set(pieces.encode(" ".join(TEXTS)))
 
 
@@ -142,10 +142,10 @@ def test_the_loss_is_the_cross_entropy_with_smoothed_labels() -> None:
 def test_marks_stand_for_what_both_sides_have_once() -> None:
     first, second = with_marks(PAIRS, 1.0, seed=1)
     assert first.source == f"Where is {first.target[-2]}?"
-    assert first.target[-2] in MARKS
-    in_source = [letter for letter in second.source if letter in MARKS]
+    assert first.target[-2] in KEPT_MARKS
+    in_source = [letter for letter in second.source if letter in KEPT_MARKS]
     assert len(set(in_source)) == 2
-    assert sorted(in_source) == sorted(letter for letter in second.target if letter in MARKS)
+    assert sorted(in_source) == sorted(letter for letter in second.target if letter in KEPT_MARKS)
     assert not any(digit.isdigit() for digit in second.source)
 
 
