@@ -20,11 +20,12 @@ from dltasks.export.weights import load_weights
 from dltasks.extras import require_tensorflow
 from dltasks.tasks import get_task
 from pipelines import load
+from pipelines.options import GenerationOptions
 from pipelines.text_generation.pipeline import TextGeneration
-from pipelines.text_generation.sampling import Sampling
+from pipelines.text_generation.sampling import draw
 from pipelines.text_generation.vocabularies import BOUNDARY, UNKNOWN
 
-LIKELIEST = Sampling(top_k=40, temperature=0.8)
+LIKELIEST = GenerationOptions(top_k=40, temperature=0.8)
 
 
 def time_pipeline(pipeline: TextGeneration, length: int, samples: int) -> float:
@@ -45,7 +46,7 @@ def make_keras_loop(pipeline: TextGeneration) -> Callable[[int], float]:
     runner = build_runner(network)
 
     def run(length: int) -> float:
-        draw = np.random.default_rng(0)
+        random = np.random.default_rng(0)
         state = np.zeros((1, *network.inputs[1].shape[1:]), np.float32)
         piece = BOUNDARY
         started = time.perf_counter()
@@ -54,7 +55,7 @@ def make_keras_loop(pipeline: TextGeneration) -> Callable[[int], float]:
             scores, state = runner.predict(inputs, verbose=0)
             scores = scores[:, 0]
             scores[:, UNKNOWN] = -np.inf
-            piece = int(LIKELIEST.draw(scores, draw.random(1), [[]])[0])
+            piece = int(draw(scores, random.random(1), [[]], LIKELIEST)[0])
         return length / (time.perf_counter() - started)
 
     return run

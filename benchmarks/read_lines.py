@@ -25,7 +25,6 @@ from dltasks.tasks import get_task
 from dltasks.tasks.handwriting.synthesis import synthesize
 from pipelines import load
 from pipelines.handwriting.lines import read_line
-from pipelines.handwriting.pipeline import ReadingOptions
 
 SENTENCES = (
     "The letter came on a Tuesday, and nobody opened it until supper.",
@@ -47,7 +46,7 @@ def make_lines(folder: Path, count: int) -> list[str]:
 def time_stream(reader, sources: list[str]) -> float:
     """Read all lines; seconds a line."""
     started = time.perf_counter()
-    for _ in reader.stream(sources, options=ReadingOptions(layout="line")):
+    for _ in reader.stream(sources, layout="line"):
         pass
     return (time.perf_counter() - started) / len(sources)
 

@@ -28,7 +28,7 @@ from pipelines import load
 from pipelines.search.beam_search import BeamSearch
 from pipelines.translation.decoding import translate
 from pipelines.translation.pieces import frame_source
-from pipelines.translation.pipeline import Translation, TranslationOptions
+from pipelines.translation.pipeline import Translation
 
 COMMAND = "import sys; from dltasks.cli import main; main()"
 
@@ -47,10 +47,10 @@ class Predicting:
         return list(found) if isinstance(found, (list, tuple)) else [found]
 
 
-def time_stream(pipeline: Translation, sentences: list[str], search: BeamSearch) -> float:
+def time_stream(pipeline: Translation, sentences: list[str], beams: int) -> float:
     """Translate all sentences; sentences a second."""
     started = time.perf_counter()
-    for _ in pipeline.stream(sentences, options=TranslationOptions(search)):
+    for _ in pipeline.stream(sentences, beams=beams):
         pass
     return len(sentences) / (time.perf_counter() - started)
 
@@ -94,11 +94,11 @@ def main(path: Path, model: str, keras_sentences: int, rounds: int) -> None:
     keras_loop = make_keras_loop(pipeline)
     few = sentences[:: max(len(sentences) // keras_sentences, 1)][:keras_sentences]
     keras_loop(few[:1])  # warm-up
-    time_stream(pipeline, sentences[:64], BeamSearch(4))
+    time_stream(pipeline, sentences[:64], 4)
     rates: dict[str, list[float]] = {"beam 4": [], "greedy": [], "Keras, beam 4": []}
     for _ in range(rounds):
-        rates["beam 4"].append(time_stream(pipeline, sentences, BeamSearch(4)))
-        rates["greedy"].append(time_stream(pipeline, sentences, BeamSearch(1)))
+        rates["beam 4"].append(time_stream(pipeline, sentences, 4))
+        rates["greedy"].append(time_stream(pipeline, sentences, 1))
         rates["Keras, beam 4"].append(keras_loop(few))
     for name, values in rates.items():
         print(f"{name:14} {statistics.median(values):8.1f} sentences/s")

@@ -7,16 +7,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import Any, Generic, Literal, TypeVar
+from os import PathLike
+from typing import Any, ClassVar, Generic, Literal, TypeVar, cast, overload
 
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import ConfigurationError, InputError
 from pipelines.session import CUDA, Graph, available_cores, choose_providers, map_in_order
+from pipelines.settings import Settings, with_keywords
 
 Source = TypeVar("Source")
 Decoded = TypeVar("Decoded")
 Result = TypeVar("Result")
-Options = TypeVar("Options")
+Options = TypeVar("Options", bound=Settings)
 OnError = Literal["raise", "return"]
 
 
@@ -42,6 +44,7 @@ class Pipeline(ABC, Generic[Source, Decoded, Options, Result]):
         threads: processor threads to use; None takes every core.
     """
 
+    options_class: ClassVar[type[Settings]]  # declares the keywords of `__call__` and `stream`
     graph_file = "model.onnx"
     # One image at a time stays in the processor's cache, and each core runs its own; a GPU is
     # only busy with many. A task whose network is of another kind sets its own.
@@ -55,6 +58,81 @@ class Pipeline(ABC, Generic[Source, Decoded, Options, Result]):
         self.threads = threads or available_cores()
         self.device = device
         choose_providers(device)  # a missing GPU is reported before any input is read
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        if "options_class" in vars(cls):
+            for method in ("__call__", "stream"):
+                setattr(cls, method, with_keywords(getattr(cls, method), cls.options_class))
+
+    def __call__(self, source: Source, /, **options: Any) -> Result:
+        """Answer one input.
+
+        Args:
+            source: the input.
+
+        Raises:
+            InputError: the input cannot be used.
+            ConfigurationError: there is no such option, or its value cannot be used.
+        """
+        return self.predict_one(source, self.make_options(options))
+
+    @overload
+    def stream(
+        self,
+        sources: Iterable[Source],
+        /,
+        *,
+        batch_size: int | None = None,
+        on_error: Literal["raise"] = "raise",
+        **options: Any,
+    ) -> Iterator[Result]: ...
+
+    @overload
+    def stream(
+        self,
+        sources: Iterable[Source],
+        /,
+        *,
+        batch_size: int | None = None,
+        on_error: Literal["return"],
+        **options: Any,
+    ) -> Iterator[Result | Failure]: ...
+
+    def stream(
+        self,
+        sources: Iterable[Source],
+        /,
+        *,
+        batch_size: int | None = None,
+        on_error: OnError = "raise",
+        **options: Any,
+    ) -> Iterator[Result] | Iterator[Result | Failure]:
+        """Answer many inputs on all cores, in order, in constant memory.
+
+        Args:
+            sources: any iterable of inputs; it is read as the results are taken.
+            batch_size: inputs per run of the network; None takes what suits the device.
+            on_error: "raise" an InputError at a bad input, or "return" a Failure in its place.
+
+        Raises:
+            InputError: an input cannot be used, and `on_error` is "raise".
+            ConfigurationError: there is no such option, or its value cannot be used.
+        """
+        if isinstance(sources, (str, bytes, PathLike)):
+            raise ConfigurationError(
+                f"stream takes a list of inputs, not the one input {sources!r:.60}; put it in a "
+                "list, or call the pipeline itself"
+            )
+        return self.predict_many(sources, self.make_options(options), batch_size, on_error)
+
+    def make_options(self, options: dict[str, Any]) -> Options:
+        """Check keywords and give them as the task's options.
+
+        Raises:
+            ConfigurationError: there is no such option, or its value cannot be used.
+        """
+        return cast("Options", self.options_class.from_dict(options, self.bundle.task))
 
     @abstractmethod
     def decode(self, source: Source, options: Options) -> Decoded:

@@ -1,15 +1,19 @@
 """Settings: frozen dataclasses that check their values and name a mistake.
 
-One definition serves the command line (an option a field), the run folder and the bundle.
+One declaration serves the command line (one option per field), the keywords of a pipeline, the run
+folder and the bundle.
 """
 
 from __future__ import annotations
 
 import difflib
+import functools
+import inspect
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields
-from typing import Any, Self, get_type_hints
+from numbers import Integral
+from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
 from pipelines.errors import ConfigurationError
 
@@ -21,10 +25,26 @@ def setting(
     choices: tuple[str, ...] = (),
     minimum: float | None = None,
     maximum: float | None = None,
+    flag: str = "",
 ) -> Any:
-    """Declare a field of `Settings` with its help line and the values it may take."""
-    limits = {"choices": choices, "minimum": minimum, "maximum": maximum}
-    return field(default=default, metadata={"help": help_text, **limits})
+    """Declare a field of `Settings`.
+
+    Args:
+        default: its value where none is given.
+        help_text: one line for the command line and the documentation.
+        choices: the values that a text may have.
+        minimum: the least value of a number, or of each number of a tuple.
+        maximum: the greatest.
+        flag: the command-line option, where it is not the field's name with dashes.
+    """
+    metadata = {
+        "help": help_text,
+        "choices": choices,
+        "minimum": minimum,
+        "maximum": maximum,
+        "flag": flag,
+    }
+    return field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True)
@@ -34,11 +54,23 @@ class Settings:
     def __post_init__(self) -> None:
         types = get_type_hints(type(self))
         for item in fields(self):
-            _check(item, types[item.name], getattr(self, item.name))
+            value, kind = getattr(self, item.name), types[item.name]
+            if is_tuple(kind):  # a list, or a single text, will do
+                value = (value,) if isinstance(value, str) else _as_tuple(item, kind, value)
+                object.__setattr__(self, item.name, value)
+                for part in value:
+                    _check(item, get_args(kind)[0], part)
+            else:
+                _check(item, kind, value)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the values by name."""
         return asdict(self)
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """List the names of all settings."""
+        return [item.name for item in fields(cls)]
 
     @classmethod
     def from_dict(cls, values: dict[str, Any], where: str = "configuration") -> Self:
@@ -48,10 +80,31 @@ class Settings:
             ConfigurationError: a name is unknown, a value is missing, of another type or out of
                 its range.
         """
-        known = [item.name for item in fields(cls)]
         required = [item.name for item in fields(cls) if item.default is MISSING]
-        check_names(values, known, required=required, where=where)
+        check_names(values, cls.names(), required=required, where=where)
         return cls(**values)
+
+
+def with_keywords(method: Callable[..., Any], settings: type[Settings]) -> Callable[..., Any]:
+    """Give a method that takes `**options` the signature and the documentation of settings."""
+
+    @functools.wraps(method)
+    def documented(*args: Any, **keywords: Any) -> Any:
+        return method(*args, **keywords)
+
+    own = inspect.signature(method)
+    kept = [item for item in own.parameters.values() if item.kind is not item.VAR_KEYWORD]
+    declared = [
+        inspect.Parameter(
+            item.name, inspect.Parameter.KEYWORD_ONLY, default=item.default, annotation=item.type
+        )
+        for item in fields(settings)
+    ]
+    documented.__signature__ = own.replace(parameters=[*kept, *declared])  # type: ignore[attr-defined]
+    lines = [f"    {item.name}: {item.metadata['help']}" for item in fields(settings)]
+    before, heading, after = inspect.cleandoc(method.__doc__ or "").partition("\n\nRaises:")
+    documented.__doc__ = "\n".join([before, *lines]) + heading + after
+    return documented
 
 
 def check_names(
@@ -72,31 +125,70 @@ def check_names(
             raise ConfigurationError(f"{where}: {name!r} is missing")
 
 
+def is_tuple(kind: Any) -> bool:
+    """Tell whether a field takes several values: `tuple[float, ...]`."""
+    return get_origin(kind) is tuple
+
+
+def _as_tuple(item: Field, kind: Any, value: Any) -> tuple:
+    try:
+        return tuple(value)
+    except TypeError:
+        raise ConfigurationError(
+            f"{item.name} {value!r} is not a list of {_type_name(get_args(kind)[0])}"
+        ) from None
+
+
 def _check(item: Field, kind: Any, value: Any) -> None:
-    allowed = _types_of(kind)
-    if float in allowed:
-        allowed = (*allowed, int)
-    if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
-        raise ConfigurationError(f"{item.name} {value!r} is not of type {_type_name(kind)}")
-    if value is None:
-        return
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ConfigurationError(f"{item.name} {value!r} is not a finite number")
-    choices = item.metadata.get("choices")
-    if choices and value not in choices:
+    choices = item.metadata.get("choices") or _literals(kind)
+    if choices and isinstance(value, str) and value not in choices:
         raise ConfigurationError(f"{item.name} {value!r} is not one of {', '.join(choices)}")
+    if not _is_of(kind, value):
+        raise ConfigurationError(f"{item.name} {value!r} is not {_type_name(kind)}")
+    if value is None or isinstance(value, (str, bool, Mapping)):
+        return
+    if not math.isfinite(value):
+        raise ConfigurationError(f"{item.name} {value!r} is not a finite number")
     minimum, maximum = item.metadata.get("minimum"), item.metadata.get("maximum")
     if minimum is not None and not value >= minimum:
-        raise ConfigurationError(f"{item.name} {value!r} is too small; the least is {minimum}")
+        raise ConfigurationError(f"{item.name} {value!r} is too small; the minimum is {minimum}")
     if maximum is not None and not value <= maximum:
-        raise ConfigurationError(f"{item.name} {value!r} is too large; the most is {maximum}")
+        raise ConfigurationError(f"{item.name} {value!r} is too large; the maximum is {maximum}")
 
 
-def _types_of(kind: Any) -> tuple[type, ...]:
-    """int | None -> int, NoneType; Literal["a", "b"] -> str; int -> int."""
-    arguments = getattr(kind, "__args__", (kind,))
-    return tuple(item if isinstance(item, type) else type(item) for item in arguments)
+def _is_of(kind: Any, value: Any) -> bool:
+    allowed = types_of(kind)
+    if isinstance(value, bool):
+        return bool in allowed
+    if isinstance(value, Integral):
+        return int in allowed or float in allowed
+    return isinstance(value, allowed)
+
+
+def types_of(kind: Any) -> tuple[type, ...]:
+    """Give the plain types of an annotation.
+
+    int | None -> int, NoneType; Literal["a"] | None -> str, NoneType; Mapping[str, str] -> Mapping.
+    """
+    origin = get_origin(kind)
+    if origin is Literal:
+        return tuple({type(item) for item in get_args(kind)})
+    if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
+        return (origin,)
+    if get_args(kind):
+        return tuple(found for item in get_args(kind) for found in types_of(item))
+    return (kind,)
+
+
+def _literals(kind: Any) -> tuple[str, ...]:
+    if get_origin(kind) is Literal:
+        return get_args(kind)
+    return tuple(text for item in get_args(kind) for text in _literals(item))
+
+
+TYPE_NAMES = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}
 
 
 def _type_name(kind: Any) -> str:
-    return getattr(kind, "__name__", None) or str(kind)
+    kinds = (item for item in types_of(kind) if item is not type(None))
+    return " or ".join(TYPE_NAMES.get(item, item.__name__) for item in kinds)

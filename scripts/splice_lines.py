@@ -25,7 +25,8 @@ from dltasks.data.examples import Example, take_groups
 from dltasks.data.transcripts import read_transcripts
 from pipelines import load
 from pipelines.handwriting.lines import WIDTH_STEP
-from pipelines.handwriting.pipeline import HandwritingRecognition, LinePicture, ReadingOptions
+from pipelines.handwriting.pipeline import HandwritingRecognition, LinePicture
+from pipelines.options import ReadingOptions
 
 LEAST_SCORE = -1.0  # log-probability a character of a line's text; others may be labelled wrongly
 MOST_INK = 0.04  # part of a column that may be ink where words are cut apart

@@ -1,41 +1,222 @@
-"""Run a pipeline over inputs: a result or an error a line, and an exit code that says which."""
+"""What the answering commands share: their options, and the order in which they do things.
+
+A command declares its task, run-time options and layout in an `Answering`. Its function is given an
+`Answer`, which loads the model, expands the inputs, checks the outputs, streams, and writes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, NoReturn
 
 import click
+from click.core import ParameterSource
 
-from dltasks.cli.output import Record, ResultWriter
-from pipelines.base import Failure, Pipeline
+from dltasks.cli import options as shared
+from dltasks.cli.console import Console
+from dltasks.cli.output import (
+    Record,
+    ResultLayout,
+    ResultWriter,
+    check_output,
+    choose_format,
+    open_writer,
+)
+from pipelines.catalogue import entry
 from pipelines.errors import InputError
-from pipelines.images import describe
+from pipelines.settings import Settings
+
+EPILOG = "Exit codes: 0 all answered, 3 some inputs failed, 5 no such model."
 
 
-def write_results(
-    pipeline: Pipeline, sources: Iterable[Any], results: Iterable[Any], writer: ResultWriter
-) -> int:
-    """Write the results of a stream, and its failures also to standard error.
+@click.command()
+@click.option("--model", help="A bundle's folder or name.  [default: built-in]")
+@shared.output
+@shared.batch_size
+@shared.device
+@shared.offline
+@shared.console
+def _shared() -> None:
+    """Hold the options of all answering commands, for their `params`."""
+
+
+@dataclass(frozen=True)
+class Answering:
+    """What a command that answers with a model declares.
+
+    Attributes:
+        task: in the catalogue.
+        options: the task's run-time options; each field becomes an option of the command.
+        layout: how results look where they are not JSON.
+        formats: choices of --format; the first is the default.
+        replaced: run-time options for which the command has an option of its own.
+        needs_input: whether at least one INPUT has to be given.
+        shows_more: whether options ask for more than "text" shows, so that "table" is the default.
+    """
+
+    task: str
+    options: type[Settings]
+    layout: ResultLayout
+    formats: Sequence[str]
+    replaced: Sequence[str] = ()
+    needs_input: bool = True
+    shows_more: Callable[[dict[str, Any]], bool] = lambda options: False
+
+    def command(self, *own: click.Option) -> Callable[[Callable[..., None]], click.Command]:
+        """Make a command of a function that takes an `Answer` and the values of `own` options."""
+
+        def decorate(function: Callable[..., None]) -> click.Command:
+            names = {option.name for option in own}
+
+            def run(**given: Any) -> None:
+                values = {name: given.pop(name) for name in tuple(given) if name in names}
+                function(Answer(self, given), **values)
+
+            return click.Command(
+                name=entry(self.task).command,
+                callback=run,
+                params=[*self._begin(), *own, *self._end()],
+                help=function.__doc__,
+                epilog=EPILOG,
+            )
+
+        return decorate
+
+    def _begin(self) -> list[click.Parameter]:
+        metavar = "INPUT..." if self.needs_input else "[INPUT]..."
+        inputs = click.Argument(["inputs"], nargs=-1, required=self.needs_input, metavar=metavar)
+        return [inputs, *shared.from_settings(self.options, self.options(), self.replaced)]
+
+    def _end(self) -> list[click.Parameter]:
+        default = f"[default: by the ending of -o, otherwise {self.formats[0]}]"
+        choice = click.Choice(self.formats)
+        form = click.Option(["--format", "output_format"], type=choice, help=default)
+        return [form, *_shared.params]
+
+
+class Answer:
+    """One call of an answering command.
 
     Args:
-        pipeline: that made the results.
-        sources: the inputs, in the order of the results.
-        results: of `stream(..., on_error="return")`.
-        writer: takes the records.
+        declared: by the command.
+        given: the values of the shared options and of the run-time options, by name.
 
-    Returns:
-        The exit code: 0, or 3 where some inputs failed.
+    Attributes:
+        inputs: the arguments.
+        output: the file to write to, or None for standard output.
+        output_format: one of the declared formats.
+        console: to talk to the user with.
     """
-    failed = False
-    task, model = pipeline.bundle.task, pipeline.bundle.name
-    for source, result in zip(sources, results, strict=True):
-        name = describe(source)
+
+    def __init__(self, declared: Answering, given: dict[str, Any]) -> None:
+        self.declared = declared
+        self.inputs: tuple[str, ...] = given["inputs"]
+        self.output: Path | None = given["output"]
+        default = "table" if declared.shows_more(given) else declared.formats[0]
+        self.output_format = choose_format(
+            given["output_format"], self.output, declared.formats, default
+        )
+        self.console: Console = Console(quiet=given["quiet"], verbose=given["verbose"])
+        self._given = given
+        self._context = click.get_current_context()
+
+    def options(self, **replaced: Any) -> dict[str, Any]:
+        """Give the run-time options by name, checked; an empty list counts as not given.
+
+        Args:
+            replaced: values of the options that the command declares itself.
+
+        Raises:
+            ConfigurationError: a value cannot be used.
+        """
+        names = set(self.declared.options.names()) - set(self.declared.replaced)
+        chosen = {name: self._given[name] for name in names if self._given[name] != ()}
+        chosen |= replaced
+        self.declared.options.from_dict(chosen, self.declared.task)
+        return chosen
+
+    def load(self, **arguments: Any) -> Any:
+        """Load the pipeline; `arguments` are those of its class."""
+        from pipelines import load
+
+        task = self.declared.task
+        pipeline = load(
+            self._given["model"] or task, task=task, device=self._given["device"], **arguments
+        )
+        self.console.detail(f"model {pipeline.bundle.name}, {pipeline.threads} threads")
+        return pipeline
+
+    def expand_files(self, suffixes: Iterable[str]) -> list[Any]:
+        """Give the inputs as files: all of them, so that a mistake is reported before the work."""
+        from dltasks.cli.inputs import expand
+
+        return list(expand(self.inputs, frozenset(suffixes)))
+
+    def run(
+        self,
+        pipeline: Any,
+        sources: Sequence[Any],
+        options: dict[str, Any],
+        *,
+        picture: shared.Picture | None = None,
+        prepare: Callable[[Any], Any] = lambda result: result,
+        writer: type[ResultWriter] | None = None,
+    ) -> NoReturn:
+        """Check the outputs, answer all inputs, write the results, and exit with the right code.
+
+        Args:
+            pipeline: of `load`.
+            sources: the inputs, expanded.
+            options: of `options`.
+            picture: what is drawn of the one input, and where to.
+            prepare: gives each result as it is written.
+            writer: in place of that of the format.
+        """
+        read = [*sources, *(item.removeprefix("@") for item in self.inputs)]
+        check_output(self.output, read)
+        if picture:
+            picture.check(self.output, read, len(sources))
+        results = pipeline.stream(
+            sources, batch_size=self._given["batch_size"], on_error="return", **options
+        )
+        kind = writer or self.output_format
+        failed = False
+        with open_writer(kind, self.output, self.declared.layout) as opened:
+            for source, result in zip(sources, results, strict=True):
+                failed |= self._write(pipeline, source, result, opened, prepare)
+                if picture:
+                    picture.draw(source, result)
+        self._context.exit(InputError.exit_code if failed else 0)
+
+    def _write(
+        self,
+        pipeline: Any,
+        source: Any,
+        result: Any,
+        writer: ResultWriter,
+        prepare: Callable[[Any], Any],
+    ) -> bool:
+        """Write one result, or its failure, which standard error is also told; say if it failed."""
+        from pipelines.base import Failure
+        from pipelines.images import describe
+
+        name, bundle = describe(source), pipeline.bundle
         if isinstance(result, Failure):
-            failed = True
             click.echo(f"Error: {result.error}", err=True)
-            writer.write(Record(name, task, model, error=str(result.error)))
-        else:
-            writer.write(Record(name, task, model, result=asdict(result)))
-    return InputError.exit_code if failed else 0
+            writer.write(Record(name, bundle.task, bundle.name, error=str(result.error)))
+            return True
+        writer.write(Record(name, bundle.task, bundle.name, result=asdict(prepare(result))))
+        return False
+
+    def refuse(self, why: str, *names: str) -> None:
+        """Refuse options that were given on the command line and would not be used.
+
+        Raises:
+            click.UsageError: names the first of them.
+        """
+        for item in self._context.command.params:
+            source = self._context.get_parameter_source(item.name or "")
+            if item.name in names and source is ParameterSource.COMMANDLINE:
+                raise click.UsageError(f"{item.opts[0]} has no effect {why}; leave it out")

@@ -1,17 +1,12 @@
-"""dltasks classify: say what photographs show."""
+"""dltasks classify: what images show."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-import click
-
-from dltasks.cli import options
-from dltasks.cli.console import Console
-from dltasks.cli.output import FORMATS, ResultLayout, check_output, open_writer
-
-TASK = "image-classification"
+from dltasks.cli.answer import Answer, Answering
+from dltasks.cli.output import FORMATS, ResultLayout
+from pipelines.options import ClassificationOptions
 
 
 def _to_text(result: dict[str, Any]) -> str:
@@ -26,40 +21,20 @@ def _to_rows(result: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 
 LAYOUT = ResultLayout(_to_text, ("rank", "label", "identifier", "score"), _to_rows)
+ANSWERING = Answering("image-classification", ClassificationOptions, LAYOUT, FORMATS)
 
 
-@click.command(epilog="Exit codes: 0 all classified, 3 some inputs failed, 5 no such model.")
-@options.inputs_of(TASK)
-@click.option(
-    "--top-k", type=click.IntRange(min=1), default=5, show_default=True, help="Classes to show."
-)
-@options.answers(FORMATS)
-@click.pass_context
-def classify_command(
-    ctx: click.Context,
-    inputs: tuple[str, ...],
-    model: str,
-    top_k: int,
-    output_format: str,
-    output: Path | None,
-    batch_size: int | None,
-    device: str,
-    console: Console,
-) -> None:
-    """Say what photographs show.
+@ANSWERING.command()
+def classify_command(answer: Answer) -> None:
+    """Classify images: print the most probable classes of each.
 
     INPUT is a file, a folder, a glob, a URL, - for standard input, or @list.txt.
+
+    \b
+    dltasks classify photo.jpg
+    dltasks classify photos/ --top-k 3 -o classes.csv
     """
-    from dltasks.cli.answer import write_results
-    from dltasks.cli.inputs import expand
-    from pipelines import load
     from pipelines.images import SUFFIXES
 
-    pipeline = load(model, task=TASK, device=device)
-    console.detail(f"model {pipeline.bundle.name}, {pipeline.threads} threads")
-    sources = list(expand(inputs, SUFFIXES))  # all, so that a mistake is told before the work
-    check_output(output, [*sources, *(item.removeprefix("@") for item in inputs)])
-    results = pipeline.stream(sources, batch_size=batch_size, top_k=top_k, on_error="return")
-    with open_writer(output_format, output, LAYOUT) as writer:
-        code = write_results(pipeline, sources, results, writer)
-    ctx.exit(code)
+    options, pipeline = answer.options(), answer.load()
+    answer.run(pipeline, answer.expand_files(SUFFIXES), options)

@@ -19,7 +19,8 @@ class Console:
     def __init__(self, *, quiet: bool = False, verbose: bool = False) -> None:
         self.quiet = quiet
         self.verbose = verbose
-        self._moving = sys.stderr.isatty() and not quiet
+        # Standard error may be closed.
+        self._moving = not quiet and sys.stderr is not None and sys.stderr.isatty()
 
     def say(self, line: str) -> None:
         """Show a line."""

@@ -1,24 +1,24 @@
-"""dltasks generate: write text."""
+"""dltasks generate: text that continues a prompt."""
 
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from dltasks.cli import options
+from dltasks.cli.answer import Answer, Answering
 from dltasks.cli.console import Console
-from dltasks.cli.output import Record, ResultLayout, TextWriter, check_output, open_writer
+from dltasks.cli.inputs import open_standard_input
+from dltasks.cli.output import Record, ResultLayout, TextWriter
+from pipelines.options import GenerationOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pipelines.text_generation.pipeline import GenerationOptions, TextGeneration
+    from pipelines.text_generation import TextGeneration
 
-TASK = "text-generation"
 FORMATS = ("text", "json", "jsonl", "csv")
 BETWEEN = "-----"  # two texts
 
@@ -47,168 +47,95 @@ class WholeTextWriter(TextWriter):
             self.file.write(f"{record.result['prompt']}{sample['text']}\n")
 
 
-@click.command(epilog="Exit codes: 0 all written, 3 some inputs failed, 5 no such model.")
-@options.inputs_of(TASK, required=False)
-@click.option("--prompt", "prompts", multiple=True, help="What to go on from; may be given again.")
-@click.option(
-    "--length",
-    type=click.IntRange(min=0),
-    default=400,
-    show_default=True,
-    help="Characters to write at the most; pieces, with a model of pieces.",
+ANSWERING = Answering("text-generation", GenerationOptions, LAYOUT, FORMATS, needs_input=False)
+
+
+@ANSWERING.command(
+    click.Option(["--prompt", "prompts"], multiple=True, help="Text to continue. May be repeated."),
+    click.Option(["--interactive"], is_flag=True, help="Ask for prompts, one after another."),
+    click.Option(
+        ["--surprisal"],
+        type=click.Choice(["colour", "html"]),
+        help="Generate nothing; show how surprising each character of the INPUTs is.",
+    ),
 )
-@click.option(
-    "--temperature",
-    type=click.FloatRange(0.0, 100.0),
-    default=0.8,
-    show_default=True,
-    help="Below 1 is safer, 0 always takes the likeliest.",
-)
-@click.option(
-    "--top-k",
-    type=click.IntRange(min=0),
-    show_default=True,
-    default=0,
-    help="Only so many of the likeliest.",
-)
-@click.option(
-    "--top-p",
-    type=click.FloatRange(0.0, 1.0),
-    show_default=True,
-    default=1.0,
-    help="Only the likeliest, of this sum.",
-)
-@click.option(
-    "--min-p",
-    type=click.FloatRange(0.0, 1.0),
-    show_default=True,
-    default=0.0,
-    help="Only what has this part of the likeliest one's probability.",
-)
-@click.option(
-    "--repetition-penalty",
-    type=click.FloatRange(1.0, 100.0),
-    show_default=True,
-    default=1.0,
-    help="Above 1, what was written lately is avoided; for models of pieces.",
-)
-@click.option(
-    "--stop", multiple=True, help=r"Text to end before; \n is a line break. May be given again."
-)
-@click.option(
-    "--samples",
-    type=click.IntRange(min=1),
-    show_default=True,
-    default=1,
-    help="Texts for each prompt.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    show_default=True,
-    default=0,
-    help="The same seed writes the same text.",
-)
-@click.option("--interactive", is_flag=True, help="Ask for prompts, one after another.")
-@click.option(
-    "--surprisal",
-    type=click.Choice(["colour", "html"]),
-    help="Write nothing; show how surprising each character of the INPUTs is.",
-)
-@options.answers(FORMATS)
-@click.pass_context
 def generate_command(
-    ctx: click.Context,
-    inputs: tuple[str, ...],
-    prompts: tuple[str, ...],
-    model: str,
-    length: int,
-    temperature: float,
-    top_k: int,
-    top_p: float,
-    min_p: float,
-    repetition_penalty: float,
-    stop: tuple[str, ...],
-    samples: int,
-    seed: int,
-    interactive: bool,
-    surprisal: str | None,
-    output_format: str,
-    output: Path | None,
-    batch_size: int | None,
-    device: str,
-    console: Console,
+    answer: Answer, prompts: tuple[str, ...], interactive: bool, surprisal: str | None
 ) -> None:
-    """Write text that goes on from each INPUT: a text, each line of a file, or - for standard
-    input. Without one, a text begins.
+    """Generate text that continues each INPUT: a text, each line of a file, or - for standard
+    input. Without an INPUT, a text begins.
 
     \b
     dltasks generate --prompt "ROMEO:" --length 400
     dltasks generate first_lines.txt --samples 3 --format jsonl
     dltasks generate --surprisal html letter.txt -o letter.html
     """
-    from dltasks.cli.answer import write_results
+    from dltasks.cli.output import check_output
     from dltasks.cli.texts import expand_texts
-    from pipelines import load
-    from pipelines.text_generation.pipeline import GenerationOptions
-    from pipelines.text_generation.sampling import Sampling
 
-    sampling = Sampling(temperature, top_k, top_p, min_p, repetition_penalty)
-    ends = tuple(text.replace("\\n", "\n") for text in stop)
-    wanted = GenerationOptions(length, sampling, ends, samples, seed)
-    check_output(output, inputs)
-    pipeline = load(model, task=TASK, device=device)
-    console.detail(f"model {pipeline.bundle.name}, {pipeline.threads} threads")
+    options = answer.options()
+    options |= {"stop": [text.replace("\\n", "\n") for text in options.get("stop", ())]}
     if surprisal:
-        _show_surprisal(pipeline, [*inputs, *prompts], surprisal, output)
+        unused = (*answer.declared.options.names(), "interactive", "output_format", "batch_size")
+        answer.refuse("with --surprisal", *unused)
+        check_output(answer.output, answer.inputs)
+        _show_surprisal(answer.load(), [*answer.inputs, *prompts], surprisal, answer.output)
         return
     if interactive:
-        _converse(pipeline, wanted, console)
+        unused = ("inputs", "prompts", "samples", "output", "output_format", "batch_size")
+        answer.refuse("with --interactive", *unused)
+        _converse(answer.load(), options, answer.console)
         return
-    texts = [*expand_texts(inputs, console.say), *prompts] or [""]
-    if len(texts) == 1 and samples == 1 and output_format == "text" and output is None:
-        ctx.exit(_write_as_it_comes(pipeline, texts[0], wanted, console))
-    results = pipeline.stream(texts, batch_size=batch_size, on_error="return", options=wanted)
-    writer_kind = WholeTextWriter if output_format == "text" else output_format
-    with open_writer(writer_kind, output, LAYOUT) as writer:
-        code = write_results(pipeline, texts, _told(results, console), writer)
-    ctx.exit(code)
+    texts = [*expand_texts(answer.inputs, answer.console.say), *prompts] or [""]
+    pipeline, form = answer.load(), answer.output_format
+    is_one = len(texts) == 1 and options.get("samples", 1) == 1
+    if is_one and form == "text" and answer.output is None:
+        code = _write_as_it_comes(pipeline, texts[0], options, answer.console)
+        click.get_current_context().exit(code)
+    writer = WholeTextWriter if form == "text" else None
+
+    def tell(result: Any) -> Any:
+        _tell_replaced(result.replaced, answer.console)
+        return result
+
+    answer.run(pipeline, texts, options, prepare=tell, writer=writer)
 
 
 def _write_as_it_comes(
-    pipeline: TextGeneration, text: str | bytes, wanted: GenerationOptions, console: Console
+    pipeline: TextGeneration, text: str | bytes, options: dict[str, Any], console: Console
 ) -> int:
     """Show a text while it is written; give the exit code."""
     from pipelines.errors import InputError
 
     try:
-        prompt = pipeline.decode(text)
+        prompt = pipeline.decode(text, pipeline.make_options(options))
     except InputError as error:
         click.echo(f"Error: {error}", err=True)
         return error.exit_code
     _tell_replaced(prompt.replaced, console)
     click.echo(prompt.text, nl=False)
-    for piece in pipeline.stream(prompt.text, options=wanted):
+    for piece in pipeline.pieces(prompt.text, **options):
         click.echo(piece, nl=False)
         sys.stdout.flush()
     click.echo()
     return 0
 
 
-def _converse(pipeline: TextGeneration, wanted: GenerationOptions, console: Console) -> None:
-    """Ask for prompts until there are no more; each is answered by other choices."""
+def _converse(pipeline: TextGeneration, options: dict[str, Any], console: Console) -> None:
+    """Ask for prompts until there are no more; each is answered with another seed."""
+    first = pipeline.make_options(options).seed
     for number, line in enumerate(_ask(console)):
-        another = replace(wanted, samples=1, seed=wanted.seed + number)
-        _write_as_it_comes(pipeline, line, another, console)
+        _write_as_it_comes(pipeline, line, {**options, "seed": first + number}, console)
 
 
 def _ask(console: Console) -> Iterator[str]:
-    if sys.stdin.isatty():
-        console.say("a prompt a line; Ctrl-D ends")
+    lines = open_standard_input()
+    if lines.isatty():
+        console.say("one prompt per line; Ctrl-D ends")
     while True:
-        if sys.stdin.isatty():
+        if lines.isatty():
             click.echo("> ", nl=False, err=True)
-        line = sys.stdin.readline()
+        line = lines.readline()
         if not line:
             return
         yield line.removesuffix("\n").removesuffix("\r")
@@ -231,13 +158,6 @@ def _show_surprisal(
         output.write_text(shown, encoding="utf-8")
     else:
         click.echo(shown, nl=False, color=True)
-
-
-def _told(results: Iterable[Any], console: Console) -> Iterator[Any]:
-    """Say of each result what was replaced in its prompt."""
-    for result in results:
-        _tell_replaced(getattr(result, "replaced", {}), console)
-        yield result
 
 
 def _tell_replaced(replaced: dict[str, str], console: Console) -> None:

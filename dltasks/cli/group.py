@@ -28,7 +28,8 @@ class CommandGroup(click.Group):
         except DltasksError as error:
             raise as_click_error(str(error), error.exit_code) from None
         except BrokenPipeError:  # the reader of our output has gone, as `head` does
-            sys.stderr.close()
+            if sys.stderr:
+                sys.stderr.close()
             ctx.exit(0)
         except KeyboardInterrupt:
             click.echo("Interrupted.", err=True)

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from dltasks.download import DownloadError, fetch
 from pipelines.errors import ConfigurationError, InputError
@@ -55,7 +55,7 @@ def expand(
         if not argument:
             raise ConfigurationError("an INPUT is empty; give a file, or leave it out")
         if argument == STANDARD_INPUT:
-            yield _read_standard_input()
+            yield _standard_input_as_file()
         elif argument.startswith(URL_PREFIXES):
             yield RemoteFile(argument)
         elif os.path.isdir(argument):  # noqa: PTH112  pathlib's raises where a name is too long
@@ -76,11 +76,28 @@ def expand(
             yield argument
 
 
-def _read_standard_input() -> io.BytesIO:
-    """Read it here: on another thread it could not be interrupted."""
+def open_standard_input() -> TextIO:
+    """Give standard input.
+
+    Raises:
+        ConfigurationError: it is closed.
+    """
     if sys.stdin is None:
         raise ConfigurationError("standard input is closed; open it, or give a file")
-    content = io.BytesIO(sys.stdin.buffer.read())
+    return sys.stdin
+
+
+def read_standard_input() -> bytes:
+    """Read standard input to its end; here, since on another thread it could not be interrupted.
+
+    Raises:
+        ConfigurationError: it is closed.
+    """
+    return open_standard_input().buffer.read()
+
+
+def _standard_input_as_file() -> io.BytesIO:
+    content = io.BytesIO(read_standard_input())
     content.name = "<stdin>"
     return content
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import click
 
 from dltasks.cli.console import Console
 from dltasks.download import go_offline
-from pipelines.settings import Settings
+from pipelines.errors import ConfigurationError
+from pipelines.settings import Settings, is_tuple, types_of
 
 Command = Callable[..., Any]
 
@@ -21,12 +22,12 @@ device = click.option(
     type=click.Choice(["auto", "cpu", "gpu"]),
     default="auto",
     show_default=True,
-    help="Where to run; gpu is an error where there is none.",
+    help="Where to run; gpu is an error if there is none.",
 )
 batch_size = click.option(
     "--batch-size",
     type=click.IntRange(min=1),
-    help="Inputs a run of the network.  [default: what suits the device]",
+    help="Inputs per run of the network.  [default: what suits the device]",
 )
 output = click.option(
     "-o",
@@ -65,60 +66,110 @@ def console(command: Command) -> Command:
     def wrapped(*args: Any, quiet: bool, verbose: bool, **kwargs: Any) -> Any:
         return command(*args, console=Console(quiet=quiet, verbose=verbose), **kwargs)
 
-    say_less = click.option("-q", "--quiet", is_flag=True, help="Say nothing but results, errors.")
-    say_more = click.option("-v", "--verbose", is_flag=True, help="Say more about what is done.")
+    say_less = click.option("-q", "--quiet", is_flag=True, help="Print only results and errors.")
+    say_more = click.option("-v", "--verbose", is_flag=True, help="Print more about what is done.")
     return say_less(say_more(wrapped))
 
 
-def inputs_of(task: str, *, required: bool = True) -> Callable[[Command], Command]:
-    """Add what a command that answers with a model begins with: INPUT... and --model."""
-    metavar = "INPUT..." if required else "[INPUT]..."
-    inputs = click.argument("inputs", nargs=-1, required=required, metavar=metavar)
-    model = click.option(
-        "--model", default=task, help="A bundle's folder or name.  [default: built-in]"
-    )
-    return lambda command: inputs(model(command))
+@dataclass(frozen=True)
+class Picture:
+    """A picture that a command draws of its one input.
+
+    Attributes:
+        flag: the option that names the file.
+        path: of the file.
+        make: (input, result) -> a Pillow image, or None where there is nothing to draw.
+    """
+
+    flag: str
+    path: Path
+    make: Callable[[Any, Any], Any]
+
+    def check(self, output: Path | None, read: Iterable[Any], count: int) -> None:
+        """Refuse a place where the picture cannot be written.
+
+        Args:
+            output: where the results go, or None.
+            read: the inputs and the files that name them.
+            count: of the inputs.
+
+        Raises:
+            ConfigurationError: there is not one input, or the file is of no kind that can be
+                written, lies in no folder, or is an input or the output.
+        """
+        from dltasks.cli.output import check_output
+        from pipelines.images import SUFFIXES
+
+        if count != 1:
+            raise ConfigurationError(f"{self.flag} takes one input, not {count}")
+        if self.path.suffix.lower() not in SUFFIXES:
+            known = ", ".join(sorted(SUFFIXES))
+            raise ConfigurationError(f"{self.flag} {str(self.path)!r} ends in none of {known}")
+        if not self.path.parent.is_dir():
+            raise ConfigurationError(
+                f"{self.flag} {str(self.path)!r}: its folder is not there; make it first"
+            )
+        if output and self.path.absolute() == output.absolute():
+            raise ConfigurationError(f"{self.flag} and -o are both {str(self.path)!r}")
+        check_output(self.path, read, self.flag)
+
+    def draw(self, source: Any, result: Any) -> None:
+        """Draw the input's result.
+
+        Raises:
+            ConfigurationError: the file cannot be written.
+        """
+        from pipelines.base import Failure
+
+        image = None if isinstance(result, Failure) else self.make(source, result)
+        if image is None:
+            return
+        try:
+            image.save(self.path)
+        except (OSError, ValueError) as error:
+            raise ConfigurationError(
+                f"{self.flag} {str(self.path)!r} cannot be written: {error}; choose another file"
+            ) from None
 
 
-def answers(formats: Sequence[str]) -> Callable[[Command], Command]:
-    """Add what such a command ends with: --format, the first by default, and how to run."""
-    form = click.option(
-        "--format",
-        "output_format",
-        type=click.Choice(formats),
-        default=formats[0],
-        show_default=True,
-    )
-    return lambda command: form(output(batch_size(device(offline(console(command))))))
+def picture(flag: str, help_text: str) -> click.Option:
+    """Make the option that names the file of a `Picture`."""
+    kind = click.Path(dir_okay=False, path_type=Path)
+    return click.Option([flag], type=kind, help=f"{help_text} Takes one INPUT.")
 
 
-def from_settings(settings: type[Settings], defaults: Settings) -> list[click.Option]:
+def from_settings(
+    settings: type[Settings], defaults: Settings, leave_out: Sequence[str] = ()
+) -> list[click.Option]:
     """Make an option of each field; its default is the field's value in `defaults`."""
     types = get_type_hints(settings)
     return [
         _option(item.name, types[item.name], item.metadata, getattr(defaults, item.name))
         for item in fields(settings)
+        if item.name not in leave_out
     ]
 
 
 def _option(name: str, kind: Any, metadata: Any, default: Any) -> click.Option:
-    flag = "--" + name.replace("_", "-")
+    flag = metadata["flag"] or "--" + name.replace("_", "-")
     if kind is bool:
         flag = f"{flag}/--no-{name.replace('_', '-')}"
+    several = is_tuple(kind)
     return click.Option(
-        [flag],
-        type=_click_type(kind, metadata),
-        default=default,
-        show_default=default is not None,
+        [flag, name],
+        type=_click_type(get_args(kind)[0] if several else kind, metadata),
+        multiple=several,
+        default=None if several else default,
+        show_default=default is not None and not several and default != "",
         help=metadata["help"],
     )
 
 
 def _click_type(kind: Any, metadata: Any) -> Any:
-    if metadata["choices"]:
-        return click.Choice(metadata["choices"])
-    allowed = getattr(kind, "__args__", (kind,))
+    if metadata["choices"] or get_origin(kind) is Literal:
+        return click.Choice(metadata["choices"] or get_args(kind))
+    allowed = types_of(kind)
     if bool in allowed or str in allowed:
-        return allowed[0]
+        return bool if bool in allowed else str
     number_range = click.FloatRange if float in allowed else click.IntRange
     return number_range(metadata["minimum"], metadata["maximum"])

@@ -7,7 +7,7 @@ import io
 import json
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,6 +98,8 @@ class TextWriter(ResultWriter):
     def write(self, record: Record) -> None:
         if record.result is not None:
             self.file.write(f"{record.result['text']}\n")
+        elif not self.layout.shows_source:
+            self.file.write("\n")
 
 
 class JsonLinesWriter(ResultWriter):
@@ -147,6 +149,43 @@ WRITERS: dict[str, type[ResultWriter]] = {
     "jsonl": JsonLinesWriter,
     "csv": CsvWriter,
 }
+
+
+# Endings of files, and the format that each promises.
+ENDINGS = {
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".csv": "csv",
+    ".srt": "srt",
+    ".vtt": "vtt",
+}
+
+
+def choose_format(
+    given: str | None, output: Path | None, formats: Sequence[str], default: str
+) -> str:
+    """Choose the format: what is given, what the ending of the output promises, or the default.
+
+    Args:
+        given: the value of --format, or None.
+        output: the file of -o, or None.
+        formats: of the command.
+        default: one of them.
+
+    Raises:
+        ConfigurationError: the ending promises another format, or one that the command lacks.
+    """
+    promised = ENDINGS.get(output.suffix.lower()) if output else None
+    if promised and given and promised != given:
+        raise ConfigurationError(
+            f"-o {str(output)!r} ends like {promised}, but --format is {given}; change one of them"
+        )
+    if promised and promised not in formats:
+        raise ConfigurationError(
+            f"-o {str(output)!r}: {promised} is not a format of this command; use "
+            f"{', '.join(formats)}"
+        )
+    return given or promised or default
 
 
 def check_output(path: Path | None, read: Iterable[Any], option: str = "-o") -> None:

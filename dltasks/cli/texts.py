@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
+from dltasks.cli.inputs import STANDARD_INPUT, read_standard_input
 from dltasks.data.texts import Passage, check_text, chunks, tell_encoding
 from pipelines.errors import ConfigurationError, InputError
 from pipelines.translation.documents import READERS
 
 if TYPE_CHECKING:
-    from pipelines.translation.pipeline import Translation, TranslationOptions
+    pass
 
-STANDARD_INPUT = "-"
 FILE_NAME = re.compile(r"(?!.*://)\S+\.[A-Za-z]\w{0,4}")  # not an address
 
 
@@ -35,7 +32,7 @@ def expand_texts(arguments: Iterable[str], say: Callable[[str], None]) -> Iterat
     """
     for argument in arguments:
         if argument == STANDARD_INPUT:
-            yield from _lines(sys.stdin.buffer.read())
+            yield from _lines(read_standard_input())
         elif _is_file(argument):
             yield from _lines(Path(argument).read_bytes())
         else:
@@ -52,7 +49,7 @@ def read_whole(argument: str) -> str:
     """
     if argument == STANDARD_INPUT:
         try:
-            return sys.stdin.buffer.read().decode("utf-8-sig")
+            return read_standard_input().decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise InputError(f"<stdin>: not UTF-8 ({error.reason}); convert it first") from None
     if not _is_file(argument):
@@ -83,23 +80,6 @@ def read_glossary(path: Path) -> dict[str, str]:
         if term:
             terms[term] = meaning
     return terms
-
-
-def translate_document(
-    path: Path, output: Path | None, pipeline: Translation, options: TranslationOptions
-) -> None:
-    """Translate an .srt or .po file, to a file or to standard output.
-
-    Raises:
-        InputError: it is damaged.
-    """
-    document = READERS[path.suffix.lower()](path.read_bytes(), str(path))
-    said = [item.text for item in pipeline.translate_many(document.texts, options)]
-    content = document.fill(said)
-    if output is None:
-        click.echo(content, nl=False)
-    else:
-        output.write_text(content, encoding="utf-8", newline="")
 
 
 def _lines(content: bytes) -> Iterator[str | bytes]:

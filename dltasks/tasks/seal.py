@@ -13,7 +13,12 @@ from dltasks.tasks.base import BuiltNetwork, Task
 from pipelines import load
 from pipelines.base import Pipeline
 from pipelines.bundle.folder import Bundle, open_bundle
-from pipelines.bundle.verification import EXAMPLE_INPUT, EXAMPLE_OUTPUT, run_example
+from pipelines.bundle.verification import (
+    EXAMPLE_INPUT,
+    EXAMPLE_OPTIONS,
+    EXAMPLE_OUTPUT,
+    run_example,
+)
 
 Metrics = list[dict[str, Any]]
 
@@ -68,6 +73,9 @@ def seal(
         writer.add_weights(built.network, half_precision=halve)
         suffix, example = task.example_input(sources[0])
         writer.add(f"{EXAMPLE_INPUT}{suffix}", example)
+        pipeline = load(writer.open().path, device="cpu")
+        options = pipeline.options_class().to_dict()
+        writer.add(EXAMPLE_OPTIONS, json.dumps(options, indent=2).encode())
         pipeline = load(writer.open().path, device="cpu")
         writer.add(EXAMPLE_OUTPUT, json.dumps(run_example(pipeline), indent=2).encode())
         writer.metrics = measure(pipeline)

@@ -12,13 +12,15 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from pathlib import Path, PurePosixPath
-from typing import Any, get_origin, get_type_hints
+from typing import Any, TypeVar, get_origin, get_type_hints
 
 from pipelines import catalogue
 from pipelines.errors import BundleError, ConfigurationError
 
 FORMAT_VERSION = 1
 MANIFEST = "bundle.json"
+Preprocessing = TypeVar("Preprocessing")
+
 BUILT_IN = Path(__file__).resolve().parents[2] / "saved_models"
 
 
@@ -82,6 +84,19 @@ class Bundle:
     def read_lines(self, file: str) -> list[str]:
         """Read a text file of the bundle as lines."""
         return self.read(file).decode("utf-8").splitlines()
+
+    def read_preprocessing(self, kind: type[Preprocessing]) -> Preprocessing:
+        """Give how an input becomes an array, as the task's own dataclass.
+
+        Raises:
+            BundleError: the manifest does not say it, or not so that it can be used.
+        """
+        try:
+            return kind(**self.preprocessing)
+        except (TypeError, ValueError, ConfigurationError) as error:
+            raise BundleError(
+                f"{self.path}: unusable preprocessing ({error}); get the model again"
+            ) from None
 
     def verify(self) -> None:
         """Check every file against its checksum.

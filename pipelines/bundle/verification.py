@@ -11,6 +11,7 @@ from pipelines.bundle.folder import Bundle
 from pipelines.errors import BundleError, DltasksError
 
 EXAMPLE_INPUT = "example/input"
+EXAMPLE_OPTIONS = "example/options.json"  # with which it was run; without it, the defaults
 EXAMPLE_OUTPUT = "example/output.json"
 TOLERANCE = 1e-3  # processors and versions of ONNX Runtime round differently
 
@@ -35,10 +36,12 @@ def verify(bundle: Bundle) -> None:
 
 def run_example(pipeline: Any) -> Any:
     """Run the example of a loaded bundle and give the result as plain values."""
-    names = [name for name in pipeline.bundle.files if name.startswith(f"{EXAMPLE_INPUT}.")]
+    bundle = pipeline.bundle
+    names = [name for name in bundle.files if name.startswith(f"{EXAMPLE_INPUT}.")]
     if not names:
-        raise BundleError(f"{pipeline.bundle.path}: there is no example in it; export it again")
-    return as_plain(pipeline(pipeline.bundle.read(names[0])))
+        raise BundleError(f"{bundle.path}: it has no example; export it again")
+    options = json.loads(bundle.read(EXAMPLE_OPTIONS)) if EXAMPLE_OPTIONS in bundle.files else {}
+    return as_plain(pipeline(bundle.read(names[0]), **options))
 
 
 def as_plain(result: Any) -> Any:

@@ -33,11 +33,13 @@ class LinePreprocessing:
         height: of the result, in pixels.
         deskew: whether to level a line that rises or falls.
         stretch: of the width, beside the height; narrow letters fill more frames so.
+        language_weight: of the bundle's language model, where it has one.
     """
 
     height: int = 64
     deskew: bool = True
     stretch: float = 1.0
+    language_weight: float = 0.3
 
     def __post_init__(self) -> None:
         if self.height < 1:

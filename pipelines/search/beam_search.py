@@ -12,8 +12,6 @@ from typing import Protocol
 
 import numpy as np
 
-from pipelines.errors import ConfigurationError
-
 IMPOSSIBLE = -np.inf
 
 
@@ -41,11 +39,11 @@ class StepDecoder(Protocol):
 
 @dataclass(frozen=True)
 class BeamSearch:
-    """How to search.
+    """How to search; whoever takes the values from a user checks them.
 
     Attributes:
-        beams: hypotheses kept a sentence; 1 is greedy.
-        n_best: how many to return; at most `beams`.
+        beams: hypotheses kept per sentence, 1 or more; 1 is greedy.
+        n_best: how many to return, 1 to `beams`.
         length_penalty: 0 favours short translations; the scores' divisor grows with its power.
         coverage_penalty: 0 is off; more punishes leaving parts of the source out.
     """
@@ -54,14 +52,6 @@ class BeamSearch:
     n_best: int = 1
     length_penalty: float = 0.6
     coverage_penalty: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.beams < 1:
-            raise ConfigurationError(f"beams {self.beams} is not positive; 1 is greedy")
-        if not 1 <= self.n_best <= self.beams:
-            raise ConfigurationError(
-                f"n_best {self.n_best} is not between 1 and beams, which is {self.beams}"
-            )
 
 
 @dataclass(frozen=True)

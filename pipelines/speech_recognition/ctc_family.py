@@ -17,6 +17,7 @@ from pipelines.ctc.alphabet import read_alphabet
 from pipelines.ctc.decoding import Reading, read_greedily, search_beams
 from pipelines.ctc.language_model import SymbolScorer, read_language_model
 from pipelines.errors import BundleError, ConfigurationError
+from pipelines.options import TranscriptionOptions
 from pipelines.session import Graph
 from pipelines.speech_recognition.ctc_features import (
     MARGIN_FRAMES,
@@ -27,7 +28,7 @@ from pipelines.speech_recognition.ctc_features import (
     pad_features,
     read_features,
 )
-from pipelines.speech_recognition.transcription import Segment, SpokenWord, TranscriptionOptions
+from pipelines.speech_recognition.transcription import Segment, SpokenWord
 from pipelines.speech_recognition.windows import FRAME, Window
 
 GRAPH_FILE = "model.onnx"
@@ -36,7 +37,7 @@ EARLIEST_CUT = 10 * SAMPLE_RATE_HZ  # samples; a longer stretch may be cut after
 CUT_FRAMES = 10  # of 20 ms: a cut is made in the quietest 0.2 s
 SHORTEST = SAMPLE_RATE_HZ // 20  # samples: what remains at the end and is shorter holds no word
 MARGIN_SECONDS = MARGIN_FRAMES * HOP / SAMPLE_RATE_HZ
-BEAMS = 8  # texts followed at once where there is a language model
+CTC_BEAMS = 8  # texts to search among where there is a language model
 PAUSE_SECONDS = 1.0  # without a symbol: a new segment begins
 
 
@@ -49,10 +50,7 @@ class CtcRecogniser:
 
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
-        try:
-            self._preprocessing = SpeechPreprocessing(**bundle.preprocessing)
-        except (TypeError, ConfigurationError) as error:
-            raise BundleError(f"{bundle.path}: unusable preprocessing: {error}") from None
+        self._preprocessing = bundle.read_preprocessing(SpeechPreprocessing)
         self._alphabet = read_alphabet(bundle)
 
     def load(self, device: str, threads: int) -> Graph:
@@ -118,20 +116,24 @@ class CtcRecogniser:
                 f"{self._bundle.path}: {len(self._alphabet.symbols)} symbols for "
                 f"{found.shape[2]} outputs; export the model again"
             )
-        return self._decode(found[0, : output_frames(len(features))], options.beams)
+        return self._decode(found[0, : output_frames(len(features))], options)
 
-    def _decode(self, output: np.ndarray, beams: int | None) -> Reading:
-        model = self._language_model
-        beams = beams or (BEAMS if model else 1)
+    def _decode(self, output: np.ndarray, options: TranscriptionOptions) -> Reading:
+        weight = options.language_weight
+        weight = self._preprocessing.language_weight if weight is None else weight
+        model = self._language_model if weight else None
+        beams = options.beams or (CTC_BEAMS if model else 1)
         if beams == 1:
             return read_greedily(output, len(output))
         if model is None:
             return search_beams(output, len(output), beams=beams)[0]
-        return self._search(output, beams, model)
+        return self._search(output, beams, model, weight)
 
-    def _search(self, output: np.ndarray, beams: int, model: SymbolScorer) -> Reading:
+    def _search(
+        self, output: np.ndarray, beams: int, model: SymbolScorer, weight: float
+    ) -> Reading:
         """Find the likeliest text by what is heard and by the language model."""
-        symbols, weight = self._alphabet.symbols, self._preprocessing.language_weight
+        symbols = self._alphabet.symbols
 
         def score(before: tuple[int, ...], character: str) -> float:
             return weight * model(before, character)

@@ -9,17 +9,12 @@ from typing import Any, Protocol
 import numpy as np
 
 from pipelines.audio import AudioSource, stream_audio
-from pipelines.base import Failure, OnError, Pipeline
+from pipelines.base import Failure, Pipeline
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import BundleError, InputError
+from pipelines.options import TranscriptionOptions
 from pipelines.speech_recognition.ctc_family import CtcRecogniser
-from pipelines.speech_recognition.transcription import (
-    TEMPERATURES,
-    Segment,
-    Transcription,
-    TranscriptionOptions,
-    join_segments,
-)
+from pipelines.speech_recognition.transcription import Segment, Transcription, join_segments
 from pipelines.speech_recognition.whisper_family import WhisperRecogniser
 
 Blocks = Iterator[np.ndarray]
@@ -45,6 +40,7 @@ FAMILIES: dict[str, type[Recogniser]] = {"ctc": CtcRecogniser, "whisper": Whispe
 class SpeechRecognition(Pipeline[AudioSource, Blocks, TranscriptionOptions, Transcription]):
     """Transcribe recordings with a bundle; make one with `pipelines.load`."""
 
+    options_class = TranscriptionOptions
     gpu_batch_size = 1
 
     def __init__(self, bundle: Bundle, *, device: str = "auto", threads: int | None = None) -> None:
@@ -57,75 +53,26 @@ class SpeechRecognition(Pipeline[AudioSource, Blocks, TranscriptionOptions, Tran
             )
         self._recogniser = FAMILIES[family](bundle)
 
-    def __call__(
-        self,
-        recording: AudioSource,
-        *,
-        language: str | None = None,
-        translate: bool = False,
-        initial_prompt: str = "",
-        beams: int | None = None,
-        temperatures: Sequence[float] = TEMPERATURES,
-        seed: int = 0,
-        word_times: bool = True,
-    ) -> Transcription:
-        """Transcribe one recording.
+    def segments(self, recording: AudioSource, **options: Any) -> Iterator[Segment]:
+        """Transcribe one recording and yield segments as they are ready.
+
+        A damaged recording raises where the damage is, after the segments before it.
 
         Args:
             recording: a path, the bytes of a file, a binary file, or (values, rate in Hz).
-            language: see `TranscriptionOptions`, as the others.
-            translate: write English.
-            initial_prompt: text that might stand before.
-            beams: texts followed at once.
-            temperatures: tried in turn.
-            seed: of the random numbers.
-            word_times: tell when each word was said.
 
         Raises:
             InputError: the recording cannot be read.
-            ConfigurationError: the model does not know the language, or cannot translate.
+            ConfigurationError: there is no such option, or the model cannot follow it.
         """
-        options = TranscriptionOptions(
-            language, translate, initial_prompt, beams, tuple(temperatures), seed, word_times
-        )
-        return self.predict_one(recording, self._checked(options))
+        wanted = self.make_options(options)
+        blocks = self.decode(recording, wanted)
+        return self._recogniser.listen(self._fast_graph, blocks, wanted)[1]
 
-    def segments(
-        self, recording: AudioSource, *, options: TranscriptionOptions | None = None
-    ) -> Iterator[Segment]:
-        """Transcribe one recording and yield segments as they are ready; see `__call__`.
-
-        A damaged recording raises where the damage is, after the segments before it.
-        """
-        options = self._checked(options)
-        blocks = self.decode(recording, options)
-        return self._recogniser.listen(self._fast_graph, blocks, options)[1]
-
-    def stream(
-        self,
-        recordings: Iterable[AudioSource],
-        *,
-        batch_size: int | None = None,
-        on_error: OnError = "raise",
-        options: TranscriptionOptions | None = None,
-    ) -> Iterator[Transcription | Failure]:
-        """Transcribe many recordings, one on each core, in order, in constant memory.
-
-        Args:
-            recordings: any iterable; it is read as the results are taken.
-            batch_size: recordings that a core takes at once, one after the other.
-            on_error: "raise" an InputError at a bad recording, or "return" a Failure in its place.
-            options: how to listen; the random numbers are the same for each recording.
-
-        Raises:
-            ConfigurationError: the model does not know the language, or cannot translate.
-        """
-        return self.predict_many(recordings, self._checked(options), batch_size, on_error)
-
-    def _checked(self, options: TranscriptionOptions | None) -> TranscriptionOptions:
-        options = options or TranscriptionOptions()
-        self._recogniser.check(options)
-        return options
+    def make_options(self, options: dict[str, Any]) -> TranscriptionOptions:
+        wanted = super().make_options(options)
+        self._recogniser.check(wanted)
+        return wanted
 
     def decode(self, source: AudioSource, options: TranscriptionOptions) -> Blocks:
         """Open a recording and read its first block; the others are read as they are needed."""

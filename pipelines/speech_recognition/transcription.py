@@ -1,13 +1,8 @@
-"""What was said, and how to listen: the results and options of every recogniser."""
+"""What was said: the results of every recogniser."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-from pipelines.errors import ConfigurationError
-
-# Sure at first, then freer and freer where a text cannot be right: Radford et al. 2022, 4.5.
-TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
 @dataclass(frozen=True)
@@ -61,39 +56,6 @@ class Transcription:
     text: str
     language: str
     segments: tuple[Segment, ...]
-
-
-@dataclass(frozen=True)
-class TranscriptionOptions:
-    """How to listen.
-
-    Attributes:
-        language: ISO 639-1 code of what is spoken; None lets the model find out.
-        translate: write English, whatever is spoken.
-        initial_prompt: text that might stand before, with names and words as they are spelled.
-        beams: texts followed at once; 1 takes the likeliest token each time. None is 1, but more
-            where the model has a language model beside it.
-        temperatures: tried in turn until a text is likely and does not repeat itself.
-        seed: of the random numbers at temperatures above 0.
-        word_times: tell when each word was said.
-    """
-
-    language: str | None = None
-    translate: bool = False
-    initial_prompt: str = ""
-    beams: int | None = None
-    temperatures: tuple[float, ...] = TEMPERATURES
-    seed: int = 0
-    word_times: bool = True
-
-    def __post_init__(self) -> None:
-        if self.beams is not None and self.beams < 1:
-            raise ConfigurationError(f"beams {self.beams} is not positive; give 1 or more")
-        if not self.temperatures or not all(0 <= item <= 2 for item in self.temperatures):
-            raise ConfigurationError(
-                f"temperatures {list(self.temperatures)} are not numbers from 0 to 2; give one or "
-                "more"
-            )
 
 
 def join_segments(language: str, segments: tuple[Segment, ...]) -> Transcription:

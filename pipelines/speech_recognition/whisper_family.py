@@ -16,9 +16,10 @@ import numpy as np
 
 from pipelines.audio import HOP, SAMPLE_RATE_HZ, WINDOW, log_mel
 from pipelines.bundle.folder import Bundle
-from pipelines.errors import BundleError
+from pipelines.errors import BundleError, ConfigurationError
+from pipelines.options import TranscriptionOptions
 from pipelines.session import Graph
-from pipelines.speech_recognition.transcription import Segment, TranscriptionOptions
+from pipelines.speech_recognition.transcription import Segment
 from pipelines.speech_recognition.whisper_decoder import (
     DecoderState,
     TokenHypothesis,
@@ -125,6 +126,10 @@ class WhisperRecogniser:
             ConfigurationError: it does not know the language, or cannot translate.
         """
         self._tokens.check(options.language, translate=options.translate)
+        if options.language_weight is not None:
+            raise ConfigurationError(
+                f"{self._bundle.name} has no language model; leave language_weight out"
+            )
 
     def listen(
         self, graphs: WhisperGraphs, blocks: Iterator[np.ndarray], options: TranscriptionOptions

@@ -1,11 +1,6 @@
 """Generate text that continues a prompt, and score texts."""
 
-from pipelines.text_generation.pipeline import (
-    Generated,
-    GenerationOptions,
-    Sample,
-    Scored,
-    TextGeneration,
-)
+from pipelines.options import GenerationOptions
+from pipelines.text_generation.pipeline import Generated, Sample, Scored, TextGeneration
 
 __all__ = ["Generated", "GenerationOptions", "Sample", "Scored", "TextGeneration"]

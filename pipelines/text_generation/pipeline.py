@@ -6,16 +6,17 @@ import math
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
-from pipelines.base import Failure, OnError, Pipeline
+from pipelines.base import Pipeline
 from pipelines.bundle.folder import Bundle
-from pipelines.errors import BundleError, ConfigurationError, InputError
+from pipelines.errors import BundleError, InputError
+from pipelines.options import GenerationOptions
 from pipelines.session import Graph
 from pipelines.text import read_text
-from pipelines.text_generation.sampling import REPEATED_WITHIN, Sampling
+from pipelines.text_generation.sampling import REPEATED_WITHIN, draw
 from pipelines.text_generation.stopping import StopAt
 from pipelines.text_generation.vocabularies import (
     BOUNDARY,
@@ -87,28 +88,11 @@ class Scored:
     perplexity: float
 
 
-@dataclass(frozen=True)
-class GenerationOptions:
-    """How to write; see `TextGeneration.__call__`."""
-
-    length: int = 200
-    sampling: Sampling = field(default_factory=Sampling)
-    stop: tuple[str, ...] = ()
-    samples: int = 1
-    seed: int = 0
-
-    def __post_init__(self) -> None:
-        for name, least in (("length", 0), ("samples", 1), ("seed", 0)):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                raise ConfigurationError(f"{name} {value!r} is not a whole number from {least} on")
-
-
 @dataclass
 class Draft:
     """A text in the making."""
 
-    drawn: np.ndarray  # the chance of each symbol, uniform in [0, 1)
+    chances: np.ndarray  # of each symbol, uniform in [0, 1)
     writer: IncrementalDecoder
     stop: StopAt
     prompt: int  # which one it follows
@@ -146,6 +130,7 @@ class TextGeneration(Pipeline[TextSource, Prompt, GenerationOptions, Generated])
         vocabulary: what the network reads and writes.
     """
 
+    options_class = GenerationOptions
     cpu_batch_size = 16
     gpu_batch_size = 64
 
@@ -154,60 +139,30 @@ class TextGeneration(Pipeline[TextSource, Prompt, GenerationOptions, Generated])
         self.vocabulary: Vocabulary = read_vocabulary(bundle)
         self._state_shape = _read_state_shape(bundle)
 
-    def __call__(
-        self,
-        prompt: TextSource = "",
-        *,
-        length: int = 200,
-        temperature: float = 1.0,
-        top_k: int = 0,
-        top_p: float = 1.0,
-        min_p: float = 0.0,
-        repetition_penalty: float = 1.0,
-        stop: str | Sequence[str] = (),
-        samples: int = 1,
-        seed: int = 0,
-    ) -> Generated:
-        """Write on from a prompt.
+    def __call__(self, prompt: TextSource = "", /, **options: Any) -> Generated:
+        """Generate text that continues a prompt.
 
         Args:
-            prompt: of any length; nothing is the beginning of a text. UTF-8 where it is bytes.
-            length: symbols to write at the most.
-            temperature: see `Sampling`, also for `top_k`, `top_p`, `min_p`, `repetition_penalty`.
-            stop: a string, or several, each of which ends the text.
-            samples: texts to write, as one batch.
-            seed: of the choices; the same gives the same text.
+            prompt: of any length; without one, a text begins. UTF-8 where it is bytes.
 
         Raises:
             InputError: the prompt is not a text.
-            ConfigurationError: an option cannot be used.
+            ConfigurationError: there is no such option, or its value cannot be used.
         """
-        sampling = Sampling(temperature, top_k, top_p, min_p, repetition_penalty)
-        return self.predict_one(
-            prompt, GenerationOptions(length, sampling, _as_tuple(stop), samples, seed)
-        )
+        return super().__call__(prompt, **options)
 
-    def stream(
-        self,
-        prompts: TextSource | Iterable[TextSource] = "",
-        *,
-        batch_size: int | None = None,
-        on_error: OnError = "raise",
-        options: GenerationOptions | None = None,
-    ) -> Iterator:
-        """Write on from one prompt, a piece of text at a time; or from many, a result at a time.
+    def pieces(self, prompt: TextSource = "", /, **options: Any) -> Iterator[str]:
+        """Generate one sample after a prompt and yield its text as it is written.
 
         Args:
-            prompts: a text, of which the pieces are yielded as they are written; or any iterable
-                of texts, of which the results are yielded in order.
-            batch_size: prompts that are written on together; None takes what suits the device.
-            on_error: with many, "raise" an InputError at a bad one, or "return" a Failure.
-            options: how to write; of one prompt, one sample is written.
+            prompt: see `__call__`, as for the options.
+
+        Raises:
+            InputError: the prompt is not a text.
+            ConfigurationError: there is no such option, or its value cannot be used.
         """
-        options = options or GenerationOptions()
-        if isinstance(prompts, (str, bytes)):
-            return self._write_pieces(self.decode(prompts), options)
-        return self._results(prompts, options, batch_size, on_error)
+        wanted = self.make_options(options)
+        return self._write_pieces(self.decode(prompt, wanted), wanted)
 
     def score(self, text: TextSource) -> Scored:
         """Say how likely a text is, each symbol after all before it.
@@ -251,7 +206,7 @@ class TextGeneration(Pipeline[TextSource, Prompt, GenerationOptions, Generated])
                 yield scores[0, np.arange(len(following)), following]
                 last = following[-1]
 
-    def decode(self, source: TextSource, options: GenerationOptions | None = None) -> Prompt:
+    def decode(self, source: TextSource, options: GenerationOptions) -> Prompt:
         """Give the prompt, with what is not known in it replaced."""
         text, replaced = self.vocabulary.replace_unknown(read_text(source))
         return Prompt(text, replaced, self.vocabulary.encode(text))
@@ -273,15 +228,6 @@ class TextGeneration(Pipeline[TextSource, Prompt, GenerationOptions, Generated])
             results.append(Generated(prompt.text, written[0].text, written, prompt.replaced))
         return results
 
-    def _results(
-        self,
-        prompts: Iterable[TextSource],
-        options: GenerationOptions,
-        batch_size: int | None,
-        on_error: OnError,
-    ) -> Iterator[Generated | Failure]:
-        return self.predict_many(prompts, options, batch_size, on_error)
-
     def _write_pieces(self, prompt: Prompt, options: GenerationOptions) -> Iterator[str]:
         row = self._new_row(0, 0, options)
         shown = 0
@@ -302,8 +248,8 @@ class TextGeneration(Pipeline[TextSource, Prompt, GenerationOptions, Generated])
         state = np.concatenate([read[row.prompt][1] for row in living])
         for place in range(options.length):
             scores[:, UNKNOWN] = -np.inf
-            drawn = np.array([row.drawn[place] for row in living])
-            numbers = options.sampling.draw(scores, drawn, [row.recent for row in living])
+            chances = np.array([row.chances[place] for row in living])
+            numbers = draw(scores, chances, [row.recent for row in living], options)
             for row, number, known in zip(living, numbers.tolist(), scores, strict=True):
                 _add(row, number, float(known[number]))
             yield
@@ -330,8 +276,8 @@ class TextGeneration(Pipeline[TextSource, Prompt, GenerationOptions, Generated])
         return scores[0, -1].copy(), state
 
     def _new_row(self, prompt: int, sample: int, options: GenerationOptions) -> Draft:
-        drawn = np.random.default_rng((options.seed, sample)).random(options.length)
-        return Draft(drawn, self.vocabulary.writer(), StopAt(options.stop), prompt)
+        chances = np.random.default_rng((options.seed, sample)).random(options.length)
+        return Draft(chances, self.vocabulary.writer(), StopAt(options.stop), prompt)
 
     def _empty_state(self, rows: int) -> np.ndarray:
         return np.zeros((rows, *self._state_shape), np.float32)
@@ -352,10 +298,6 @@ def _add(row: Draft, number: int, log_probability: float) -> None:
     row.text += sure
     if has_ended:
         row.end = "stop"
-
-
-def _as_tuple(stop: str | Sequence[str]) -> tuple[str, ...]:
-    return (stop,) if isinstance(stop, str) else tuple(stop)
 
 
 def _read_state_shape(bundle: Bundle) -> tuple[int, int]:

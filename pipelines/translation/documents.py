@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Sequence
+from os import PathLike
+from pathlib import Path
 from typing import Protocol
 
 from pipelines.errors import InputError
@@ -85,6 +87,23 @@ class Messages:
 
 
 READERS: dict[str, Callable[[bytes, str], Document]] = {".srt": Subtitles, ".po": Messages}
+
+
+def read_document(path: str | PathLike[str]) -> Document:
+    """Read a document whose ending is one of READERS.
+
+    Raises:
+        InputError: it cannot be read, is damaged, or is of another kind.
+    """
+    file = Path(path)
+    reader = READERS.get(file.suffix.lower())
+    if reader is None:
+        raise InputError(f"{file}: ends in none of {', '.join(READERS)}")
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read: {error.strerror}") from None
+    return reader(content, str(file))
 
 
 def _decode(content: bytes, origin: str) -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any, NamedTuple, overload
 
-from pipelines.base import Failure, OnError, Pipeline
+from pipelines.base import Pipeline
 from pipelines.bundle.folder import Bundle
-from pipelines.errors import BundleError, ConfigurationError
+from pipelines.errors import ConfigurationError
+from pipelines.options import TranslationOptions
 from pipelines.search.beam_search import BeamSearch, Hypothesis
 from pipelines.session import Graph
 from pipelines.text import read_text
 from pipelines.translation.alignment import Alignment
 from pipelines.translation.decoding import translate
+from pipelines.translation.documents import read_document
 from pipelines.translation.keeping import Keeper
 from pipelines.translation.pieces import END, Pieces, frame_source
 from pipelines.translation.sentences import Job, Plan, Planner
@@ -23,6 +26,7 @@ ENCODER_FILE = "encoder.onnx"
 STEP_FILE = "step.onnx"
 TextSource = str | bytes
 
+TRANSLATION_BEAMS = 4  # translations to search among, where nothing else is said
 SENTENCES_A_RUN = 32  # of like length, searched together
 
 
@@ -64,13 +68,22 @@ class TranslatedText:
 
 
 @dataclass(frozen=True)
-class TranslationOptions:
-    """How to translate; see `Translation.__call__`."""
+class TranslationPreprocessing:
+    """What a bundle says of its texts.
 
-    search: BeamSearch = field(default_factory=BeamSearch)
-    keep: str | None = None
-    glossary: Mapping[str, str] | None = None
-    align: bool = False
+    Attributes:
+        directions: what the model can do, each (source, target) as language codes.
+        longest: pieces that it translates at once.
+    """
+
+    directions: Sequence[Sequence[str]]
+    longest: int
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.longest, int) or self.longest < 1:
+            raise ConfigurationError(f"longest {self.longest!r} is not a positive number")
+        if not self.directions or any(len(pair) != 2 for pair in self.directions):
+            raise ConfigurationError(f"directions {self.directions!r} are not pairs of languages")
 
 
 class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText]):
@@ -92,6 +105,7 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
         ConfigurationError: the model does not translate between these languages.
     """
 
+    options_class = TranslationOptions
     cpu_batch_size = 256  # searched in runs of sentences of like length
     gpu_batch_size = 1024
 
@@ -105,26 +119,24 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
         target: str | None = None,
     ) -> None:
         super().__init__(bundle, device=device, threads=threads)
-        self.directions = _read_directions(bundle)
+        preprocessing = bundle.read_preprocessing(TranslationPreprocessing)
+        self.directions = tuple((str(one), str(other)) for one, other in preprocessing.directions)
         self.source, self.target = self._choose_direction(source, target)
         origin = str(bundle.path / PIECES_FILE)
         self.pieces = Pieces(bundle.read(PIECES_FILE), origin=origin)
-        self._planner = Planner(self.pieces, _read_longest(bundle))
+        self._planner = Planner(self.pieces, preprocessing.longest)
         self._foreign = self.pieces.is_foreign
         self._language = self.pieces.language(self.target)
         self._forbidden = self.pieces.special()
 
+    @overload
+    def __call__(self, text: TextSource, /, **options: Any) -> TranslatedText: ...
+
+    @overload
+    def __call__(self, text: Sequence[TextSource], /, **options: Any) -> list[TranslatedText]: ...
+
     def __call__(
-        self,
-        text: TextSource | Sequence[TextSource],
-        *,
-        beams: int = 4,
-        n_best: int = 1,
-        length_penalty: float = 0.6,
-        coverage_penalty: float = 0.0,
-        keep: str | None = None,
-        glossary: Mapping[str, str] | None = None,
-        align: bool = False,
+        self, text: TextSource | Sequence[TextSource], /, **options: Any
     ) -> TranslatedText | list[TranslatedText]:
         """Translate a text, or a list of texts.
 
@@ -132,43 +144,27 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
 
         Args:
             text: of one or many sentences; UTF-8 where it is bytes.
-            beams: hypotheses kept while searching; 1 is greedy.
-            n_best: how many translations to return.
-            length_penalty: 0 favours short translations.
-            coverage_penalty: more punishes leaving parts of the source out.
-            keep: regular expression of what is not to be translated, beside placeholders, tags,
-                addresses and long numbers.
-            glossary: source term -> what it is in the target language.
-            align: give alignments.
 
         Raises:
             InputError: the text cannot be used.
-            ConfigurationError: an option cannot be used.
+            ConfigurationError: there is no such option, or its value cannot be used.
         """
-        search = BeamSearch(beams, n_best, length_penalty, coverage_penalty)
-        options = TranslationOptions(search, keep, glossary, align)
         if isinstance(text, Sequence) and not isinstance(text, (str, bytes)):
-            return list(self.translate_many(text, options))
-        return self.predict_one(text, options)
+            return list(self.stream(text, **options))
+        return super().__call__(text, **options)
 
-    def stream(
-        self,
-        texts: Iterable[TextSource],
-        *,
-        batch_size: int | None = None,
-        on_error: OnError = "raise",
-        options: TranslationOptions | None = None,
-    ) -> Iterator[TranslatedText | Failure]:
-        """Translate many texts on all cores, in order, in constant memory.
+    def document(self, path: str | PathLike[str], **options: Any) -> str:
+        """Translate a file of subtitles (.srt) or messages (.po); its structure stays.
 
         Args:
-            texts: any iterable; it is read as the results are taken.
-            batch_size: texts whose sentences are sorted by length together; None takes what suits
-                the device.
-            on_error: "raise" an InputError at a bad text, or "return" a Failure in its place.
-            options: how to translate.
+            path: of the file.
+
+        Raises:
+            InputError: it cannot be read, is damaged, or is of another kind.
+            ConfigurationError: there is no such option, or its value cannot be used.
         """
-        return self.predict_many(texts, options or TranslationOptions(), batch_size, on_error)
+        document = read_document(path)
+        return document.fill([item.text for item in self.stream(document.texts, **options)])
 
     def between(self, source: str | None, target: str | None) -> Translation:
         """Give the same model for another direction.
@@ -180,15 +176,7 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
             self.bundle, device=self.device, threads=self.threads, source=source, target=target
         )
 
-    def translate_many(
-        self, texts: Iterable[TextSource], options: TranslationOptions
-    ) -> Iterator[TranslatedText]:
-        """Translate many texts; an unusable one is an error."""
-        for result in self.stream(texts, options=options):
-            assert isinstance(result, TranslatedText)  # "raise" gives no failures
-            yield result
-
-    def decode(self, source: TextSource, options: TranslationOptions | None = None) -> str:
+    def decode(self, source: TextSource, options: TranslationOptions) -> str:
         return read_text(source)
 
     def load_graphs(self, threads: int) -> TranslatorGraphs:
@@ -203,10 +191,16 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
         plans = self._planner.plan(examples, Keeper(options.keep, options.glossary, self._foreign))
         jobs = {job for plan in plans for job in plan.jobs}
         by_length = sorted(jobs, key=lambda job: (len(job.pieces), job.pieces))
+        search = BeamSearch(
+            options.beams or max(TRANSLATION_BEAMS, options.n_best),
+            options.n_best,
+            options.length_penalty,
+            options.coverage_penalty,
+        )
         found: dict[Job, list[Hypothesis]] = {}
         for first in range(0, len(by_length), SENTENCES_A_RUN):
             run = by_length[first : first + SENTENCES_A_RUN]
-            found |= zip(run, self._search(graph, run, options.search), strict=True)
+            found |= zip(run, self._search(graph, run, search), strict=True)
         return [self._assemble(plan, found, align=options.align) for plan in plans]
 
     def _search(
@@ -254,17 +248,3 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
             tuple(self.pieces.text_of(piece) for piece in (*hypothesis.pieces, END)),
             tuple(tuple(float(weight) for weight in row) for row in weights),
         )
-
-
-def _read_directions(bundle: Bundle) -> tuple[tuple[str, str], ...]:
-    try:
-        return tuple((str(one), str(other)) for one, other in bundle.preprocessing["directions"])
-    except (KeyError, TypeError, ValueError):
-        raise BundleError(f"{bundle.path}: unusable preprocessing; get the model again") from None
-
-
-def _read_longest(bundle: Bundle) -> int:
-    longest = bundle.preprocessing.get("longest")
-    if not isinstance(longest, int) or longest < 1:
-        raise BundleError(f"{bundle.path}: unusable preprocessing; get the model again")
-    return longest

@@ -43,7 +43,7 @@ def test_top_k_may_be_more_than_the_classes_but_not_none(tiny: ImageClassificati
     assert len(tiny(plain(9, 0, 0), top_k=1).labels) == 1
     assert len(tiny(plain(9, 0, 0), top_k=50).labels) == 3
     for use in (lambda: tiny(plain(9, 0, 0), top_k=0), lambda: tiny.stream([], top_k=-1)):
-        with pytest.raises(ConfigurationError, match="is not positive; ask for at least 1"):
+        with pytest.raises(ConfigurationError, match="is too small; the minimum is 1"):
             use()
 
 

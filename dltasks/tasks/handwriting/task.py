@@ -38,12 +38,7 @@ from pipelines.ctc.alphabet import ALPHABET_FILE, read_alphabet
 from pipelines.ctc.decoding import frames_needed
 from pipelines.errors import ConfigurationError, InputError
 from pipelines.handwriting.lines import WIDTH_STEP, LinePreprocessing, read_line
-from pipelines.handwriting.pipeline import (
-    HandwritingRecognition,
-    ReadingOptions,
-    pad_lines,
-    read_preprocessing,
-)
+from pipelines.handwriting.pipeline import HandwritingRecognition, pad_lines
 from pipelines.images import SUFFIXES
 
 if TYPE_CHECKING:
@@ -118,7 +113,9 @@ class HandwritingTask(Task):
         network_config = LineNetworkConfig(
             size, LINE_HEIGHT, len(alphabet.symbols), config.dropout, config.hide
         )
-        preprocessing = read_preprocessing(base) if base else LinePreprocessing(LINE_HEIGHT)
+        preprocessing = LinePreprocessing(LINE_HEIGHT)
+        if base:
+            preprocessing = base.read_preprocessing(LinePreprocessing)
         say(f"{len(splits.train)} lines to train on, {len(alphabet.symbols)} symbols")
         network = build_network(network_config)
         if base:
@@ -156,7 +153,7 @@ class HandwritingTask(Task):
         from dltasks.export.quantisation import quantise, quantise_convolutions
         from dltasks.networks.sequences import without_shortcut
 
-        preprocessing = read_preprocessing(bundle)
+        preprocessing = bundle.read_preprocessing(LinePreprocessing)
         lines = [read_line(readable(source), preprocessing) for source in sources]
         widths = np.array([line.shape[1] for line in lines], np.int32)
         reader = without_shortcut(network)
@@ -176,7 +173,7 @@ class HandwritingTask(Task):
             [readable(example.source) for example in examples],
             batch_size=batch_size,
             on_error="return",
-            options=ReadingOptions(layout="line"),
+            layout="line",
         )
         transcripts = [
             Transcript(

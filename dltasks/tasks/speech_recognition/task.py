@@ -30,7 +30,6 @@ from pipelines.ctc.decoding import frames_needed
 from pipelines.errors import ConfigurationError
 from pipelines.speech_recognition.ctc_features import heard_frames, output_frames
 from pipelines.speech_recognition.pipeline import SpeechRecognition
-from pipelines.speech_recognition.transcription import TranscriptionOptions
 from pipelines.speech_recognition.windows import leading_silence
 
 if TYPE_CHECKING:
@@ -151,7 +150,7 @@ class SpeechRecognitionTask(Task):
             [readable(example.source) for example in examples],
             batch_size=batch_size,
             on_error="return",
-            options=TranscriptionOptions(word_times=False),
+            word_times=False,
         )
         heard = [
             (example, result)

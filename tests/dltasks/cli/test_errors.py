@@ -203,3 +203,17 @@ def test_the_completion_script_is_bash(tmp_path: Path) -> None:
     assert "_dltasks_completion" in script
     checked = subprocess.run(["bash", "-n"], input=script, text=True, check=False)
     assert checked.returncode == 0
+
+
+def test_results_come_though_standard_error_is_closed(photograph: Path, tiny_bundle: Path) -> None:
+    words = [*DLTASKS, "classify", str(photograph), "--model", str(tiny_bundle)]
+    done = subprocess.run(
+        ["bash", "-c", 'exec "$@" 2>&-', "bash", *words],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert str(photograph) in done.stdout

@@ -29,8 +29,9 @@ def generate(model: Path) -> Run:
     """Run the command on the random model."""
     group = CommandGroup(commands={"generate": generate_command})
 
-    def run(*words: str | Path, stdin: bytes | None = None) -> Result:
-        arguments = ["generate", *map(str, words), "--model", str(model), "--length", "20"]
+    def run(*words: str | Path, stdin: bytes | None = None, length: int | None = 20) -> Result:
+        arguments = ["generate", *map(str, words), "--model", str(model)]
+        arguments += ["--length", str(length)] if length else []
         return CliRunner().invoke(group, arguments, input=stdin)
 
     return run
@@ -107,12 +108,12 @@ def test_interactive_answers_each_line(generate: Run) -> None:
 def test_surprise_is_shown_in_colours_and_as_a_page(generate: Run, tmp_path: Path) -> None:
     path = tmp_path / "letter.txt"
     path.write_text("a <bad>\ncab", encoding="utf-8")
-    coloured = generate("--surprisal", "colour", path)
+    coloured = generate("--surprisal", "colour", path, length=None)
     assert coloured.exit_code == 0
     assert "\033[30;48;5;" in coloured.stdout
     assert "bits a character" in coloured.stdout
     page = tmp_path / "letter.html"
-    assert generate("--surprisal", "html", path, "-o", page).exit_code == 0
+    assert generate("--surprisal", "html", path, "-o", page, length=None).exit_code == 0
     written = page.read_text(encoding="utf-8")
     assert written.count("<span ") == len("a <bad>\ncab")
     assert "&lt;" in written
@@ -122,9 +123,25 @@ def test_surprise_is_shown_in_colours_and_as_a_page(generate: Run, tmp_path: Pat
 def test_a_binary_file_has_no_surprise(generate: Run, tmp_path: Path) -> None:
     path = tmp_path / "picture.txt"
     path.write_bytes(b"\x89PNG\0\0\xff")
-    result = generate("--surprisal", "html", path)
+    result = generate("--surprisal", "html", path, length=None)
     assert result.exit_code == 3
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["a", "--surprisal", "colour", "--samples", "2"],
+        ["a", "--surprisal", "html", "--interactive"],
+        ["--interactive", "--samples", "2"],
+        ["--interactive", "--prompt", "a"],
+        ["--interactive", "-o", "x.txt"],
+    ],
+)
+def test_an_option_without_effect_is_refused(generate: Run, words: list[str]) -> None:
+    result = generate(*words, length=None)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "has no effect with --" in result.stderr
 
 
 def test_unusable_options_are_refused(generate: Run, tmp_path: Path) -> None:

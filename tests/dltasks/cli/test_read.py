@@ -129,7 +129,8 @@ def test_annotate_takes_one_picture_and_spares_the_input(read: Run, lines: list[
     assert "would be lost" in itself.stderr
 
 
-def test_lines_and_page_exclude_each_other(read: Run, lines: list[Path]) -> None:
-    result = read(lines[0], "--lines", "--page")
-    assert result.exit_code == 2
-    assert "cannot both be" in result.stderr
+def test_alternatives_are_shown_where_they_are_asked_for(read: Run, lines: list[Path]) -> None:
+    first, line, *others = read(lines[0], "--n-best", "3").stdout.splitlines()
+    assert first == str(lines[0])
+    assert line.endswith("  ab")
+    assert len(others) == 2

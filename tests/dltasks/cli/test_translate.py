@@ -14,7 +14,9 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from dltasks.cli.group import CommandGroup
+from dltasks.cli.texts import expand_texts
 from dltasks.cli.translate import translate_command
+from pipelines.errors import ConfigurationError
 from pipelines.translation.alignment_image import CELL, FULL
 from tests.copying import write_copying_bundle
 from tests.pipelines.translation.test_documents import MESSAGES, SUBTITLES
@@ -72,7 +74,7 @@ def test_a_bad_line_leaves_its_line_empty_and_the_others_alone(translate: Run) -
 
 
 def test_json_lines_have_the_common_schema(translate: Run) -> None:
-    result = translate("The house.", "--format", "jsonl", "--n-best", "2", "--beams", "1")
+    result = translate("The house.", "--format", "jsonl", "--n-best", "2")
     (record,) = map(json.loads, result.stdout.splitlines())
     assert list(record) == ["input", "task", "model", "result"]
     assert record["input"] == record["result"]["text"] == "The house."
@@ -93,7 +95,7 @@ def test_alternatives_are_shown_with_their_scores(translate: Run) -> None:
 
 
 def test_the_alignment_says_where_each_piece_comes_from(translate: Run) -> None:
-    text, *rows = translate("The house.", "--show-alignment").stdout.splitlines()
+    text, *rows = translate("The house.", "--align").stdout.splitlines()
     assert text == "The house."
     assert all(row.split()[0] == row.split()[1] for row in rows)
     assert all("100%" in row for row in rows)
@@ -167,3 +169,53 @@ def test_the_output_may_not_be_an_input(translate: Run, tmp_path: Path) -> None:
     path.write_text("One.\n", encoding="utf-8")
     assert translate(path, "-o", path).exit_code == 2
     assert path.read_text(encoding="utf-8") == "One.\n"
+
+
+@pytest.mark.parametrize("name", ["al.foo", "al", "no/al.png"])
+def test_the_alignment_wants_the_name_of_a_picture_in_a_folder(
+    translate: Run, tmp_path: Path, name: str
+) -> None:
+    result = translate("The house.", "--alignment-image", tmp_path / name)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("Error: --alignment-image ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_closed_standard_input_is_told(translate: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    with CliRunner().isolation():
+        monkeypatch.setattr("sys.stdin", None)
+        with pytest.raises(ConfigurationError, match="standard input is closed"):
+            list(expand_texts(["-"], print))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--format", "json"],
+        ["--alignment-image", "al.png"],
+        ["--n-best", "2"],
+        ["--align"],
+        ["--batch-size", "3"],
+    ],
+)
+def test_what_a_document_has_no_use_for_is_refused(
+    translate: Run, tmp_path: Path, words: list[str]
+) -> None:
+    path = tmp_path / "a.srt"
+    path.write_text(SUBTITLES, encoding="utf-8")
+    result = translate(path, *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"{words[0]} has no effect on a document; leave it out" in result.stderr
+
+
+def test_the_ending_of_the_output_chooses_the_format(translate: Run, tmp_path: Path) -> None:
+    path = tmp_path / "answers.json"
+    assert translate("The house.", "-o", path).exit_code == 0
+    (record,) = json.loads(path.read_text(encoding="utf-8"))
+    assert record["result"]["text"] == "The house."
+    wrong = translate("The house.", "-o", path, "--format", "csv")
+    assert wrong.exit_code == 2
+    assert "ends like json, but --format is csv" in wrong.stderr
+    lacking = translate("The house.", "-o", tmp_path / "a.srt")
+    assert lacking.exit_code == 2
+    assert "srt is not a format of this command" in lacking.stderr

@@ -59,7 +59,7 @@ def test_changes_replace_what_the_file_says(path: Path) -> None:
     [
         ("training.epoch=7", "'epoch' is unknown; did you mean 'epochs'?"),
         ("taining.epochs=7", "'taining' is unknown; did you mean 'training'?"),
-        ("training.epochs=many", "epochs 'many' is not of type int"),
+        ("training.epochs=many", "epochs 'many' is not a whole number"),
         ("training.epochs=-1", "epochs -1 is too small"),
         ("config.class_weights=even", "class_weights 'even' is not one of none, balanced"),
         ("task=image-clasification", "task 'image-clasification' is unknown"),

@@ -148,18 +148,18 @@ def test_a_picture_too_wide_is_a_failure_among_the_others(reader: HandwritingRec
 
 
 def test_beam_search_gives_other_texts_of_a_line(reader: HandwritingRecognition) -> None:
-    result = reader(draw_bars("ab"), beams=8, best=3)
+    result = reader(draw_bars("ab"), beams=8, n_best=3)
     assert result.text == "ab"
     assert len(result.lines[0].alternatives) == 2
     assert "ab" not in result.lines[0].alternatives
-    assert len(reader(draw_bars("ab"), best=3).lines[0].alternatives) == 2
+    assert len(reader(draw_bars("ab"), n_best=3).lines[0].alternatives) == 2
 
 
 @pytest.mark.parametrize(
     "options",
     [
         *({"beams": 0}, {"beams": 1.5}, {"beams": 10**9}),
-        *({"best": 0}, {"best": 2.5}, {"beams": 1, "best": 2}),
+        *({"n_best": 0}, {"n_best": 2.5}, {"beams": 1, "n_best": 2}),
         *({"language_weight": weight} for weight in (-1.0, 1e9, math.nan, math.inf)),
     ],
 )

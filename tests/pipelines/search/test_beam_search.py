@@ -7,7 +7,6 @@ from itertools import product
 import numpy as np
 import pytest
 
-from pipelines.errors import ConfigurationError
 from pipelines.search.beam_search import BeamSearch, Hypothesis, beam_search
 
 BEGIN, END, A, B, C = range(5)
@@ -165,9 +164,3 @@ def test_a_done_sentence_takes_no_more_time() -> None:
 
 def test_no_sentences_give_nothing() -> None:
     assert beam_search(TableDecoder(0), [], begin=BEGIN, end=END, search=BeamSearch()) == []
-
-
-@pytest.mark.parametrize(("beams", "n_best"), [(0, 1), (2, 3), (2, 0)])
-def test_impossible_searches_are_refused(beams: int, n_best: int) -> None:
-    with pytest.raises(ConfigurationError, match="beams"):
-        BeamSearch(beams, n_best)

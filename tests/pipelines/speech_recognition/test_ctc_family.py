@@ -12,6 +12,7 @@ from pipelines import BundleError, ConfigurationError
 from pipelines.audio import SAMPLE_RATE_HZ, Samples
 from pipelines.bundle.folder import open_bundle
 from pipelines.ctc.language_model import LANGUAGE_MODEL_FILE
+from pipelines.options import TranscriptionOptions
 from pipelines.speech_recognition.ctc_family import EARLIEST_CUT, LONGEST, find_cut
 from pipelines.speech_recognition.pipeline import SpeechRecognition
 from tests.tone_hearer import TONE_SECONDS, ToneGraph, record, sound, write_bundle
@@ -93,8 +94,8 @@ def test_beams_follow_several_texts_and_heed_a_language_model_by_themselves(
     unsure = np.log(
         np.array([[0.02, 0.02, 0.02, 0.94], [0.9, 0.04, 0.02, 0.04], [0.02, 0.4, 0.02, 0.56]])
     )
-    assert recogniser._decode(unsure, 1).symbols == (0,)  # type: ignore[attr-defined]
-    assert recogniser._decode(unsure, None).symbols == (0, 1)  # type: ignore[attr-defined]
+    assert recogniser._decode(unsure, TranscriptionOptions(beams=1)).symbols == (0,)  # type: ignore[attr-defined]
+    assert recogniser._decode(unsure, TranscriptionOptions()).symbols == (0, 1)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from pipelines import BundleError, ConfigurationError, InputError
 from pipelines.audio import SAMPLE_RATE_HZ, Samples
 from pipelines.base import Failure
 from pipelines.bundle.folder import open_bundle
+from pipelines.options import TranscriptionOptions
 from pipelines.speech_recognition.pipeline import SpeechRecognition
-from pipelines.speech_recognition.transcription import TranscriptionOptions
 from pipelines.speech_recognition.whisper_family import whisper_features
 from tests.whisper_stand_in import (
     TOKENS,
@@ -133,7 +133,7 @@ def test_options_that_cannot_be_followed_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="language 'de'"):
         pipeline(noise(1.0), language="de")
     with pytest.raises(ConfigurationError, match="cannot translate"):
-        pipeline.stream([noise(1.0)], options=TranscriptionOptions(translate=True))
+        pipeline.stream([noise(1.0)], translate=True)
     with pytest.raises(ConfigurationError, match="beams 0"):
         pipeline(noise(1.0), beams=0)
     with pytest.raises(ConfigurationError, match="temperatures"):

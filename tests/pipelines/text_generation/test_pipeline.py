@@ -11,7 +11,7 @@ import pytest
 from pipelines import ConfigurationError, InputError, load
 from pipelines.base import Failure
 from pipelines.text_generation import pipeline as text_generation
-from pipelines.text_generation.pipeline import GenerationOptions, TextGeneration
+from pipelines.text_generation.pipeline import TextGeneration
 from pipelines.text_generation.vocabularies import BOUNDARY, UNKNOWN
 from tests.writing import write_random_bundle
 
@@ -43,7 +43,7 @@ def test_samples_in_a_batch_are_those_written_alone(write: TextGeneration) -> No
 def test_prompts_in_a_stream_are_answered_as_alone(write: TextGeneration) -> None:
     prompts = ["", "a", PROMPT, 50 * PROMPT]
     alone = [write(prompt, length=30) for prompt in prompts]
-    together = list(write.stream(prompts, batch_size=3, options=GenerationOptions(length=30)))
+    together = list(write.stream(prompts, batch_size=3, length=30))
     assert [item.text for item in together] == [item.text for item in alone]
 
 
@@ -52,8 +52,7 @@ def test_pieces_come_as_they_are_written_and_make_the_text(
     write: TextGeneration, stop: tuple[str, ...]
 ) -> None:
     for seed in range(5):
-        options = GenerationOptions(length=60, stop=stop, seed=seed)
-        pieces = list(write.stream(PROMPT, options=options))
+        pieces = list(write.pieces(PROMPT, length=60, stop=stop, seed=seed))
         assert "".join(pieces) == write(PROMPT, length=60, stop=stop, seed=seed).text
         assert all(pieces)
 
@@ -165,7 +164,7 @@ def test_what_is_not_a_text_is_refused(write: TextGeneration, wrong: Any) -> Non
     with pytest.raises(InputError) as caught:
         write(wrong)
     assert "\n" not in str(caught.value)
-    failure, _ = write.stream([wrong, "a"], on_error="return", options=GenerationOptions(length=1))
+    failure, _ = write.stream([wrong, "a"], on_error="return", length=1)
     assert isinstance(failure, Failure)
     with pytest.raises(InputError):
         write.score(wrong)

@@ -8,28 +8,30 @@ import numpy as np
 import pytest
 
 from pipelines.errors import ConfigurationError
-from pipelines.text_generation.sampling import Sampling
+from pipelines.options import GenerationOptions
+from pipelines.text_generation.sampling import draw
 
 PROBABILITIES = np.array([0.5, 0.25, 0.15, 0.1])
 CHANCES = (np.arange(1000) + 0.5) / 1000
 
 
-def draw(**settings: Any) -> np.ndarray:
+def draw_evenly(**settings: Any) -> np.ndarray:
     """Draw evenly; the part of the draws that each symbol has."""
     rows = np.log(np.tile(PROBABILITIES, (len(CHANCES), 1)))
     recent = [[0]] * len(CHANCES)
-    found = Sampling(**settings).draw(rows, CHANCES, recent)
+    options = GenerationOptions(**{"temperature": 1.0, **settings})
+    found = draw(rows, CHANCES, recent, options)
     return np.bincount(found, minlength=4) / len(CHANCES)
 
 
 def test_symbols_are_drawn_by_their_probabilities() -> None:
-    np.testing.assert_allclose(draw(), PROBABILITIES, atol=1e-3)
+    np.testing.assert_allclose(draw_evenly(), PROBABILITIES, atol=1e-3)
 
 
 @pytest.mark.parametrize("temperature", [0.5, 2.0])
 def test_temperature_is_a_power(temperature: float) -> None:
     expected = PROBABILITIES ** (1 / temperature)
-    found = draw(temperature=temperature)
+    found = draw_evenly(temperature=temperature)
     np.testing.assert_allclose(found, expected / expected.sum(), atol=2e-3)
 
 
@@ -48,12 +50,12 @@ def test_temperature_is_a_power(temperature: float) -> None:
 )
 def test_what_is_unlikely_is_left_out(settings: dict[str, Any], kept: int) -> None:
     expected = np.where(np.arange(4) < kept, PROBABILITIES, 0.0)
-    np.testing.assert_allclose(draw(**settings), expected / expected.sum(), atol=2e-3)
+    np.testing.assert_allclose(draw_evenly(**settings), expected / expected.sum(), atol=2e-3)
 
 
 def test_what_was_written_lately_becomes_less_likely() -> None:
     expected = PROBABILITIES ** np.array([3.0, 1.0, 1.0, 1.0])
-    found = draw(repetition_penalty=3.0)
+    found = draw_evenly(repetition_penalty=3.0)
     np.testing.assert_allclose(found, expected / expected.sum(), atol=2e-3)
 
 
@@ -61,7 +63,7 @@ def test_what_is_impossible_is_never_drawn() -> None:
     rows = np.log(np.array([[0.5, 0.5, 0.0, 0.0]]) + np.array([0, 0, 1e-300, 1e-300]))
     rows[0, 2:] = -np.inf
     for chance in (0.0, np.nextafter(1.0, 0.0)):
-        assert Sampling().draw(rows, np.array([chance]), [[]])[0] < 2
+        assert draw(rows, np.array([chance]), [[]], GenerationOptions())[0] < 2
 
 
 @pytest.mark.parametrize(
@@ -79,4 +81,4 @@ def test_what_is_impossible_is_never_drawn() -> None:
 def test_unusable_settings_are_refused(settings: dict[str, Any]) -> None:
     (name,) = settings
     with pytest.raises(ConfigurationError, match=name):
-        Sampling(**settings)
+        GenerationOptions(**settings)

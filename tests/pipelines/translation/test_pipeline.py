@@ -9,7 +9,7 @@ import pytest
 
 from pipelines import BundleError, ConfigurationError, InputError, load
 from pipelines.base import Failure
-from pipelines.translation.pipeline import Translation, TranslationOptions
+from pipelines.translation.pipeline import Translation
 from tests.copying import write_copying_bundle
 
 
@@ -102,7 +102,7 @@ def test_batches_of_any_size_give_the_same(translate: Translation) -> None:
     texts = [f"The house {number} is big. I like it." for number in range(40)]
     expected = [translate(text).text for text in texts]
     for batch_size in (1, 7, 100):
-        found = translate.stream(texts, batch_size=batch_size, options=TranslationOptions())
+        found = translate.stream(texts, batch_size=batch_size)
         assert [item.text for item in found] == expected
 
 

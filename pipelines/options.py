@@ -1,0 +1,189 @@
+"""Run-time options: how each task answers.
+
+Declared once. The keywords of a pipeline's `__call__` and `stream`, the options of its command,
+their checks, defaults and documentation all come from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from pipelines.errors import ConfigurationError
+from pipelines.settings import Settings, setting
+
+MOST_BEAMS = 256
+PageLayout = Literal["auto", "line", "page"]
+
+# Confident at first, then freer where a text cannot be right: Radford et al. 2022, section 4.5.
+TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+
+
+@dataclass(frozen=True)
+class ClassificationOptions(Settings):
+    """How to classify an image."""
+
+    top_k: int = setting(5, "Number of classes to return, the most probable first.", minimum=1)
+
+
+@dataclass(frozen=True)
+class ReadingOptions(Settings):
+    """How to read handwriting."""
+
+    layout: PageLayout = setting(
+        "auto",
+        "line: each picture is one line of text; page: look for lines; auto: look for lines where "
+        "the picture is high enough to hold several.",
+    )
+    beams: int | None = setting(
+        None,
+        "Texts to search among; 1 is fastest. By default 4 with a language model, otherwise as "
+        "many as n_best.",
+        minimum=1,
+        maximum=MOST_BEAMS,
+    )
+    language_weight: float | None = setting(
+        None,
+        "Weight of the language model; 0 leaves it out. By default the model's own.",
+        minimum=0.0,
+        maximum=100.0,
+    )
+    n_best: int = setting(
+        1, "Number of texts to return for each line.", minimum=1, maximum=MOST_BEAMS
+    )
+    min_confidence: float = setting(
+        0.0, "Leave out lines whose mean word confidence is lower.", minimum=0.0, maximum=1.0
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_beams(self.beams, self.n_best)
+
+
+@dataclass(frozen=True)
+class TranscriptionOptions(Settings):
+    """How to transcribe a recording."""
+
+    language: str | None = setting(
+        None, "ISO 639-1 code of the spoken language, such as en. By default the model detects it."
+    )
+    translate: bool = setting(False, "Write English, whatever is spoken.")
+    initial_prompt: str = setting(
+        "", "Text that might come before, with names and words as they are spelled."
+    )
+    beams: int | None = setting(
+        None,
+        "Texts to search among; 1 is fastest. By default 1, or 8 with a language model.",
+        minimum=1,
+        maximum=MOST_BEAMS,
+    )
+    language_weight: float | None = setting(
+        None,
+        "Weight of the language model, of recognisers that have one; 0 leaves it out. By default "
+        "the model's own.",
+        minimum=0.0,
+        maximum=100.0,
+    )
+    temperatures: tuple[float, ...] = setting(
+        TEMPERATURES,
+        "Temperature of sampling; repeat it for those to try in turn when a text cannot be right. "
+        "By default 0, 0.2, ... 1.",
+        minimum=0.0,
+        maximum=2.0,
+        flag="--temperature",
+    )
+    seed: int = setting(0, "Seed of the random numbers.", minimum=0)
+    word_times: bool = setting(True, "Give the start and end of each word, in JSON.")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.temperatures:
+            raise ConfigurationError("temperatures () is empty; give one or more, from 0 to 2")
+
+
+@dataclass(frozen=True)
+class GenerationOptions(Settings):
+    """How to generate text."""
+
+    length: int = setting(
+        400, "Most characters to generate; tokens, with a model of tokens.", minimum=0
+    )
+    temperature: float = setting(
+        0.8,
+        "Below 1 is safer; 0 always takes the most probable symbol.",
+        minimum=0.0,
+        maximum=100.0,
+    )
+    top_k: int = setting(
+        0,
+        "Sample from only this many of the most probable symbols; 0 is off.",
+        minimum=0,
+        maximum=1 << 31,
+    )
+    top_p: float = setting(
+        1.0,
+        "Sample from the most probable symbols that together have this probability; 1 is off.",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    min_p: float = setting(
+        0.0,
+        "Sample from symbols with at least this part of the highest probability; 0 is off.",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    repetition_penalty: float = setting(
+        1.0,
+        "Above 1, recent symbols become less probable; for models of tokens.",
+        minimum=1.0,
+        maximum=100.0,
+    )
+    stop: tuple[str, ...] = setting(
+        (), r"Stop before this text; \n is a line break. May be repeated."
+    )
+    samples: int = setting(1, "Number of texts to generate for each prompt.", minimum=1)
+    seed: int = setting(0, "The same seed gives the same text.", minimum=0)
+
+
+@dataclass(frozen=True)
+class TranslationOptions(Settings):
+    """How to translate a text."""
+
+    beams: int | None = setting(
+        None,
+        "Translations to search among; 1 is greedy and fastest. By default 4, or n_best if that "
+        "is more.",
+        minimum=1,
+        maximum=MOST_BEAMS,
+    )
+    n_best: int = setting(1, "Number of translations to return.", minimum=1, maximum=MOST_BEAMS)
+    length_penalty: float = setting(
+        0.6, "0 favours short translations; higher values favour longer ones.", minimum=0.0
+    )
+    coverage_penalty: float = setting(
+        0.0, "Higher values penalise leaving parts of the source out.", minimum=0.0
+    )
+    keep: str | None = setting(
+        None, "Regular expression of further text that is copied and not translated."
+    )
+    glossary: Mapping[str, str] | None = setting(
+        None, "Terms of the source language, each with its translation."
+    )
+    align: bool = setting(False, "Show which source words each word comes from.")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_beams(self.beams, self.n_best)
+
+
+def check_beams(beams: int | None, n_best: int) -> None:
+    """Refuse to return more texts than are searched among.
+
+    Raises:
+        ConfigurationError: `n_best` is greater than `beams`.
+    """
+    if beams is not None and n_best > beams:
+        raise ConfigurationError(
+            f"n_best {n_best} is greater than beams {beams}; give at least as many beams, or none"
+        )
