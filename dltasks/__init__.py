@@ -1,3 +1,5 @@
 """The toolkit: data, networks, training, evaluation, export and the command line."""
 
-__version__ = "0.1.0"
+from pipelines import __version__
+
+__all__ = ["__version__"]

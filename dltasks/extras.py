@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -14,29 +14,39 @@ from types import ModuleType
 
 from pipelines.errors import MissingExtraError
 
-# What a training needs before its end, by the names that are imported.
-TRAINING_PACKAGES = (
-    "tensorflow",
-    "keras",
-    "onnx",
-    "tf2onnx",
-    "sklearn",
-    "jiwer",
-    "matplotlib",
-    "sacrebleu",
-    "tomli_w",
-)
+TRAIN = "train"
+NAME = re.compile(r"[\w.-]+")  # at the beginning of a requirement (PEP 508)
 
 
-def check_installed(purpose: str, packages: tuple[str, ...]) -> None:
-    """Miss a package before the work begins rather than at its end; nothing is imported.
+def packages_of(extra: str = "") -> list[str]:
+    """List the packages that the installation asks for: always, or for an extra of its own.
+
+    setup.cfg names them, and nothing else does.
+    """
+    try:
+        requirements = metadata.requires("dltasks") or []
+    except metadata.PackageNotFoundError:  # run from a folder that nobody installed
+        return []
+    found = []
+    for requirement in requirements:
+        marker = requirement.partition(";")[2]
+        wanted = f'extra == "{extra}"' in marker if extra else "extra" not in marker
+        if wanted and (name := NAME.match(requirement)):
+            found.append(name[0])
+    return found
+
+
+def check_installed(purpose: str) -> None:
+    """Miss a package of the extra [train] before the work begins; nothing is imported.
 
     Raises:
         MissingExtraError: names the first that is not installed.
     """
-    for package in packages:
-        if package not in sys.modules and importlib.util.find_spec(package) is None:
-            raise _missing(package, purpose)
+    for package in packages_of(TRAIN):
+        try:
+            metadata.version(package)
+        except metadata.PackageNotFoundError:
+            raise _missing(package, purpose) from None
 
 
 def require(package: str, purpose: str) -> ModuleType:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from typing import TYPE_CHECKING, Any
+import logging
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from pipelines import catalogue
 from pipelines.errors import (
@@ -24,36 +25,203 @@ from pipelines.errors import (
 if TYPE_CHECKING:
     from os import PathLike
 
-    from pipelines.image_classification import ImageClassification
+    from pipelines.base import Failure, Pipeline
+    from pipelines.bundle.folder import Bundle
+    from pipelines.handwriting import (
+        Box,
+        Handwriting,
+        HandwritingRecognition,
+        TextLine,
+        TextWord,
+    )
+    from pipelines.image_classification import Classification, ImageClassification, Label
+    from pipelines.options import (
+        ClassificationOptions,
+        GenerationOptions,
+        ReadingOptions,
+        TranscriptionOptions,
+        TranslationOptions,
+    )
+    from pipelines.speech_recognition import (
+        Segment,
+        SpeechRecognition,
+        SpokenWord,
+        Transcription,
+    )
+    from pipelines.text_generation import Generated, Sample, Scored, TextGeneration
+    from pipelines.translation import Alignment, Alternative, TranslatedText, Translation
+
+__version__ = "0.1.0"
 
 __all__ = [
+    "Alignment",
+    "Alternative",
+    "Box",
+    "Bundle",
     "BundleError",
+    "Classification",
+    "ClassificationOptions",
     "ConfigurationError",
     "DltasksError",
+    "Failure",
+    "Generated",
+    "GenerationOptions",
+    "Handwriting",
+    "HandwritingRecognition",
     "ImageClassification",
     "InputError",
+    "Label",
     "MissingExtraError",
+    "Pipeline",
+    "ReadingOptions",
+    "Sample",
+    "Scored",
+    "Segment",
+    "SpeechRecognition",
+    "SpokenWord",
+    "TextGeneration",
+    "TextLine",
+    "TextWord",
+    "Transcription",
+    "TranscriptionOptions",
+    "TranslatedText",
+    "Translation",
+    "TranslationOptions",
     "load",
 ]
 
+# Names that are imported when they are asked for, and where they are: numpy is slow to import.
+_ROOMS = {
+    "base": ("Failure", "Pipeline"),
+    "bundle": ("Bundle",),
+    "handwriting": ("Box", "Handwriting", "HandwritingRecognition", "TextLine", "TextWord"),
+    "image_classification": ("Classification", "ImageClassification", "Label"),
+    "options": (
+        "ClassificationOptions",
+        "GenerationOptions",
+        "ReadingOptions",
+        "TranscriptionOptions",
+        "TranslationOptions",
+    ),
+    "speech_recognition": ("Segment", "SpeechRecognition", "SpokenWord", "Transcription"),
+    "text_generation": ("Generated", "Sample", "Scored", "TextGeneration"),
+    "translation": ("Alignment", "Alternative", "TranslatedText", "Translation"),
+}
 
+logger = logging.getLogger("dltasks")
+logger.addHandler(logging.NullHandler())  # an app decides whether anything is shown
+
+
+@overload
+def load(
+    model: Literal["image-classification"],
+    *,
+    task: Literal["image-classification"] | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+) -> ImageClassification: ...
+@overload
+def load(
+    model: Literal["handwriting"],
+    *,
+    task: Literal["handwriting"] | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+) -> HandwritingRecognition: ...
+@overload
+def load(
+    model: Literal["speech-recognition"],
+    *,
+    task: Literal["speech-recognition"] | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+) -> SpeechRecognition: ...
+@overload
+def load(
+    model: Literal["text-generation"],
+    *,
+    task: Literal["text-generation"] | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+) -> TextGeneration: ...
+@overload
+def load(
+    model: Literal["translation"],
+    *,
+    task: Literal["translation"] | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    source: str | None = None,
+    target: str | None = None,
+) -> Translation: ...
+@overload
+def load(
+    model: str | PathLike[str],
+    *,
+    task: Literal["image-classification"],
+    device: str = "auto",
+    threads: int | None = None,
+) -> ImageClassification: ...
+@overload
+def load(
+    model: str | PathLike[str],
+    *,
+    task: Literal["handwriting"],
+    device: str = "auto",
+    threads: int | None = None,
+) -> HandwritingRecognition: ...
+@overload
+def load(
+    model: str | PathLike[str],
+    *,
+    task: Literal["speech-recognition"],
+    device: str = "auto",
+    threads: int | None = None,
+) -> SpeechRecognition: ...
+@overload
+def load(
+    model: str | PathLike[str],
+    *,
+    task: Literal["text-generation"],
+    device: str = "auto",
+    threads: int | None = None,
+) -> TextGeneration: ...
+@overload
+def load(
+    model: str | PathLike[str],
+    *,
+    task: Literal["translation"],
+    device: str = "auto",
+    threads: int | None = None,
+    source: str | None = None,
+    target: str | None = None,
+) -> Translation: ...
+@overload
 def load(
     model: str | PathLike[str],
     *,
     task: str | None = None,
     device: str = "auto",
     threads: int | None = None,
-    **options: Any,
+    **arguments: Any,
+) -> Any: ...
+def load(
+    model: str | PathLike[str],
+    *,
+    task: str | None = None,
+    device: str = "auto",
+    threads: int | None = None,
+    **arguments: Any,
 ) -> Any:
     """Load a pipeline by task, by bundle name or by bundle folder.
 
     Args:
         model: a task ("image-classification") for its built-in model, the name of a bundle
             ("resnet50"), or the path of a bundle folder.
-        task: what the model has to be for; None takes any.
+        task: what the model has to be for; None takes any. Type checkers then know the pipeline.
         device: "auto" takes a GPU where ONNX Runtime sees one, "gpu" insists on it, "cpu".
         threads: processor threads to use; None takes every core.
-        options: of the task's own pipeline, such as `source` and `target` of a translation.
+        arguments: of the task's own pipeline, such as `source` and `target` of a translation.
 
     Returns:
         The pipeline of the bundle's task; call it on one input, or `stream` many.
@@ -61,19 +229,21 @@ def load(
     Raises:
         BundleError: no such bundle, or it is damaged, foreign or of a newer format, or it is for
             another task.
-        ConfigurationError: the device is not there, or the pipeline has no such option.
+        ConfigurationError: the device is not there, or the pipeline has no such argument.
     """
     from pipelines.bundle.folder import find
 
-    name = catalogue.TASKS[model].default_bundle if model in catalogue.TASKS else model
+    name = catalogue.TASKS[str(model)].default_bundle if model in catalogue.TASKS else model
     bundle = find(name)
     if task not in (None, bundle.task):
         raise BundleError(f"model {str(model)!r} is for {bundle.task}, not for {task}")
     pipeline_class = _pipeline_class(bundle.task)
-    unknown = sorted(set(options) - set(inspect.signature(pipeline_class).parameters))
+    unknown = sorted(set(arguments) - set(inspect.signature(pipeline_class).parameters))
     if unknown:
         raise ConfigurationError(f"{unknown[0]!r} is not an option of {bundle.task}; leave it out")
-    return pipeline_class(bundle, device=device, threads=threads, **options)
+    pipeline = pipeline_class(bundle, device=device, threads=threads, **arguments)
+    logger.debug("loaded %s for %s, %d threads", bundle.name, bundle.task, pipeline.threads)
+    return pipeline
 
 
 def _pipeline_class(task: str) -> Any:
@@ -82,7 +252,11 @@ def _pipeline_class(task: str) -> Any:
 
 
 def __getattr__(name: str) -> Any:
-    for task, entry in catalogue.TASKS.items():
-        if entry.pipeline_class == name:
-            return _pipeline_class(task)
+    for room, names in _ROOMS.items():
+        if name in names:
+            return getattr(importlib.import_module(f"pipelines.{room}"), name)
     raise AttributeError(f"module 'pipelines' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

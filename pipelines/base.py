@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from os import PathLike
 from typing import Any, ClassVar, Generic, Literal, TypeVar, cast, overload
@@ -133,6 +133,17 @@ class Pipeline(ABC, Generic[Source, Decoded, Options, Result]):
             ConfigurationError: there is no such option, or its value cannot be used.
         """
         return cast("Options", self.options_class.from_dict(options, self.bundle.task))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.bundle.name!r}, {self.threads} threads>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle what opens the bundle again; a running session cannot travel."""
+        return partial(type(self), **self.arguments()), (self.bundle,)
+
+    def arguments(self) -> dict[str, Any]:
+        """Give the keywords that made this pipeline."""
+        return {"device": self.device, "threads": self.threads}
 
     @abstractmethod
     def decode(self, source: Source, options: Options) -> Decoded:

@@ -22,7 +22,7 @@ from dltasks.export.weights import WEIGHTS_FILE, load_weights
 from dltasks.extras import require_tensorflow
 from dltasks.tasks import get_task
 from dltasks.tasks.base import BuiltNetwork
-from dltasks.tasks.run import evaluate
+from dltasks.tasks.evaluate import evaluate
 from dltasks.tasks.seal import Metrics, seal
 from pipelines.base import Pipeline
 from pipelines.bundle.folder import Bundle, find

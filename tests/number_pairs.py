@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dltasks.tasks.run_folder import RunRequest
+from dltasks.tasks.request import RunRequest
 from dltasks.tasks.translation.config import TranslationConfig
 from dltasks.training.config import TrainingConfig
 

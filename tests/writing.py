@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from dltasks.tasks.run_folder import RunRequest
+from dltasks.tasks.request import RunRequest
 from dltasks.tasks.text_generation.config import TextGenerationConfig
 from dltasks.training.config import TrainingConfig
 

@@ -10,10 +10,7 @@ from importlib.util import find_spec
 import click
 
 from dltasks import __version__
-from dltasks.extras import install_command, require_tensorflow
-
-LIGHT = ("click", "numpy", "pillow", "onnxruntime", "sentencepiece")
-TRAIN = ("tensorflow", "keras", "tensorflow-datasets", "onnx", "tf2onnx", "scikit-learn")
+from dltasks.extras import TRAIN, install_command, packages_of, require_tensorflow
 
 
 @click.command()
@@ -30,9 +27,9 @@ def doctor_command(ctx: click.Context) -> None:
     click.echo(f"dltasks {__version__}, Python {platform.python_version()}, {system}")
     click.echo(f"cores: {available_cores()}")
     click.echo(f"cache: {home()} ({_free_space(home())})")
-    for package in LIGHT:
+    for package in packages_of():
         click.echo(f"{package}: {_version(package)}")
-    for package in TRAIN:
+    for package in packages_of(TRAIN):
         click.echo(f"{package}: {_version(package) or f'not installed ({install_command()})'}")
     click.echo(f"GPU for pipelines: {_runtime_gpu()}")
     click.echo(f"GPU for training: {_training_gpu()}")

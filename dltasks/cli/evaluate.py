@@ -16,10 +16,10 @@ from dltasks.cli.console import Console
 @click.argument("data")
 @click.option(
     "--split",
-    help="train, valid or test; or a part of tfds:NAME such as 'train[:80%]'.  [default: test "
-    "where there is one, else all of it]",
+    help="train, valid or test; or a part of tfds:NAME such as 'train[:80%]'.  [default: test, "
+    "else valid, else what was held out of this data in training, else all of it]",
 )
-@options.table_or_json
+@options.report_format
 @click.option(
     "--plots", type=click.Path(file_okay=False, path_type=Path), help="Folder for PNG plots."
 )
@@ -34,7 +34,7 @@ def evaluate_command(
     model: str,
     data: str,
     split: str | None,
-    output_format: str,
+    output_format: str | None,
     plots: Path | None,
     output: Path | None,
     batch_size: int | None,
@@ -48,16 +48,18 @@ def evaluate_command(
     .tsv or .jsonl manifest, or tfds:NAME.
     Exit codes: 0 all measured, 3 some inputs could not be read, 5 no such model.
     """
-    from dltasks.cli.output import check_output
+    from dltasks.cli.output import check_output, choose_format
     from dltasks.data.examples import SPLITS
     from dltasks.data.sources import with_part
-    from dltasks.tasks.run import evaluate
+    from dltasks.tasks.evaluate import evaluate
     from pipelines import InputError, load
 
     check_output(output, [data])
+    output_format = choose_format(output_format, output, options.REPORT_FORMATS, "table")
     if split is not None and split not in SPLITS:
         data, split = with_part(data, split), None
-    report, measured = evaluate(load(model, device=device), data, split, batch_size)
+    pipeline = load(model, device=device)
+    report, measured = evaluate(pipeline, data, split, batch_size, console.say)
     if output_format == "json":
         about = {"model": model, "data": data, "split": measured}
         text = json.dumps({**about, **report.to_dict()}, ensure_ascii=False)

@@ -36,12 +36,19 @@ output = click.option(
     help="Write the results to a file.",
 )
 
+REPORT_FORMATS = ("table", "json")
 table_or_json = click.option(
     "--format",
     "output_format",
-    type=click.Choice(["table", "json"]),
+    type=click.Choice(REPORT_FORMATS),
     default="table",
     show_default=True,
+)
+report_format = click.option(
+    "--format",
+    "output_format",
+    type=click.Choice(REPORT_FORMATS),
+    help="[default: by the ending of -o, otherwise table]",
 )
 
 

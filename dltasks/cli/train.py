@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from dltasks.cli import options
 from dltasks.cli.console import Console
 from pipelines import catalogue
 
 if TYPE_CHECKING:
-    from dltasks.tasks.run_folder import RunRequest
+    from dltasks.tasks.request import RunRequest
 
 
 class TaskGroup(click.Group):
@@ -91,7 +92,7 @@ def train_command(
     if not config:
         click.echo(ctx.get_help())
         return
-    from dltasks.tasks.run_folder import read_request
+    from dltasks.tasks.request import read_request
 
     request = read_request(config, changes)
     if out:
@@ -142,21 +143,20 @@ def _train(
 ) -> None:
     """Shared by all tasks; `settings` are the fields of the two settings classes."""
     from dltasks.data.sources import with_part
-    from dltasks.tasks import get_task
-    from dltasks.tasks.run_folder import RunRequest
-    from dltasks.training.config import TrainingConfig
+    from dltasks.tasks.request import make_request
 
     if out is None:
         raise click.MissingParameter(ctx=ctx, param_hint="'--out'", param_type="option")
-    task = get_task(str(ctx.info_name))
-    of_training = {name: settings.pop(name) for name in task.training_defaults.to_dict()}
-    request = RunRequest(
-        task=task.name,
+    chosen = {
+        name: value
+        for name, value in settings.items()
+        if ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
+    }
+    request = make_request(
+        str(ctx.info_name),
+        chosen,
         data=with_part(data, split) if split else data,
         out=out,
-        run_folder=Path("runs") / out.name,
-        config=task.config_class.from_dict(settings),
-        training=TrainingConfig.from_dict(of_training),
         valid_fraction=valid_fraction,
         on_bad=on_bad,
     )
@@ -169,8 +169,8 @@ def _train(
 def _run(
     request: RunRequest, run_folder: Path | None, resume: str, overwrite: bool, console: Console
 ) -> None:
-    from dltasks.tasks.run import train
-    from dltasks.tasks.run_folder import RUN_FILE
+    from dltasks.tasks.request import RUN_FILE
+    from dltasks.tasks.train import train
 
     run_folder = run_folder or request.run_folder
     is_there = (run_folder / RUN_FILE).exists()
@@ -194,7 +194,7 @@ def _run(
 
 
 def _find_learning_rate(request: RunRequest, console: Console) -> None:
-    from dltasks.tasks.run import find_learning_rate
+    from dltasks.tasks.train import find_learning_rate
 
     rate, picture = find_learning_rate(
         request, console.say, lambda done, total: console.progress("reading", done, total)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import zip_longest
-from pathlib import Path
 from typing import Any
 
 from dltasks.data.checks import UnsuitableError
 from dltasks.data.examples import SPLITS, Example, split_name
-from dltasks.data.tables import TFDS_PREFIX
+from dltasks.data.remote import data_path
+from dltasks.data.tables import TFDS_PREFIX, DataPath
 from pipelines.errors import ConfigurationError, InputError
 from pipelines.text import tidy
 
@@ -44,12 +44,13 @@ def read_pairs(location: str) -> list[Example]:
 
         return read_pairs(str(export_pairs(location.removeprefix(TFDS_PREFIX))))
     first, comma, second = location.partition(",")
-    if comma and Path(first).is_file() and Path(second).is_file():
-        pairs = list(_read_parallel(Path(first), Path(second)))
-    elif Path(location).is_dir():
-        pairs = list(_read_folder(Path(location)))
-    elif Path(location).is_file():
-        pairs = list(_read_file(Path(location)))
+    one, other = data_path(first), data_path(second)
+    if comma and one.is_file() and other.is_file():
+        pairs = list(_read_parallel(one, other))
+    elif data_path(location).is_dir():
+        pairs = list(_read_folder(data_path(location)))
+    elif data_path(location).is_file():
+        pairs = list(_read_file(data_path(location)))
     else:
         raise ConfigurationError(
             f"data {location!r} is not there; give a .tsv, .jsonl or .tmx file, two files as "
@@ -60,7 +61,7 @@ def read_pairs(location: str) -> list[Example]:
     return pairs
 
 
-def _read_folder(folder: Path) -> Iterator[Example]:
+def _read_folder(folder: DataPath) -> Iterator[Example]:
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
     if not files:
         kinds = ", ".join(sorted(SUFFIXES))
@@ -74,7 +75,7 @@ def _read_folder(folder: Path) -> Iterator[Example]:
         yield from _read_file(file, split)
 
 
-def _read_file(path: Path, split: str = "") -> Iterator[Example]:
+def _read_file(path: DataPath, split: str = "") -> Iterator[Example]:
     suffix = path.suffix.lower()
     if suffix == ".tmx":
         from dltasks.data.tmx import read_tmx
@@ -85,7 +86,7 @@ def _read_file(path: Path, split: str = "") -> Iterator[Example]:
     return _read_table(path, split) if suffix == ".tsv" else _read_json_lines(path, split)
 
 
-def _read_table(path: Path, split: str) -> Iterator[Example]:
+def _read_table(path: DataPath, split: str) -> Iterator[Example]:
     has_splits = False
     for number, line in _lines(path):
         columns = line.split("\t")
@@ -102,7 +103,7 @@ def _read_table(path: Path, split: str) -> Iterator[Example]:
         )
 
 
-def _read_json_lines(path: Path, split: str) -> Iterator[Example]:
+def _read_json_lines(path: DataPath, split: str) -> Iterator[Example]:
     for number, line in _lines(path):
         where = f"{path.name} line {number}"
         try:
@@ -128,7 +129,7 @@ def _sides(row: Any) -> tuple[str, str]:
     return source, target
 
 
-def _read_parallel(first: Path, second: Path) -> Iterator[Example]:
+def _read_parallel(first: DataPath, second: DataPath) -> Iterator[Example]:
     pairs = zip_longest(_lines(first, keep_empty=True), _lines(second, keep_empty=True))
     for number, (source, target) in enumerate(pairs, start=1):
         if source is None or target is None:
@@ -140,7 +141,7 @@ def _read_parallel(first: Path, second: Path) -> Iterator[Example]:
         yield make_pair(source[1], target[1], first, number, "")
 
 
-def make_pair(source: str, target: str, path: Path, line: int, split: str) -> Example:
+def make_pair(source: str, target: str, path: DataPath, line: int, split: str) -> Example:
     """Make the example of a pair; the same source sentence is never in two splits."""
     origin = f"{path.name} line {line}"
     return Example(source, target, split, origin, group=tidy(source).casefold())
@@ -190,7 +191,7 @@ def _stated_split(stated: str, where: str) -> str:
     return split
 
 
-def _lines(path: Path, *, keep_empty: bool = False) -> Iterator[tuple[int, str]]:
+def _lines(path: DataPath, *, keep_empty: bool = False) -> Iterator[tuple[int, str]]:
     """Give the lines with their numbers; what is not UTF-8 is kept as surrogates, to be refused."""
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="\n") as file:
         for number, line in enumerate(file, start=1):

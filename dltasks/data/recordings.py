@@ -12,11 +12,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Collection, Iterator
-from pathlib import Path
 
 from dltasks.data.examples import Example, split_name
-from dltasks.data.remote import readable
-from dltasks.data.tables import TFDS_PREFIX, read_text_file
+from dltasks.data.remote import data_path, readable
+from dltasks.data.tables import TFDS_PREFIX, DataPath, read_text_file
 from dltasks.data.transcripts import normalise_text, read_transcripts
 from pipelines.audio import HOP, SAMPLE_RATE_HZ, read_audio
 from pipelines.errors import ConfigurationError, InputError
@@ -41,7 +40,7 @@ def read_recordings(location: str, suffixes: Collection[str]) -> list[Example]:
         return read_transcripts(
             str(export_recordings(location.removeprefix(TFDS_PREFIX))), suffixes
         )
-    folder = Path(location)
+    folder = data_path(location)
     if _is_ljspeech(folder):
         return list(_read_ljspeech(folder))
     tables = [folder / name for name in COMMON_VOICE_TABLES]
@@ -63,14 +62,14 @@ def count_frames(example: Example) -> int:
         return -(-len(read_audio(readable(example.source))) // HOP)
 
 
-def _is_ljspeech(folder: Path) -> bool:
+def _is_ljspeech(folder: DataPath) -> bool:
     table = folder / LJSPEECH_TABLE
     if not table.is_file() or not (folder / LJSPEECH_FOLDER).is_dir():
         return False
     return read_text_file(table).partition("\n")[0].count("|") in (1, 2)
 
 
-def _read_ljspeech(folder: Path) -> Iterator[Example]:
+def _read_ljspeech(folder: DataPath) -> Iterator[Example]:
     """Read lines of id|text|spelled-out text; quotes in them are quotes."""
     table = folder / LJSPEECH_TABLE
     for number, line in enumerate(read_text_file(table).splitlines(), start=1):
@@ -84,7 +83,7 @@ def _read_ljspeech(folder: Path) -> Iterator[Example]:
         yield Example(str(source), normalise_text(texts[-1] or texts[0]), origin=where)
 
 
-def _read_common_voice(table: Path) -> Iterator[Example]:
+def _read_common_voice(table: DataPath) -> Iterator[Example]:
     rows = csv.DictReader(
         read_text_file(table).splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE
     )

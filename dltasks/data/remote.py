@@ -69,6 +69,15 @@ class RemotePath:
         return posixpath.splitext(self.name)[1]
 
     @property
+    def stem(self) -> str:
+        """The name without its ending."""
+        return posixpath.splitext(self.name)[0]
+
+    def with_suffix(self, suffix: str) -> RemotePath:
+        """Give the address with another ending."""
+        return RemotePath(posixpath.splitext(self.address)[0] + suffix)
+
+    @property
     def parent(self) -> RemotePath:
         """The folder it is in."""
         return RemotePath(posixpath.dirname(self.address))
@@ -101,9 +110,11 @@ class RemotePath:
                 for name in names:
                     yield RemotePath(posixpath.join(folder, name), is_known_file=True)
 
-    def open(self, *, encoding: str, newline: str | None = None) -> IO[str]:
+    def open(
+        self, *, encoding: str, errors: str | None = None, newline: str | None = None
+    ) -> IO[str]:
         """Read it as text."""
-        return io.TextIOWrapper(io.BytesIO(self.read_bytes()), encoding, newline=newline)
+        return io.TextIOWrapper(io.BytesIO(self.read_bytes()), encoding, errors, newline)
 
     def read_text(self, *, encoding: str) -> str:
         """Read it as text, all at once."""

@@ -45,7 +45,7 @@ def read_manifest(path: DataPath) -> Iterator[Example]:
                 f"{where}: split {stated!r} is not one of {', '.join(SPLITS)} (or empty)"
             )
         group = next((str(row[name]) for name in GROUP_COLUMNS if row.get(name)), "")
-        yield Example(_locate(source, path.parent), target, split, where, group)
+        yield Example(locate(source, path.parent), target, split, where, group)
 
 
 def has_heading(path: DataPath) -> bool:
@@ -69,8 +69,8 @@ def read_text_file(path: DataPath) -> str:
         raise ConfigurationError(f"{where}: not UTF-8 ({error.reason}); save it as UTF-8") from None
 
 
-def _locate(source: str, folder: DataPath) -> str:
-    """A row may name a file beside the manifest, or one anywhere, also in an object store."""
+def locate(source: str, folder: DataPath) -> str:
+    """Give what a row names: a file beside the manifest, or one anywhere, also at an address."""
     return source if is_remote(source) else str(folder / source)
 
 

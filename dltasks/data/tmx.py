@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from xml.etree import ElementTree
 
 from dltasks.data.examples import Example
+from dltasks.data.remote import readable
+from dltasks.data.tables import DataPath
 from pipelines.errors import ConfigurationError
 from pipelines.text import tidy
 
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
-def read_tmx(path: Path, split: str) -> Iterator[Example]:
+def read_tmx(path: DataPath, split: str) -> Iterator[Example]:
     """Read pairs; the languages are in the order in which the first unit has them.
 
     Raises:
@@ -21,7 +22,7 @@ def read_tmx(path: Path, split: str) -> Iterator[Example]:
     """
     languages: list[str] = []
     try:
-        units = (item for _, item in ElementTree.iterparse(path) if item.tag == "tu")
+        units = (item for _, item in ElementTree.iterparse(readable(str(path))) if item.tag == "tu")
         for number, unit in enumerate(units, start=1):
             texts = dict(_variants(unit))
             languages = languages or list(texts)[:2]

@@ -12,10 +12,18 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from pathlib import Path
+from typing import Any
 
 from dltasks.data.examples import Example
-from dltasks.data.tables import has_heading, is_hidden, read_manifest, read_text_file
+from dltasks.data.remote import data_path
+from dltasks.data.tables import (
+    DataPath,
+    has_heading,
+    is_hidden,
+    locate,
+    read_manifest,
+    read_text_file,
+)
 from pipelines.errors import ConfigurationError
 
 MANIFEST_NAMES = ("labels.tsv", "labels.csv", "labels.jsonl", "metadata.csv", "metadata.jsonl")
@@ -32,7 +40,7 @@ def read_transcripts(location: str, suffixes: Collection[str]) -> list[Example]:
     Raises:
         ConfigurationError: nothing is there, or it is of another layout.
     """
-    path = Path(location)
+    path = data_path(location)
     if path.is_dir():
         manifests = [path / name for name in MANIFEST_NAMES if (path / name).is_file()]
         examples = _read_table(manifests[0]) if manifests else _read_pairs(path, suffixes)
@@ -51,13 +59,13 @@ def read_transcripts(location: str, suffixes: Collection[str]) -> list[Example]:
     return _group_by_folder([_normalise(example) for example in examples])
 
 
-def _read_table(path: Path) -> list[Example]:
+def _read_table(path: DataPath) -> list[Example]:
     if path.suffix.lower() in (".tsv", ".txt") and not has_heading(path):
         return _read_plain_table(path)
     return list(read_manifest(path))
 
 
-def _read_plain_table(path: Path) -> list[Example]:
+def _read_plain_table(path: DataPath) -> list[Example]:
     """Read lines of path<TAB>text; quotes in them are quotes."""
     examples = []
     for number, line in enumerate(read_text_file(path).split("\n"), start=1):
@@ -69,12 +77,13 @@ def _read_plain_table(path: Path) -> list[Example]:
                 f"{path.name} line {number}: {line[:40]!r} has no tab in it; write path<TAB>text"
             )
         where = f"{path.name} line {number}"
-        examples.append(Example(str(path.parent / source), text, origin=where))
+        examples.append(Example(locate(source, path.parent), text, origin=where))
     return examples
 
 
-def _read_pairs(folder: Path, suffixes: Collection[str]) -> list[Example]:
-    files = (file for file in sorted(folder.rglob("*")) if file.suffix.lower() in suffixes)
+def _read_pairs(folder: DataPath, suffixes: Collection[str]) -> list[Example]:
+    found: list[Any] = sorted(folder.rglob("*"))
+    files = (file for file in found if file.suffix.lower() in suffixes)
     pairs = [(file, file.with_suffix(".txt")) for file in files if not is_hidden(file, folder)]
     return [
         Example(str(file), " ".join(read_text_file(text).split()), origin=str(text))
@@ -93,10 +102,10 @@ def normalise_text(text: str) -> str:
 
 
 def _group_by_folder(examples: Sequence[Example]) -> list[Example]:
-    folders = {str(Path(example.source).parent) for example in examples}
+    folders = {str(data_path(example.source).parent) for example in examples}
     if len(folders) < 2:
         return list(examples)
     return [
-        example if example.group else replace(example, group=Path(example.source).parent.name)
+        example if example.group else replace(example, group=data_path(example.source).parent.name)
         for example in examples
     ]

@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -47,6 +47,7 @@ class Description:
     source: str
     training_data: str
     notes: str = ""
+    held_out: dict[str, Any] = field(default_factory=dict)
 
 
 class BundleWriter:

@@ -77,6 +77,10 @@ class Task(ABC):
     half_precision: ClassVar[bool] = False
     take_validation: ClassVar[Take] = staticmethod(stratify)
 
+    def defaults_for(self, config: Any) -> TrainingConfig:
+        """Give the common settings as they suit what these settings train."""
+        return self.training_defaults
+
     def read_examples(self, location: str) -> list[Example]:
         """List the examples of a data set; by default, files and their classes.
 

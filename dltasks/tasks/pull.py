@@ -53,7 +53,7 @@ def pull(
     destination = pulled_models() / name
     if destination.is_dir() and not overwrite:
         return open_bundle(destination)
-    check_installed("converting a model", ("tensorflow", "keras", "onnx", "tf2onnx"))
+    check_installed("converting a model")
     file = zoo.get_weights(name, weights, on_progress)
     task = get_task(published.task)
     built = task.convert_published(published, file)

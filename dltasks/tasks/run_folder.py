@@ -6,101 +6,21 @@ import importlib.metadata
 import json
 import subprocess
 import time
-import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from dltasks import __version__
 from dltasks.extras import require
-from dltasks.tasks import get_task
+from dltasks.tasks.request import ABOUT, RUN_FILE, RunRequest, read_toml
 from dltasks.training.checkpoint import CHECKPOINT_FILE, previous
-from dltasks.training.config import TrainingConfig
 from pipelines.errors import ConfigurationError
-from pipelines.settings import Settings, check_names
 
-OnBad = Literal["skip", "fail"]
-
-RUN_FILE = "run.toml"
 METRICS_FILE = "metrics.json"
 LOG_FILE = "log.txt"
 CHECK_FILE = "data_check.json"
 RECORDED_VERSIONS = ("tensorflow", "keras", "numpy", "pillow")
-ABOUT = "about"  # what the run was done with; written, compared, never set
-
-
-@dataclass(frozen=True)
-class RunRequest:
-    """What to train, on what, and where the results go.
-
-    Attributes:
-        task: in the catalogue.
-        data: folder, manifest or "tfds:NAME".
-        out: the bundle's folder.
-        run_folder: for history, checkpoint, plots and report.
-        config: the task's own settings.
-        training: the common settings.
-        valid_fraction: taken from training where the data has no validation split.
-        on_bad: what to do when examples cannot be read.
-        resume: go on with an interrupted run.
-        overwrite: replace the bundle and the run that are there.
-    """
-
-    task: str
-    data: str
-    out: Path
-    run_folder: Path
-    config: Settings
-    training: TrainingConfig
-    valid_fraction: float = 0.1
-    on_bad: OnBad = "skip"
-    resume: bool = False
-    overwrite: bool = False
-
-    def to_dict(self) -> dict[str, Any]:
-        """Give what can be repeated, as run.toml holds it; what is None is left out."""
-        return {
-            "task": self.task,
-            "data": self.data,
-            "out": str(self.out),
-            "valid_fraction": self.valid_fraction,
-            "on_bad": self.on_bad,
-            "config": _without_none(self.config.to_dict()),
-            "training": _without_none(self.training.to_dict()),
-        }
-
-
-def read_request(path: Path, changes: tuple[str, ...] = ()) -> RunRequest:
-    """Read a run.toml, to repeat the run.
-
-    Args:
-        path: of the file.
-        changes: "name=value" or "section.name=value", each in place of what the file says.
-
-    Raises:
-        ConfigurationError: the file or a change cannot be read, or a name or value is wrong.
-    """
-    values = _read_toml(path)
-    for change in changes:
-        _apply(change, values)
-    values.pop(ABOUT, None)
-    known = {item.name for item in fields(RunRequest)} - {"run_folder", "resume", "overwrite"}
-    check_names(values, known, required={"task", "data", "out"}, where=str(path))
-    task = get_task(str(values["task"]))
-    out = Path(str(values["out"]))
-    sections = {name: values.pop(name, {}) for name in ("config", "training")}
-    defaults = {
-        "config": _without_none(task.config_class().to_dict()),
-        "training": _without_none(task.training_defaults.to_dict()),
-    }
-    settings = {name: {**defaults[name], **sections[name]} for name in sections}
-    return RunRequest(
-        **{**values, "out": out},
-        run_folder=Path("runs") / out.name,
-        config=task.config_class.from_dict(settings["config"], f"{path} [config]"),
-        training=TrainingConfig.from_dict(settings["training"], f"{path} [training]"),
-    )
 
 
 def open_run_folder(request: RunRequest) -> None:
@@ -110,7 +30,7 @@ def open_run_folder(request: RunRequest) -> None:
         ConfigurationError: another run is there, or none where one should go on.
     """
     folder = request.run_folder
-    known = _read_toml(folder / RUN_FILE) if (folder / RUN_FILE).exists() else None
+    known = read_toml(folder / RUN_FILE) if (folder / RUN_FILE).exists() else None
     if request.resume:
         _check_same(request, known)
         return
@@ -135,7 +55,7 @@ def record_data(request: RunRequest, fingerprint: str) -> None:
         ConfigurationError: the data has changed since the run began.
     """
     path = request.run_folder / RUN_FILE
-    known = _read_toml(path)
+    known = read_toml(path)
     before = known[ABOUT].get("data_fingerprint")
     if request.resume and before not in (None, fingerprint):
         raise ConfigurationError(
@@ -168,7 +88,7 @@ class RunSummary:
 def list_runs(folder: Path) -> Iterator[RunSummary]:
     """Summarise the runs below a folder, in the order of their names."""
     for path in sorted(folder.glob(f"*/{RUN_FILE}")):
-        settings = _read_toml(path)
+        settings = read_toml(path)
         summary = RunSummary(
             str(path.parent),
             str(settings.get("task", "")),
@@ -204,20 +124,6 @@ def _check_same(request: RunRequest, known: dict[str, Any] | None) -> None:
         )
 
 
-def _apply(change: str, values: dict[str, Any]) -> None:
-    name, equals, text = change.partition("=")
-    section, dot, key = name.strip().rpartition(".")
-    if not equals or not key:
-        raise ConfigurationError(f"--set {change!r} is not name=value or section.name=value")
-    target = values.setdefault(section, {}) if dot else values
-    if not isinstance(target, dict):
-        raise ConfigurationError(f"--set {change!r}: {section!r} is not a section")
-    try:
-        target[key] = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        target[key] = text.strip()
-
-
 def _describe_machine() -> dict[str, Any]:
     versions = {package: importlib.metadata.version(package) for package in RECORDED_VERSIONS}
     return {"dltasks": _describe_version(), "versions": versions}
@@ -234,19 +140,6 @@ def _describe_version() -> str:
     except (OSError, subprocess.SubprocessError):
         return __version__
     return f"{__version__} ({done.stdout.strip()})"
-
-
-def _without_none(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
-    except ValueError as error:
-        raise ConfigurationError(f"{path}: not TOML: {error}") from None
 
 
 def _write_toml(path: Path, values: dict[str, Any]) -> None:

@@ -34,6 +34,7 @@ def seal(
     half_precision: bool = False,
     measure: Callable[[Pipeline], Metrics] = lambda pipeline: [],
     notes: str = "",
+    held_out: dict[str, Any] | None = None,
 ) -> Bundle:
     """Write a bundle; it appears only when its graph agrees with Keras.
 
@@ -48,6 +49,7 @@ def seal(
             graphs so: half the size, and weights and graphs are the same network.
         measure: gives the metrics for the card; called with the finished pipeline.
         notes: for the card.
+        held_out: see `Bundle`.
 
     Raises:
         BundleError: graph and Keras do not agree.
@@ -61,6 +63,7 @@ def seal(
         source=built.source,
         training_data=built.training_data,
         notes=notes,
+        held_out=held_out or {},
     )
     if half_precision:
         round_weights(built.network)

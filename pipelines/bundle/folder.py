@@ -32,7 +32,7 @@ class FileRecord:
     size_bytes: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Bundle:
     """A trained model on disk.
 
@@ -48,6 +48,7 @@ class Bundle:
         source: where the weights come from.
         training_data: what they were trained on.
         metrics: each with "name", "value", "data" and "split".
+        held_out: how training took its validation split from data that names none, to repeat it.
         agreement: difference between an ONNX graph and Keras when sealed: the largest one, or of
             what CTC gives in bytes the average one.
     """
@@ -63,7 +64,12 @@ class Bundle:
     source: str = "not stated"
     training_data: str = "not stated"
     metrics: list[dict[str, Any]] = field(default_factory=list)
+    held_out: dict[str, Any] = field(default_factory=dict)
     agreement: dict[str, float] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        size = f"{self.size_bytes / 1e6:.1f} MB"
+        return f"<Bundle {self.name!r} for {self.task}, {size}, in {str(self.path)!r}>"
 
     def read(self, file: str) -> bytes:
         """Read one file of the bundle, verified against its checksum.

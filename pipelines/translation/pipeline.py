@@ -153,6 +153,9 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
             return list(self.stream(text, **options))
         return super().__call__(text, **options)
 
+    def arguments(self) -> dict[str, Any]:
+        return {**super().arguments(), "source": self.source, "target": self.target}
+
     def document(self, path: str | PathLike[str], **options: Any) -> str:
         """Translate a file of subtitles (.srt) or messages (.po); its structure stays.
 
@@ -172,9 +175,7 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
         Raises:
             ConfigurationError: it does not have it.
         """
-        return Translation(
-            self.bundle, device=self.device, threads=self.threads, source=source, target=target
-        )
+        return Translation(self.bundle, **{**self.arguments(), "source": source, "target": target})
 
     def decode(self, source: TextSource, options: TranslationOptions) -> str:
         return read_text(source)

@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,9 @@ from dltasks.export.graphs import (
 )
 from dltasks.export.weights import load_weights
 from dltasks.tasks import get_task
-from dltasks.tasks.run import evaluate, train
-from dltasks.tasks.run_folder import RunRequest
+from dltasks.tasks.evaluate import evaluate
+from dltasks.tasks.request import RunRequest
+from dltasks.tasks.train import train
 from pipelines import ConfigurationError, InputError, load
 from pipelines.base import Failure
 from pipelines.bundle.folder import Bundle, open_bundle
@@ -196,11 +197,25 @@ def test_run_folder_holds_settings_history_and_figures(trained: Trained) -> None
 
 
 def test_evaluation_repeats_the_sealed_figures(trained: Trained) -> None:
-    everything, split = evaluate(load(trained.bundle.path), str(trained.data), None)
+    report, split = evaluate(load(trained.bundle.path), str(trained.data), None)
+    sealed = {metric["name"]: metric["value"] for metric in trained.bundle.metrics}
+    assert {metric["split"] for metric in trained.bundle.metrics} == {split} == {"valid"}
+    assert report.metrics == pytest.approx(sealed, abs=1e-6)
+    json.dumps(report.to_dict())
+    assert report.to_text()
+
+
+def test_evaluation_on_other_data_measures_all_of_it(trained: Trained, tmp_path: Path) -> None:
+    other = trained.case.make_data(tmp_path / "other" / "data")
+    bundle = open_bundle(trained.bundle.path)
+    changed = replace(bundle, held_out={**bundle.held_out, "fingerprint": "of other data"})
+    pipeline = load(trained.bundle.path)
+    pipeline.bundle = changed
+    said: list[str] = []
+    _, split = evaluate(pipeline, other, None, say=said.append)
     assert split == "all"
-    assert list(everything.metrics) == list(trained.report.metrics)
-    json.dumps(everything.to_dict())
-    assert everything.to_text()
+    named = {example.split for example in get_task(trained.name).read_examples(other)}
+    assert ["of the training split" in line for line in said] == [True] * ("train" in named)
 
 
 def test_command_writes_the_common_schema(trained: Trained, inputs: list[Any]) -> None:

@@ -26,7 +26,7 @@ def colours(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.fixture(scope="session")
 def trained_bundle(colours: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle that tells the colours apart; not to be changed."""
-    from dltasks.tasks.run import train
+    from dltasks.tasks.train import train
 
     folder = tmp_path_factory.mktemp("trained")
     with tiny_backbone():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import configparser
 import importlib
 import os
 import subprocess
@@ -10,8 +11,14 @@ from types import SimpleNamespace
 import pytest
 
 from dltasks import extras
-from dltasks.extras import install_command, require, require_tensorflow
-from dltasks.tasks.run import train
+from dltasks.extras import (
+    check_installed,
+    install_command,
+    packages_of,
+    require,
+    require_tensorflow,
+)
+from dltasks.tasks.train import train
 from pipelines.errors import MissingExtraError
 
 from .tiny import REPOSITORY, make_request
@@ -88,3 +95,27 @@ def test_tensorflow_starts_without_a_word_and_standard_error_works_afterwards() 
         [sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=True
     )
     assert (done.stdout, done.stderr) == ("", "still here\n")
+
+
+def test_the_packages_are_those_of_setup_cfg() -> None:
+    setup = configparser.ConfigParser()
+    setup.read(REPOSITORY / "setup.cfg", encoding="utf-8")
+    for extra, section, key in (
+        ("", "options", "install_requires"),
+        ("train", "options.extras_require", "train"),
+    ):
+        lines = [line for line in setup[section][key].split("\n") if line and line[0] != "#"]
+        assert packages_of(extra) == [line.partition(">")[0] for line in lines]
+
+
+def test_a_missing_package_of_the_extra_is_named_before_the_work(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def missing(name: str) -> str:
+        if name == "scikit-learn":
+            raise extras.metadata.PackageNotFoundError(name)
+        return "1"
+
+    monkeypatch.setattr(extras.metadata, "version", missing)
+    with pytest.raises(MissingExtraError, match="training needs scikit-learn"):
+        check_installed("training")

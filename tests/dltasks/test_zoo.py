@@ -302,7 +302,7 @@ def test_progress_of_the_download_ends_at_its_size(
 def test_a_base_that_is_not_there_yet_is_pulled_for_training(
     mixed_precision: str, published: PublishedModel, server: Server, colours: str, tmp_path: Path
 ) -> None:
-    from dltasks.tasks.run import train
+    from dltasks.tasks.train import train
 
     changes: dict[str, Any] = {"base": "tiny", "pretrained": True, "head_epochs": 1, "epochs": 0}
     bundle, _ = train(make_request(tmp_path, colours, mixed_precision=mixed_precision, **changes))

@@ -14,7 +14,7 @@ from PIL import Image
 
 from dltasks.tasks.image_classification.backbones import BACKBONES, Backbone
 from dltasks.tasks.image_classification.config import ImageClassificationConfig
-from dltasks.tasks.run_folder import RunRequest
+from dltasks.tasks.request import RunRequest
 from dltasks.training.config import TrainingConfig
 
 COLOURS = {"blue": (40, 60, 200), "red": (200, 60, 40), "green": (50, 180, 60)}

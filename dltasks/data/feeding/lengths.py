@@ -15,6 +15,7 @@ from dltasks.data.feeding.cache import DecodedCache
 from dltasks.data.feeding.failures import remembered
 from dltasks.data.feeding.padding import stack_padded
 from dltasks.data.feeding.sharding import EVERYTHING, Shard
+from dltasks.data.feeding.steps import shuffled_order, steps_per_epoch
 from pipelines.session import available_cores, map_in_order
 
 if TYPE_CHECKING:
@@ -23,6 +24,43 @@ if TYPE_CHECKING:
 # Examples are sorted by length within a pool of so many batches: enough for batches of like
 # length, few enough that an example's companions change from epoch to epoch.
 POOL_BATCHES = 50
+
+
+def stage_order(
+    examples: int | np.ndarray,
+    *,
+    batch_size: int,
+    seed: int,
+    shard: Shard,
+    epochs_done: int,
+    steps_done: int,
+) -> tuple[tf.data.Dataset, int]:
+    """Order the examples of a training stage from the step on at which it goes on.
+
+    Args:
+        examples: how many there are; or the length of each, and those of like length come together.
+        batch_size: of all workers together.
+        seed: of the order.
+        shard: which worker's share to give.
+        epochs_done: by an earlier process.
+        steps_done: of the epoch after them.
+
+    Returns:
+        int64 pairs (index of the example, position since the beginning of training); and how many
+        steps an epoch has.
+    """
+    count = examples if isinstance(examples, int) else len(examples)
+    per_epoch = steps_per_epoch(count, batch_size)
+    start_step = epochs_done * per_epoch + steps_done
+    if isinstance(examples, int):
+        order = shuffled_order(
+            examples, batch_size=batch_size, seed=seed, shard=shard, start_step=start_step
+        )
+    else:
+        order = bucketed_order(
+            examples, batch_size=batch_size, seed=seed, shard=shard, start_step=start_step
+        )
+    return order, per_epoch
 
 
 def bucketed_order(

@@ -13,7 +13,7 @@ import numpy as np
 from dltasks.data.examples import Example, Splits
 from dltasks.data.feeding import steps
 from dltasks.data.feeding.cache import SplitCaches, cache_splits
-from dltasks.data.feeding.lengths import bucketed_order, padded_batches
+from dltasks.data.feeding.lengths import padded_batches, stage_order
 from dltasks.data.feeding.room import Room
 from dltasks.data.feeding.sharding import EVERYTHING, Shard
 from dltasks.training.config import TrainingConfig
@@ -108,14 +108,14 @@ class CtcRecipe(ABC):
                 raise ConfigurationError(
                     f"no examples are left to {use}; give more, or an alphabet with all characters"
                 )
-        train, batch_size = self.splits.train, self.training.batch_size
-        per_epoch = steps.steps_per_epoch(len(train), batch_size)
-        order = bucketed_order(
+        train = self.splits.train
+        order, per_epoch = stage_order(
             self.train_lengths(),
-            batch_size=batch_size,
+            batch_size=self.training.batch_size,
             seed=self.training.seed,
             shard=self.shard,
-            start_step=epochs_done * per_epoch + steps_done,
+            epochs_done=epochs_done,
+            steps_done=steps_done,
         )
         return Stage(
             model=self.network,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,27 +15,27 @@ from PIL import Image
 from dltasks.data.examples import Example, Splits, take_groups
 from dltasks.data.feeding.sharding import Shard
 from dltasks.data.page_xml import find_page_files, is_cut, read_pages
-from dltasks.data.remote import readable
+from dltasks.data.remote import is_remote, readable
 from dltasks.data.tables import TFDS_PREFIX, read_text_file
 from dltasks.data.tfds.images import export_lines
 from dltasks.data.transcripts import normalise_text, read_transcripts
 from dltasks.evaluation.transcripts import Transcript, TranscriptReport, measure_transcripts
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
-from dltasks.tasks.bases import find_base
+from dltasks.tasks.bases import find_base, origin_of, refuse_unused
 from dltasks.tasks.ctc.symbols import (
     choose_alphabet,
     learn_language,
     leave_unknown_out,
     read_alphabet_file,
 )
+from dltasks.tasks.evaluate import answer
 from dltasks.tasks.handwriting.config import LINE_HEIGHT, HandwritingConfig, LineNetworkConfig
 from dltasks.tasks.handwriting.pictures import draw_lines
 from dltasks.training.config import TrainingConfig
-from pipelines.base import Failure
 from pipelines.bundle.folder import Bundle
 from pipelines.ctc.alphabet import ALPHABET_FILE, read_alphabet
 from pipelines.ctc.decoding import frames_needed
-from pipelines.errors import ConfigurationError, InputError
+from pipelines.errors import InputError
 from pipelines.handwriting.lines import WIDTH_STEP, LinePreprocessing, read_line
 from pipelines.handwriting.pipeline import HandwritingRecognition, pad_lines
 from pipelines.images import SUFFIXES
@@ -65,7 +64,7 @@ class HandwritingTask(Task):
     def read_examples(self, location: str) -> list[Example]:
         if location.startswith(TFDS_PREFIX):
             location = str(export_lines(location.removeprefix(TFDS_PREFIX)))
-        pages = find_page_files(Path(location))
+        pages = [] if is_remote(location) else find_page_files(Path(location))
         return read_pages(pages) if pages else read_transcripts(location, self.suffixes)
 
     def category(self, example: Example) -> str:
@@ -89,7 +88,8 @@ class HandwritingTask(Task):
             )
 
     def prepare(self, config: HandwritingConfig) -> None:
-        find_base(config.base, self.name)
+        if find_base(config.base, self.name):
+            refuse_unused(config, ["size"], "on a --base, which has its own")
         read_alphabet_file(config.alphabet)
         if config.language_text:
             read_text_file(Path(config.language_text))
@@ -129,8 +129,7 @@ class HandwritingTask(Task):
                 ALPHABET_FILE: alphabet.to_bytes(),
                 **learn_language(config.language_text, splits.train, normalise_text),
             },
-            source=f"fine-tuned from {base.name}" if base else "from random weights",
-            licence=f"{base.licence}; and that of the training data" if base else "not stated",
+            **origin_of(base),
             training_data=f"{len(splits.train)} lines",
         )
         return TrainingPlan(built, recipe.stages())
@@ -168,27 +167,15 @@ class HandwritingTask(Task):
     def evaluate(
         self, pipeline: HandwritingRecognition, examples: Sequence[Example], batch_size: int | None
     ) -> TranscriptReport:
-        started = time.monotonic()
-        results = pipeline.stream(
-            [readable(example.source) for example in examples],
-            batch_size=batch_size,
-            on_error="return",
-            layout="line",
-        )
+        answers = answer(pipeline, examples, batch_size, layout="line")
         transcripts = [
             Transcript(
                 example.source, example.target, result.text, example.group, self.place(example)
             )
-            for example, result in zip(examples, results, strict=True)
-            if not isinstance(result, Failure)
+            for example, result in answers.pairs
         ]
-        if not transcripts:
-            raise ConfigurationError("no example could be read; `dltasks data check` says why")
         return measure_transcripts(
-            transcripts,
-            seconds=time.monotonic() - started,
-            skipped=len(examples) - len(transcripts),
-            draw=draw_lines,
+            transcripts, seconds=answers.seconds, skipped=answers.skipped, draw=draw_lines
         )
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from dltasks.data.examples import Example, Splits, by_target, limit
 from dltasks.data.feeding import steps
 from dltasks.data.feeding.cache import DecodedCache, SplitCaches, cache_splits
+from dltasks.data.feeding.lengths import stage_order
 from dltasks.data.feeding.room import Room
 from dltasks.data.feeding.sharding import EVERYTHING, Shard
 from dltasks.data.remote import readable
@@ -64,13 +65,13 @@ class ClassificationRecipe:
         batch_size = choose_head_batch_size(len(train))
         train_targets, valid_targets = self.one_hot(train), self.one_hot(valid)
         train_features, valid_features = self.features(train), self.features(valid)
-        per_epoch = steps.steps_per_epoch(len(train), batch_size)
-        order = steps.shuffled_order(
+        order, per_epoch = stage_order(
             len(train),
             batch_size=batch_size,
             seed=self.training.seed,
             shard=self.shard,
-            start_step=epochs_done * per_epoch + steps_done,
+            epochs_done=epochs_done,
+            steps_done=steps_done,
         )
         feature_table, target_table = tf.constant(train_features), tf.constant(train_targets)
         fitted = order.map(lambda index, _: (feature_table[index], target_table[index]))
@@ -95,13 +96,13 @@ class ClassificationRecipe:
             unfreeze_top(self.network.backbone, config.unfreeze)
         train = self.splits.train
         batch_size = training.batch_size
-        per_epoch = steps.steps_per_epoch(len(train), batch_size)
-        order = steps.shuffled_order(
+        order, per_epoch = stage_order(
             len(train),
             batch_size=batch_size,
             seed=training.seed,
             shard=self.shard,
-            start_step=epochs_done * per_epoch + steps_done,
+            epochs_done=epochs_done,
+            steps_done=steps_done,
         )
         images = steps.fetch_batches(
             order,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import statistics
-import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -18,10 +17,11 @@ from dltasks.data.feeding.sharding import Shard
 from dltasks.data.remote import readable
 from dltasks.evaluation.classification import ClassificationReport, Prediction, measure
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
+from dltasks.tasks.bases import find_base, origin_of
+from dltasks.tasks.evaluate import answer
 from dltasks.tasks.image_classification.backbones import BACKBONES, get_backbone
 from dltasks.tasks.image_classification.config import ClassifierConfig, ImageClassificationConfig
 from dltasks.training.config import TrainingConfig
-from pipelines.base import Failure
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import ConfigurationError
 from pipelines.image_classification import LABELS_FILE, ImageClassification
@@ -85,8 +85,7 @@ class ImageClassificationTask(Task):
             config=network_config.to_dict(),
             preprocessing=asdict(preprocessing),
             assets={LABELS_FILE: "".join(f"{name}\n" for name in classes).encode()},
-            source=f"fine-tuned from {base.name}" if base else f"{backbone}, from random weights",
-            licence=f"{base.licence}; and that of the training data" if base else "not stated",
+            **origin_of(base),
             training_data=f"{len(splits.train)} images of {len(classes)} classes",
         )
         return TrainingPlan(built, recipe.stages())
@@ -123,28 +122,20 @@ class ImageClassificationTask(Task):
     ) -> ClassificationReport:
         index_of = _class_indices(pipeline, examples)
         by_name = {name: index for index, (name, _) in enumerate(pipeline.labels)}
-        started = time.monotonic()
-        results = pipeline.stream(
-            [readable(example.source) for example in examples],
-            batch_size=batch_size,
-            on_error="return",
-        )
+        answers = answer(pipeline, examples, batch_size)
         predictions = [
             Prediction(
                 truth=index_of[example.target],
                 ranked=tuple(by_name[label.name] for label in result.labels),
                 confidence=result.labels[0].score,
             )
-            for example, result in zip(examples, results, strict=True)
-            if not isinstance(result, Failure)
+            for example, result in answers.pairs
         ]
-        if not predictions:
-            raise ConfigurationError("no example could be read; `dltasks data check` says why")
         return measure(
             predictions,
             [name for name, _ in pipeline.labels],
-            seconds=time.monotonic() - started,
-            skipped=len(examples) - len(predictions),
+            seconds=answers.seconds,
+            skipped=answers.skipped,
         )
 
     def _copy_backbone(self, base: Bundle, backbone: keras.Model) -> None:
@@ -192,15 +183,9 @@ def _classes(splits: Splits, config: ImageClassificationConfig, say: Say) -> lis
 
 def _find_base(config: ImageClassificationConfig) -> Bundle | None:
     """Give the bundle whose weights to start from; None starts from random ones."""
-    from dltasks.tasks.pull import find_or_pull
-
     if not config.pretrained and config.base in BACKBONES:
         return None
-    base = find_or_pull(config.base)
-    if base.task != ImageClassificationTask.name:
-        raise ConfigurationError(
-            f"base {config.base!r} is a model for {base.task}, not for image-classification"
-        )
+    base = find_base(config.base, ImageClassificationTask.name)
     if not config.pretrained:
         raise ConfigurationError(
             f"--no-pretrained takes a network's name as --base, one of {', '.join(BACKBONES)}"

@@ -95,13 +95,6 @@ class SpeechRecognitionConfig(Settings):
         minimum=0.0,
         maximum=1.0,
     )
-    whisper_epochs: int = setting(4, "Epochs, where the base is a Whisper.", minimum=0)
-    whisper_learning_rate: float = setting(
-        1e-5, "Highest learning rate, where the base is a Whisper.", minimum=0.0
-    )
-    whisper_batch_size: int = setting(
-        8, "Recordings a step, where the base is a Whisper; each takes 30 s.", minimum=1
-    )
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from dltasks.data.examples import Example, Splits
 from dltasks.data.feeding.sharding import Shard
@@ -14,6 +14,7 @@ from dltasks.data.remote import readable
 from dltasks.data.spoken_text import NORMALISER, normalise_spoken
 from dltasks.data.tables import read_text_file
 from dltasks.tasks.base import BuiltNetwork, Say, TrainingPlan
+from dltasks.tasks.bases import origin_of, refuse_unused
 from dltasks.tasks.ctc.symbols import (
     choose_alphabet,
     learn_language,
@@ -44,8 +45,18 @@ if TYPE_CHECKING:
 class CtcFamily:
     """Plans, rebuilds and exports the networks of the family "ctc"."""
 
-    def prepare(self, config: SpeechRecognitionConfig) -> None:
-        """Miss files before the work begins."""
+    training_defaults: ClassVar[TrainingConfig] = TrainingConfig(
+        epochs=60, batch_size=32, learning_rate=2e-3, weight_decay=0.01, clip_norm=5.0, patience=15
+    )
+
+    def prepare(self, config: SpeechRecognitionConfig, base: Bundle | None) -> None:
+        """Miss files before the work begins, and refuse settings that the base has fixed.
+
+        Raises:
+            ConfigurationError: names the first.
+        """
+        if base:
+            refuse_unused(config, ("size", "bands", "highest_hz"), "on a --base, which has its own")
         read_alphabet_file(config.alphabet)
         if config.language_text:
             read_text_file(Path(config.language_text))
@@ -93,8 +104,7 @@ class CtcFamily:
                 ALPHABET_FILE: alphabet.to_bytes(),
                 **learn_language(config.language_text, splits.train, normalise_spoken),
             },
-            source=f"fine-tuned from {base.name}" if base else "from random weights",
-            licence=f"{base.licence}; and that of the training data" if base else "not stated",
+            **origin_of(base),
             training_data=f"{len(splits.train)} recordings, {hours:.2f} hours; texts in "
             f"{NORMALISER}",
         )

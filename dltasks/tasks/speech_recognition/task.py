@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -19,15 +18,15 @@ from dltasks.data.spoken_text import NORMALISER, normalise_spoken
 from dltasks.evaluation.transcripts import Transcript, TranscriptReport, measure_transcripts
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
 from dltasks.tasks.bases import find_base
+from dltasks.tasks.evaluate import answer
 from dltasks.tasks.speech_recognition.config import SpeechRecognitionConfig
 from dltasks.tasks.speech_recognition.ctc_family import CtcFamily
 from dltasks.tasks.speech_recognition.whisper_family import WhisperFamily
 from dltasks.training.config import TrainingConfig
 from pipelines.audio import SAMPLE_RATE_HZ, SUFFIXES, read_audio
-from pipelines.base import Failure
-from pipelines.bundle.folder import Bundle
+from pipelines.bundle.folder import Bundle, find
 from pipelines.ctc.decoding import frames_needed
-from pipelines.errors import ConfigurationError
+from pipelines.errors import BundleError, ConfigurationError
 from pipelines.speech_recognition.ctc_features import heard_frames, output_frames
 from pipelines.speech_recognition.pipeline import SpeechRecognition
 from pipelines.speech_recognition.windows import leading_silence
@@ -44,9 +43,11 @@ MOST_CLIPPED = 0.001  # part of the samples; more can be heard
 
 
 class Family(Protocol):
-    """What a family of networks brings; see `Task`, whose methods have the same names."""
+    """What a family of networks brings; see `Task`, whose members have the same names."""
 
-    def prepare(self, config: SpeechRecognitionConfig) -> None: ...
+    training_defaults: ClassVar[TrainingConfig]
+
+    def prepare(self, config: SpeechRecognitionConfig, base: Bundle | None) -> None: ...
 
     def plan(
         self,
@@ -74,12 +75,13 @@ class SpeechRecognitionTask(Task):
 
     name = "speech-recognition"
     config_class = SpeechRecognitionConfig
-    training_defaults = TrainingConfig(
-        epochs=60, batch_size=32, learning_rate=2e-3, weight_decay=0.01, clip_norm=5.0, patience=15
-    )
+    training_defaults = CtcFamily.training_defaults
     suffixes = SUFFIXES
     half_precision = True
     take_validation = staticmethod(take_groups)
+
+    def defaults_for(self, config: SpeechRecognitionConfig) -> TrainingConfig:
+        return _get_family(_family_named(config.base)).training_defaults
 
     def read_examples(self, location: str) -> list[Example]:
         return read_recordings(location, self.suffixes)
@@ -108,7 +110,8 @@ class SpeechRecognitionTask(Task):
             )
 
     def prepare(self, config: SpeechRecognitionConfig) -> None:
-        _family_of(find_base(config.base, self.name)).prepare(config)
+        base = find_base(config.base, self.name)
+        _family_of(base).prepare(config, base)
 
     def plan(
         self,
@@ -145,21 +148,10 @@ class SpeechRecognitionTask(Task):
     def evaluate(
         self, pipeline: SpeechRecognition, examples: Sequence[Example], batch_size: int | None
     ) -> TranscriptReport:
-        started = time.monotonic()
-        results = pipeline.stream(
-            [readable(example.source) for example in examples],
-            batch_size=batch_size,
-            on_error="return",
-            word_times=False,
-        )
-        heard = [
-            (example, result)
-            for example, result in zip(examples, results, strict=True)
-            if not isinstance(result, Failure) and normalise_spoken(example.target)
-        ]
-        seconds = time.monotonic() - started
+        answers = answer(pipeline, examples, batch_size, word_times=False)
+        heard = [pair for pair in answers.pairs if normalise_spoken(pair[0].target)]
         if not heard:
-            raise ConfigurationError("no example could be read; `dltasks data check` says why")
+            raise ConfigurationError("no example has a text; `dltasks data check` says why")
         transcripts = [
             Transcript(
                 example.source,
@@ -171,7 +163,7 @@ class SpeechRecognitionTask(Task):
         ]
         return measure_transcripts(
             transcripts,
-            seconds=seconds,
+            seconds=answers.seconds,
             skipped=len(examples) - len(heard),
             normaliser=NORMALISER,
             audio_seconds=seconds_of([example for example, _ in heard]),
@@ -184,6 +176,16 @@ def _get_family(name: Any) -> Family:
             f"family {name!r} cannot be trained or rebuilt here; known: {', '.join(FAMILIES)}"
         )
     return FAMILIES[name]
+
+
+def _family_named(base: str | None) -> str:
+    """Name the family of a base, which may still have to be pulled; all of those are Whispers."""
+    if base is None:
+        return NEW
+    try:
+        return find(base).config.get("family", NEW)
+    except BundleError:
+        return "whisper"
 
 
 def _family_of(bundle: Bundle | None) -> Family:

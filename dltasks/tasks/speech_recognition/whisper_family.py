@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -13,11 +13,11 @@ from dltasks.data.feeding.sharding import Shard
 from dltasks.data.recordings import count_frames, seconds_of
 from dltasks.data.remote import readable
 from dltasks.tasks.base import BuiltNetwork, Say, TrainingPlan
+from dltasks.tasks.bases import origin_of, refuse_unused
 from dltasks.tasks.speech_recognition.config import SpeechRecognitionConfig
 from dltasks.training.config import TrainingConfig
 from pipelines.audio import HOP, SAMPLE_RATE_HZ, read_audio
 from pipelines.bundle.folder import Bundle
-from pipelines.errors import ConfigurationError
 from pipelines.speech_recognition.whisper_decoder import name_heard
 from pipelines.speech_recognition.whisper_family import (
     DECODER_FILE,
@@ -38,18 +38,18 @@ if TYPE_CHECKING:
 class WhisperFamily:
     """Plans, rebuilds and exports the networks of the family "whisper"."""
 
-    def prepare(self, config: SpeechRecognitionConfig) -> None:
-        """Refuse settings that Whisper cannot follow.
+    training_defaults: ClassVar[TrainingConfig] = TrainingConfig(
+        epochs=4, batch_size=8, learning_rate=1e-5, weight_decay=0.01, clip_norm=5.0, patience=15
+    )
+
+    def prepare(self, config: SpeechRecognitionConfig, base: Bundle | None) -> None:
+        """Refuse settings that Whisper does not use.
 
         Raises:
             ConfigurationError: names the first.
         """
-        for name in ("alphabet", "language_text"):
-            if getattr(config, name):
-                raise ConfigurationError(
-                    f"{name} {getattr(config, name)!r}: a Whisper has its own vocabulary; leave "
-                    "it out"
-                )
+        unused = [name for name in config.names() if name not in ("base", "language")]
+        refuse_unused(config, unused, "on a Whisper")
 
     def plan(
         self,
@@ -87,8 +87,7 @@ class WhisperFamily:
             config=network_config.to_dict(),
             preprocessing=base.preprocessing,
             assets={TOKENIZER_FILE: tokenizer},
-            source=f"fine-tuned from {base.name}",
-            licence=f"{base.licence}; and that of the training data",
+            **origin_of(base),
             training_data=f"{base.training_data}; then {len(splits.train)} recordings, "
             f"{hours:.2f} hours",
         )

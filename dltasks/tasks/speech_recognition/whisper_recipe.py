@@ -16,6 +16,7 @@ import numpy as np
 from dltasks.data.examples import Example, Splits
 from dltasks.data.feeding import steps
 from dltasks.data.feeding.cache import DecodedCache
+from dltasks.data.feeding.lengths import stage_order
 from dltasks.data.feeding.room import Room
 from dltasks.data.feeding.sharding import Shard
 from dltasks.data.recordings import count_frames
@@ -51,22 +52,21 @@ class WhisperRecipe:
 
     def stages(self) -> list[StagePlan]:
         """Plan the one stage."""
-        config = self.config
-        rate = config.whisper_learning_rate
-        return [StagePlan("network", config.whisper_epochs, rate, self.build_stage)]
+        training = self.training
+        return [StagePlan("network", training.epochs, training.learning_rate, self.build_stage)]
 
     def build_stage(self, epochs_done: int, steps_done: int) -> Stage:
         """Fit the network on recordings and their texts."""
         from dltasks.tasks.speech_recognition.whisper_loss import NextTokenLoss
 
-        train, batch_size = self.splits.train, self.config.whisper_batch_size
-        per_epoch = steps.steps_per_epoch(len(train), batch_size)
-        order = steps.shuffled_order(
+        train, batch_size = self.splits.train, self.training.batch_size
+        order, per_epoch = stage_order(
             len(train),
             batch_size=batch_size,
             seed=self.training.seed,
             shard=self.shard,
-            start_step=epochs_done * per_epoch + steps_done,
+            epochs_done=epochs_done,
+            steps_done=steps_done,
         )
         valid_order = steps.plain_order(len(self.splits.valid), self.shard)
         return Stage(
@@ -90,7 +90,7 @@ class WhisperRecipe:
             DecodedCache(self._decoder(examples), self.training.cache, room=self._room),
             tf.TensorSpec(shape, tf.float32),
             self.token_table(examples),
-            self.config.whisper_batch_size,
+            self.training.batch_size,
             drop_remainder=drop_remainder,
         )
 

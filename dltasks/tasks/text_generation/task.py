@@ -23,9 +23,10 @@ from dltasks.data.texts import (
 )
 from dltasks.evaluation.text import LikelihoodReport
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
+from dltasks.tasks.bases import find_base, origin_of, refuse_unused
 from dltasks.tasks.text_generation.config import GeneratorConfig, TextGenerationConfig
 from dltasks.training.config import TrainingConfig
-from pipelines.bundle.folder import Bundle, find
+from pipelines.bundle.folder import Bundle
 from pipelines.errors import ConfigurationError, InputError
 from pipelines.text_generation.pipeline import TextGeneration
 from pipelines.text_generation.vocabularies import BOUNDARY, Vocabulary, read_vocabulary
@@ -73,7 +74,9 @@ class TextGenerationTask(Task):
         check_text(_passage(example))
 
     def prepare(self, config: TextGenerationConfig) -> None:
-        _find_base(config)
+        if find_base(config.base, self.name):
+            fixed = ("unit", "size", "residual", "vocabulary")
+            refuse_unused(config, fixed, "on a --base, which has its own")
 
     def plan(
         self,
@@ -94,7 +97,7 @@ class TextGenerationTask(Task):
 
         _check_alone(shard)
         _tell_encodings(splits, say)
-        base = _find_base(config)
+        base = find_base(config.base, self.name)
         passages = [_passage(item) for item in splits.train]
         known = read_vocabulary(base) if base else None
         vocabulary = learn_vocabulary(passages, config, known)
@@ -116,8 +119,7 @@ class TextGenerationTask(Task):
             config=network_config.to_dict(),
             preprocessing={"unit": vocabulary.unit},
             assets=vocabulary_files(vocabulary),
-            source=f"fine-tuned from {base.name}" if base else "trained from random weights",
-            licence=f"{base.licence}; and that of the training data" if base else "not stated",
+            **origin_of(base),
             training_data=f"{train.characters} characters of text",
         )
         return TrainingPlan(built, recipe.stages())
@@ -201,17 +203,6 @@ def _first_characters(source: str) -> str:
     from dltasks.data.texts import read_beginning
 
     return read_beginning(source, PROMPT_CHARACTERS)
-
-
-def _find_base(config: TextGenerationConfig) -> Bundle | None:
-    if config.base is None:
-        return None
-    base = find(config.base)
-    if base.task != TextGenerationTask.name:
-        raise ConfigurationError(
-            f"base {config.base!r} is a model for {base.task}, not text-generation"
-        )
-    return base
 
 
 def _choose_network(

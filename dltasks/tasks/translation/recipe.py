@@ -11,7 +11,7 @@ import numpy as np
 
 from dltasks.data.examples import Splits
 from dltasks.data.feeding import steps
-from dltasks.data.feeding.lengths import bucketed_order
+from dltasks.data.feeding.lengths import stage_order
 from dltasks.data.feeding.sharding import Shard
 from dltasks.tasks.translation.config import TranslationConfig
 from dltasks.tasks.translation.keeping import with_marks
@@ -49,13 +49,13 @@ class TranslationRecipe:
         from dltasks.tasks.translation.validation import make_measure
 
         train, batch_size = self._train, self.training.batch_size
-        per_epoch = steps.steps_per_epoch(len(train), batch_size)
-        order = bucketed_order(
+        order, per_epoch = stage_order(
             train.lengths,
             batch_size=batch_size,
             seed=self.training.seed,
             shard=self.shard,
-            start_step=epochs_done * per_epoch + steps_done,
+            epochs_done=epochs_done,
+            steps_done=steps_done,
         )
         self.say(f"{train.target_pieces} pieces to say an epoch, {train.left_out} pairs too long")
         return Stage(

@@ -18,6 +18,7 @@ from dltasks.evaluation.translation import (
     measure,
 )
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
+from dltasks.tasks.bases import origin_of
 from dltasks.tasks.translation.config import TranslationConfig, TranslatorConfig
 from dltasks.training.config import TrainingConfig
 from pipelines.base import Failure
@@ -92,8 +93,7 @@ class TranslationTask(Task):
             config=network_config.to_dict(),
             preprocessing=_preprocessing(config),
             assets={PIECES_FILE: model},
-            source="trained from random weights",
-            licence="not stated",
+            **origin_of(None),
             training_data=f"{len(splits.train)} pairs of sentences",
         )
         return TrainingPlan(built, recipe.stages())

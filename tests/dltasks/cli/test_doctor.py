@@ -12,7 +12,7 @@ import pytest
 from click.testing import Result
 
 from dltasks.cli import doctor
-from dltasks.extras import install_command
+from dltasks.extras import TRAIN, install_command, packages_of
 from pipelines.catalogue import TASKS
 
 Run = Callable[..., Result]
@@ -51,7 +51,7 @@ def test_missing_extras_are_told_with_the_remedy(
     run: Run, built_in: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def missing(name: str) -> str:
-        if name in doctor.TRAIN:
+        if name in packages_of(TRAIN):
             raise PackageNotFoundError(name)
         return version(name)
 
@@ -59,7 +59,7 @@ def test_missing_extras_are_told_with_the_remedy(
     result = run("doctor")
     assert result.exit_code == 0
     remedy = install_command()
-    for package in doctor.TRAIN:
+    for package in packages_of(TRAIN):
         assert f"{package}: not installed ({remedy})" in result.stdout
     assert f"GPU for training: TensorFlow is not installed ({remedy})" in result.stdout
 

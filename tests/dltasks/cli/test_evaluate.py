@@ -17,7 +17,7 @@ def test_table_says_what_was_measured_on_what(run: Run, trained_bundle: Path, co
     done = run("evaluate", trained_bundle, colours)
     assert done.exit_code == 0, done.output
     first, second, *_ = done.stdout.splitlines()
-    assert first == f"{trained_bundle} on {colours}, split all"
+    assert first == f"{trained_bundle} on {colours}, split valid"  # held out when it was trained
     assert second.startswith("top-1 accuracy")
     assert "100.00%" in second
 
@@ -28,11 +28,11 @@ def test_json_holds_metrics_and_confusion(run: Run, trained_bundle: Path, colour
     assert (report["model"], report["data"], report["split"]) == (
         str(trained_bundle),
         colours,
-        "all",
+        "valid",
     )
     assert report["metrics"]["top_1"] == 1.0
     assert report["labels"] == ["blue", "red"]
-    assert report["confusion"] == [[10, 0], [0, 10]]
+    assert report["confusion"] == [[1, 0], [0, 1]]
 
 
 def test_output_goes_to_a_file(
@@ -41,7 +41,7 @@ def test_output_goes_to_a_file(
     path = tmp_path / "report.json"
     done = run("evaluate", trained_bundle, colours, "--format", "json", "-o", path)
     assert done.stdout == ""
-    assert json.loads(path.read_text())["examples"] == 20
+    assert json.loads(path.read_text())["examples"] == 2
 
 
 def test_plots_are_written_and_named(
@@ -60,7 +60,10 @@ def test_a_split_is_chosen(run: Run, trained_bundle: Path, tmp_path: Path) -> No
     write_images(tmp_path / "data" / "valid", count=1)
     arguments = ("evaluate", trained_bundle, tmp_path / "data", "--format", "json")
     assert json.loads(run(*arguments, "--split", "valid").stdout)["examples"] == 2
-    assert json.loads(run(*arguments).stdout)["examples"] == 6
+    assert json.loads(run(*arguments).stdout)["examples"] == 2  # valid before everything
+    trained_on = run(*arguments, "--split", "train")
+    assert json.loads(trained_on.stdout)["examples"] == 4
+    assert "Warning: 4 of these 4 examples are of the training split" in trained_on.stderr
 
 
 @pytest.mark.parametrize("batch_size", ["1", "7", "64"])

@@ -17,7 +17,7 @@ def finished(colours: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of runs with one in it."""
     from dataclasses import replace
 
-    from dltasks.tasks.run import train
+    from dltasks.tasks.train import train
 
     folder = tmp_path_factory.mktemp("finished")
     request = make_request(folder, colours)

@@ -9,10 +9,14 @@ import pytest
 import tensorflow as tf
 
 from dltasks.data.checks import check
+from dltasks.data.pairs import read_pairs
+from dltasks.data.recordings import read_recordings
 from dltasks.data.remote import RemotePath, data_path, readable
 from dltasks.data.sources import read_examples
+from dltasks.data.transcripts import read_transcripts
 from dltasks.tasks import get_task
-from dltasks.tasks.run import evaluate, train
+from dltasks.tasks.evaluate import evaluate
+from dltasks.tasks.train import train
 from pipelines import load
 from pipelines.errors import ConfigurationError
 from pipelines.images import ImagePreprocessing, read_image
@@ -129,3 +133,38 @@ def test_parts_of_an_address() -> None:
     assert str(path.parent) == "gs://bucket/flowers/red"
     assert path.relative_to(RemotePath("gs://bucket/flowers")) == Path("red/a.b.PNG")
     assert str(path.parent / "s3://other/c") == "s3://other/c"
+
+
+def test_a_plain_manifest_may_name_files_at_addresses(tmp_path: Path) -> None:
+    manifest = tmp_path / "labels.tsv"
+    manifest.write_text("gs://bucket/a.wav\tyes\nhere/b.wav\tno\n", encoding="utf-8")
+    there, here = read_transcripts(str(manifest), {".wav"})
+    assert there.source == "gs://bucket/a.wav"
+    assert here.source == str(tmp_path / "here/b.wav")
+
+
+def test_transcripts_recordings_and_pairs_are_read_at_an_address(
+    tmp_path: Path, copy: Copy
+) -> None:
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    (folder / "labels.tsv").write_text("a.png\tyes\n", encoding="utf-8")
+    (folder / "b.png").touch()
+    (folder / "b.txt").write_text("no", encoding="utf-8")
+    (folder / "pairs.tsv").write_text("one\tuno\n", encoding="utf-8")
+    address = copy(str(folder))
+    for read in (read_transcripts, read_recordings):
+        (example,) = read(address, {".png"})
+        assert (example.source, example.target) == (f"{address}/a.png", "yes")
+    (pair,) = read_pairs(f"{address}/pairs.tsv")
+    assert (pair.source, pair.target) == ("one", "uno")
+
+
+def test_files_with_a_text_beside_are_read_at_an_address(tmp_path: Path, copy: Copy) -> None:
+    folder = tmp_path / "lines"
+    folder.mkdir()
+    (folder / "b.png").touch()
+    (folder / "b.txt").write_text("no", encoding="utf-8")
+    address = copy(str(folder))
+    (example,) = read_transcripts(address, {".png"})
+    assert (example.source, example.target) == (f"{address}/b.png", "no")

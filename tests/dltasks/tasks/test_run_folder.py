@@ -10,7 +10,8 @@ import pytest
 import tomli_w
 
 from dltasks.tasks.image_classification.config import ImageClassificationConfig
-from dltasks.tasks.run_folder import RunRequest, list_runs, read_request
+from dltasks.tasks.request import RunRequest, read_request
+from dltasks.tasks.run_folder import list_runs
 from dltasks.training.config import TrainingConfig
 from pipelines.errors import ConfigurationError
 

@@ -15,7 +15,7 @@ import pytest
 import tensorflow as tf
 
 from dltasks.data.feeding.sharding import EVERYTHING, Shard
-from dltasks.tasks.run import train
+from dltasks.tasks.train import train
 from dltasks.training import distribution
 from dltasks.training.distribution import (
     check_batch_size,
@@ -36,7 +36,7 @@ tf = require_tensorflow("testing")
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 from dltasks.data.feeding.sharding import EVERYTHING
-from dltasks.tasks.run import train
+from dltasks.tasks.train import train
 from dltasks.training import distribution
 from tests.dltasks.tiny import make_request, tiny_backbone
 assert distribution.choose_strategy("cpu").num_replicas_in_sync == 1

@@ -17,7 +17,7 @@ from ..tiny import REPOSITORY, write_images
 TRAIN = """
 import sys
 from pathlib import Path
-from dltasks.tasks.run import train
+from dltasks.tasks.train import train
 from tests.dltasks.tiny import make_request, tiny_backbone
 
 folder, data, resume = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "resume"

@@ -19,13 +19,13 @@ WORK = """
 import sys
 from pathlib import Path
 import numpy as np
-from dltasks.tasks import run
+from dltasks.tasks import train
 from dltasks.training.distribution import is_chief
 from pipelines.errors import DltasksError
 from tests.dltasks.tiny import make_request, tiny_backbone
 
 folder, data, base, resume = Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4] == "resume"
-fit = run._fit
+fit = train._fit
 
 def fit_and_keep(*arguments):
     built, history = fit(*arguments)
@@ -33,7 +33,7 @@ def fit_and_keep(*arguments):
     np.savez(folder / f"{name}.npz", *built.network.get_weights())
     return built, history
 
-run._fit = fit_and_keep
+train._fit = fit_and_keep
 folder.mkdir(exist_ok=True)
 with tiny_backbone():
     request = make_request(
@@ -41,7 +41,7 @@ with tiny_backbone():
         dropout=0.0, patience=0, checkpoint_minutes=0.0, resume=resume,
     )
     try:
-        run.train(request, lambda line: print(line, flush=True))
+        train.train(request, lambda line: print(line, flush=True))
     except DltasksError as error:
         sys.exit(str(error))
 """

@@ -12,8 +12,8 @@ from PIL import Image
 
 from dltasks.tasks.image_classification.backbones import BACKBONES
 from dltasks.tasks.image_classification.config import ImageClassificationConfig
-from dltasks.tasks.run import train
-from dltasks.tasks.run_folder import RunRequest
+from dltasks.tasks.request import RunRequest
+from dltasks.tasks.train import train
 from dltasks.training.config import TrainingConfig
 
 CLASSIFY = """

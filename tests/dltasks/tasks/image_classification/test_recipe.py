@@ -18,7 +18,7 @@ from dltasks.tasks.image_classification.config import ClassifierConfig
 from dltasks.tasks.image_classification.network import build_network
 from dltasks.tasks.image_classification.recipe import ClassificationRecipe, choose_head_batch_size
 from dltasks.tasks.image_classification.task import TASK, choose_image_size
-from dltasks.tasks.run import train
+from dltasks.tasks.train import train
 from pipelines import load
 from pipelines.bundle.folder import open_bundle
 from pipelines.errors import ConfigurationError

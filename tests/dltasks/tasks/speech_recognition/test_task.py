@@ -13,8 +13,7 @@ from dltasks.data.examples import Example, Splits
 from dltasks.data.feeding.sharding import EVERYTHING
 from dltasks.export.weights import load_weights
 from dltasks.tasks.base import BuiltNetwork
-from dltasks.tasks.run import train
-from dltasks.tasks.run_folder import RunRequest
+from dltasks.tasks.request import RunRequest, make_request
 from dltasks.tasks.seal import seal
 from dltasks.tasks.speech_recognition.config import SpeechRecognitionConfig, WhisperConfig
 from dltasks.tasks.speech_recognition.ctc_family import is_long_enough
@@ -22,6 +21,7 @@ from dltasks.tasks.speech_recognition.task import TASK
 from dltasks.tasks.speech_recognition.whisper_loss import PADDING
 from dltasks.tasks.speech_recognition.whisper_network import build_whisper
 from dltasks.tasks.speech_recognition.whisper_recipe import WhisperRecipe
+from dltasks.tasks.train import train
 from dltasks.training.config import TrainingConfig
 from pipelines import load
 from pipelines.bundle.folder import Bundle, open_bundle
@@ -129,16 +129,14 @@ def whisper(recordings: list[Example], tmp_path: Path) -> Bundle:
 def test_a_whisper_learns_on_from_its_bundle(
     whisper: Bundle, recordings: list[Example], tmp_path: Path
 ) -> None:
-    config = SpeechRecognitionConfig(
-        base=str(whisper.path), whisper_epochs=6, whisper_learning_rate=0.01, whisper_batch_size=2
-    )
+    config = SpeechRecognitionConfig(base=str(whisper.path))
     request = RunRequest(
         task=TASK.name,
         data=str(tmp_path / "data"),
         out=tmp_path / "out",
         run_folder=tmp_path / "run",
         config=config,
-        training=replace(TRAINING, average=0.0),
+        training=replace(TRAINING, average=0.0, epochs=6, learning_rate=0.01, batch_size=2),
         valid_fraction=0.3,
     )
     outcome = train(request)
@@ -161,7 +159,7 @@ def test_a_whisper_has_its_own_vocabulary_and_window(
     whisper: Bundle, recordings: list[Example]
 ) -> None:
     config = SpeechRecognitionConfig(base=str(whisper.path))
-    with pytest.raises(ConfigurationError, match=r"alphabet 'x': a Whisper has its own"):
+    with pytest.raises(ConfigurationError, match="alphabet 'x' has no effect on a Whisper"):
         TASK.prepare(replace(config, alphabet="x"))
     long = Path(recordings[0].source).with_name("long.wav")
     soundfile.write(long, np.full(16_000 * 40, 0.1, np.float32), 16_000)
@@ -180,3 +178,23 @@ def test_a_whisper_has_its_own_vocabulary_and_window(
     assert (table[:, 1, :opening] == PADDING).all()
     assert table[1, 0, -1] == TOKENS.end
     assert table[1, 1, -1] == PADDING
+
+
+def test_the_family_of_the_base_brings_its_own_defaults(whisper: Bundle) -> None:
+    data = {"data": "somewhere", "out": "out"}
+    new = make_request(TASK.name, {}, **data).training
+    further = make_request(TASK.name, {"base": str(whisper.path)}, **data).training
+    pulled = make_request(TASK.name, {"base": "whisper-small"}, **data).training
+    assert (new.epochs, new.batch_size) == (60, 32)
+    assert (further.epochs, further.batch_size, further.learning_rate) == (4, 8, 1e-5)
+    assert pulled == further
+    chosen = make_request(TASK.name, {"base": str(whisper.path), "epochs": 9}, **data)
+    assert (chosen.training.epochs, chosen.training.batch_size) == (9, 8)
+
+
+@pytest.mark.parametrize("name", ["size", "bands", "highest_hz", "augment", "language_weight"])
+def test_a_setting_that_whisper_does_not_use_is_refused(whisper: Bundle, name: str) -> None:
+    other = {"size": "tiny", "bands": 40, "highest_hz": 3600.0, "augment": 0.5}.get(name, 0.1)
+    config = SpeechRecognitionConfig(**{"base": str(whisper.path), name: other})
+    with pytest.raises(ConfigurationError, match=f"^{name} .* has no effect on a Whisper"):
+        TASK.prepare(config)

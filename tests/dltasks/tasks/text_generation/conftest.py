@@ -21,7 +21,7 @@ def tinier() -> Iterator[None]:
 @pytest.fixture(scope="package")
 def writer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a bundle that writes a verse; its run folder is beside it."""
-    from dltasks.tasks.run import train
+    from dltasks.tasks.train import train
 
     folder = tmp_path_factory.mktemp("writer")
     data = write_verse(folder / "verse.txt")

@@ -10,9 +10,10 @@ import pytest
 
 from dltasks.export.weights import load_weights
 from dltasks.tasks import get_task
-from dltasks.tasks.run import evaluate, train
+from dltasks.tasks.evaluate import evaluate
 from dltasks.tasks.text_generation.config import GeneratorConfig
 from dltasks.tasks.text_generation.network import build_network, build_runner, empty_state
+from dltasks.tasks.train import train
 from pipelines import load
 from pipelines.bundle.folder import open_bundle
 from pipelines.errors import ConfigurationError

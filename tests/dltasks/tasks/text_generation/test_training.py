@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dltasks.tasks.run import train
+from dltasks.tasks.train import train
 from dltasks.training.callbacks import SaveProgress
 from pipelines import load
 from tests.writing import VERSE, make_request, write_verse

@@ -14,8 +14,8 @@ from dltasks.data.examples import Example, split, take_groups
 from dltasks.data.feeding.sharding import EVERYTHING
 from dltasks.evaluation.translation import group_references, measure
 from dltasks.export.weights import WEIGHTS_FILE
-from dltasks.tasks.run import train
-from dltasks.tasks.run_folder import RunRequest
+from dltasks.tasks.request import RunRequest
+from dltasks.tasks.train import train
 from dltasks.tasks.translation import TASK
 from dltasks.training import distribution
 from dltasks.training.callbacks import SaveProgress

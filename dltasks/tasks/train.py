@@ -5,30 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dltasks.data.checks import CheckReport, check, usable
-from dltasks.data.examples import Example, Splits, limit, split
+from dltasks.data.examples import Splits, limit, split
 from dltasks.evaluation.report import Report
 from dltasks.export.bundle_writer import check_destination
-from dltasks.extras import TRAINING_PACKAGES, check_installed, require_tensorflow
+from dltasks.extras import check_installed, require_tensorflow
 from dltasks.tasks import get_task
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
-from dltasks.tasks.run_folder import (
-    CHECK_FILE,
-    METRICS_FILE,
-    RunRequest,
-    log,
-    open_run_folder,
-    record_data,
-)
+from dltasks.tasks.evaluate import HeldOut
+from dltasks.tasks.request import RunRequest
+from dltasks.tasks.run_folder import CHECK_FILE, METRICS_FILE, log, open_run_folder, record_data
 from dltasks.tasks.seal import Metrics, seal
 from dltasks.training.distribution import is_chief
 from pipelines.base import Pipeline
 from pipelines.bundle.folder import Bundle
-from pipelines.errors import ConfigurationError, InputError
+from pipelines.errors import InputError
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -60,7 +55,7 @@ def train(
         InputError: examples cannot be read and `on_bad` is "fail".
         MissingExtraError: TensorFlow is not installed.
     """
-    check_installed("training", TRAINING_PACKAGES)
+    check_installed("training")
     task = get_task(request.task)
     chief = is_chief()
     if chief:
@@ -97,6 +92,9 @@ def train(
         overwrite=request.overwrite or request.resume,
         half_precision=task.half_precision,
         measure=measure,
+        held_out=asdict(
+            HeldOut(checked.fingerprint, request.training.seed, request.valid_fraction)
+        ),
     )
     reports[0].save_plots(request.run_folder)
     _write_json(request.run_folder / METRICS_FILE, {"split": name, **reports[0].to_dict()})
@@ -121,7 +119,7 @@ def find_learning_rate(
     Raises:
         ConfigurationError: the loss falls at no rate.
     """
-    check_installed("the learning-rate finder", TRAINING_PACKAGES)
+    check_installed("the learning-rate finder")
     task = get_task(request.task)
     task.prepare(request.config)
     splits, _ = _read_splits(task, request, say, on_progress)
@@ -220,43 +218,6 @@ def _plot_history(history: Sequence[dict[str, Any]], folder: Path) -> None:
         from dltasks.evaluation.plots import plot_history
 
         plot_history(history, folder / "curves.png")
-
-
-def evaluate(
-    pipeline: Pipeline, data: str, split_name: str | None, batch_size: int | None = None
-) -> tuple[Report, str]:
-    """Measure a loaded bundle on a data set.
-
-    Args:
-        pipeline: of the bundle.
-        data: folder, manifest or "tfds:NAME".
-        split_name: which split; None takes test where there is one, else everything.
-        batch_size: examples a run of the network; None takes what suits the device.
-
-    Returns:
-        The report and the name of the split ("all" where the data has none).
-
-    Raises:
-        ConfigurationError: data and bundle do not fit together.
-    """
-    task = get_task(pipeline.bundle.task)
-    examples = task.read_examples(data)
-    chosen, name = _choose_split(examples, split_name, data)
-    return task.evaluate(pipeline, chosen, batch_size), name
-
-
-def _choose_split(
-    examples: Sequence[Example], name: str | None, data: str
-) -> tuple[list[Example], str]:
-    named = {item.split for item in examples}
-    if name is None and "test" not in named:
-        return list(examples), "all"
-    name = name or "test"
-    chosen = [item for item in examples if item.split == name]
-    if not chosen:
-        found = ", ".join(sorted(named - {""})) or "none"
-        raise ConfigurationError(f"data {data!r} has no split {name!r} (it names: {found})")
-    return chosen, name
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

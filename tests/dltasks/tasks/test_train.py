@@ -15,8 +15,9 @@ import pytest
 import tomli_w
 
 from dltasks.data.sources import read_examples
-from dltasks.tasks.run import evaluate, train
-from dltasks.tasks.run_folder import RunRequest
+from dltasks.tasks.evaluate import evaluate
+from dltasks.tasks.request import RunRequest
+from dltasks.tasks.train import train
 from dltasks.training.config import TrainingConfig
 from pipelines import load
 from pipelines.base import Pipeline
@@ -29,7 +30,7 @@ pytestmark = pytest.mark.usefixtures("tiny")
 KILLED_IN_THE_THIRD_EPOCH = """
 import os, signal, sys
 from pathlib import Path
-from dltasks.tasks.run import train
+from dltasks.tasks.train import train
 from tests.dltasks.tiny import make_request, tiny_backbone
 def say(line):
     if line.startswith("network 3/"):

@@ -1,0 +1,150 @@
+"""What to train, on what, and where the results go: from a command, from Python or from a file."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from dltasks.tasks import get_task
+from dltasks.training.config import TrainingConfig
+from pipelines.errors import ConfigurationError
+from pipelines.settings import Settings, check_names
+
+OnBad = Literal["skip", "fail"]
+RUN_FILE = "run.toml"
+ABOUT = "about"  # what the run was done with; written, compared, never set
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What to train, on what, and where the results go.
+
+    Attributes:
+        task: in the catalogue.
+        data: folder, manifest or "tfds:NAME".
+        out: the bundle's folder.
+        run_folder: for history, checkpoint, plots and report.
+        config: the task's own settings.
+        training: the common settings.
+        valid_fraction: taken from training where the data has no validation split.
+        on_bad: what to do when examples cannot be read.
+        resume: go on with an interrupted run.
+        overwrite: replace the bundle and the run that are there.
+    """
+
+    task: str
+    data: str
+    out: Path
+    run_folder: Path
+    config: Settings
+    training: TrainingConfig
+    valid_fraction: float = 0.1
+    on_bad: OnBad = "skip"
+    resume: bool = False
+    overwrite: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give what can be repeated, as run.toml holds it; what is None is left out."""
+        return {
+            "task": self.task,
+            "data": self.data,
+            "out": str(self.out),
+            "valid_fraction": self.valid_fraction,
+            "on_bad": self.on_bad,
+            "config": without_none(self.config.to_dict()),
+            "training": without_none(self.training.to_dict()),
+        }
+
+
+def make_request(
+    task_name: str,
+    settings: dict[str, Any],
+    *,
+    data: str,
+    out: str | Path,
+    run_folder: str | Path | None = None,
+    where: str = "settings",
+    **others: Any,
+) -> RunRequest:
+    """Make a request of the settings that were given; the others suit the task and the base.
+
+    Args:
+        task_name: in the catalogue.
+        settings: of the task and of the training, by name.
+        data: folder, manifest or "tfds:NAME".
+        out: the bundle's folder.
+        run_folder: by default "runs/" and the name of `out`.
+        where: the settings are from, for messages.
+        others: fields of `RunRequest`.
+
+    Raises:
+        ConfigurationError: there is no such task or setting, or a value cannot be used.
+    """
+    task = get_task(task_name)
+    of_task, of_training = task.config_class.names(), TrainingConfig.names()
+    check_names(settings, [*of_task, *of_training], required=(), where=where)
+    chosen = {name: value for name, value in settings.items() if name in of_task}
+    config = task.config_class.from_dict(chosen, where)
+    training = without_none(task.defaults_for(config).to_dict())
+    training |= {name: value for name, value in settings.items() if name in of_training}
+    return RunRequest(
+        task=task.name,
+        data=data,
+        out=Path(out),
+        run_folder=Path(run_folder) if run_folder else Path("runs") / Path(out).name,
+        config=config,
+        training=TrainingConfig.from_dict(training, where),
+        **others,
+    )
+
+
+def read_request(path: Path, changes: tuple[str, ...] = ()) -> RunRequest:
+    """Read a run.toml, to repeat the run.
+
+    Args:
+        path: of the file.
+        changes: "name=value" or "section.name=value", each in place of what the file says.
+
+    Raises:
+        ConfigurationError: the file or a change cannot be read, or a name or value is wrong.
+    """
+    values = read_toml(path)
+    for change in changes:
+        _apply(change, values)
+    values.pop(ABOUT, None)
+    known = {item.name for item in fields(RunRequest)} - {"run_folder", "resume", "overwrite"}
+    check_names(values, known, required={"task", "data", "out"}, where=str(path))
+    task = str(values.pop("task"))
+    settings: dict[str, Any] = {}
+    for section in ("config", "training"):
+        settings |= values.pop(section, {})
+    return make_request(task, settings, where=str(path), **values)
+
+
+def _apply(change: str, values: dict[str, Any]) -> None:
+    name, equals, text = change.partition("=")
+    section, dot, key = name.strip().rpartition(".")
+    if not equals or not key:
+        raise ConfigurationError(f"--set {change!r} is not name=value or section.name=value")
+    target = values.setdefault(section, {}) if dot else values
+    if not isinstance(target, dict):
+        raise ConfigurationError(f"--set {change!r}: {section!r} is not a section")
+    try:
+        target[key] = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        target[key] = text.strip()
+
+
+def without_none(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise ConfigurationError(f"{path}: not TOML: {error}") from None
