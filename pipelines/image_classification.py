@@ -38,6 +38,9 @@ class Classification:
 
     labels: tuple[Label, ...]
 
+    def __str__(self) -> str:
+        return "\n".join(f"{label.score:6.1%}  {label.name}" for label in self.labels)
+
 
 class ImageClassification(Pipeline[ImageSource, np.ndarray, ClassificationOptions, Classification]):
     """Classify images with a bundle; make one with `pipelines.load`.

@@ -18,6 +18,7 @@ from dltasks.training.checkpoint import CHECKPOINT_FILE, previous
 from pipelines.errors import ConfigurationError
 
 METRICS_FILE = "metrics.json"
+CURVES_FILE = "curves.png"
 LOG_FILE = "log.txt"
 CHECK_FILE = "data_check.json"
 RECORDED_VERSIONS = ("tensorflow", "keras", "numpy", "pillow")

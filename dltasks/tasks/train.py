@@ -18,7 +18,14 @@ from dltasks.tasks import get_task
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
 from dltasks.tasks.evaluate import HeldOut
 from dltasks.tasks.request import RunRequest
-from dltasks.tasks.run_folder import CHECK_FILE, METRICS_FILE, log, open_run_folder, record_data
+from dltasks.tasks.run_folder import (
+    CHECK_FILE,
+    CURVES_FILE,
+    METRICS_FILE,
+    log,
+    open_run_folder,
+    record_data,
+)
 from dltasks.tasks.seal import Metrics, seal
 from dltasks.training.distribution import is_chief
 from pipelines.base import Pipeline
@@ -217,7 +224,7 @@ def _plot_history(history: Sequence[dict[str, Any]], folder: Path) -> None:
     if history:
         from dltasks.evaluation.plots import plot_history
 
-        plot_history(history, folder / "curves.png")
+        plot_history(history, folder / CURVES_FILE)
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

@@ -16,10 +16,8 @@ import keras
 import numpy as np
 
 from dltasks.training import checkpoint
-from dltasks.training.checkpoint import VALIDATION_LOSS, Checkpoint, Progress
+from dltasks.training.checkpoint import HISTORY_FILE, VALIDATION_LOSS, Checkpoint, Progress
 from pipelines.errors import ConfigurationError, DltasksError
-
-HISTORY_FILE = "history.csv"
 
 
 class Measure(keras.callbacks.Callback):

@@ -19,6 +19,7 @@ from pipelines.errors import DltasksError
 if TYPE_CHECKING:
     import keras
 
+HISTORY_FILE = "history.csv"  # beside it
 CHECKPOINT_FILE = "checkpoint.npz"
 VALIDATION_LOSS = "val_loss"
 STATE = "state.json"

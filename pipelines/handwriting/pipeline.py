@@ -68,6 +68,9 @@ class Handwriting:
     text: str
     lines: tuple[TextLine, ...]
 
+    def __str__(self) -> str:
+        return self.text
+
 
 class LinePicture(NamedTuple):
     """A line cut out of a picture.

@@ -57,6 +57,9 @@ class Transcription:
     language: str
     segments: tuple[Segment, ...]
 
+    def __str__(self) -> str:
+        return self.text
+
 
 def join_segments(language: str, segments: tuple[Segment, ...]) -> Transcription:
     """Make a transcription of its segments."""

@@ -68,6 +68,9 @@ class Generated:
     samples: tuple[Sample, ...]
     replaced: dict[str, str] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        return f"{self.prompt}{self.text}"
+
 
 @dataclass(frozen=True)
 class Scored:

@@ -66,6 +66,9 @@ class TranslatedText:
     alternatives: tuple[Alternative, ...]
     alignments: tuple[Alignment, ...] = ()
 
+    def __str__(self) -> str:
+        return self.text
+
 
 @dataclass(frozen=True)
 class TranslationPreprocessing:

@@ -1,0 +1,5 @@
+"""`python -m dltasks` is `dltasks`."""
+
+from dltasks.cli import main
+
+main()

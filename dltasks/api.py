@@ -1,0 +1,208 @@
+"""The toolkit in Python: what the command line does, as functions."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from dataclasses import dataclass, replace
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from dltasks.evaluation.report import Report, as_html
+from dltasks.tasks.request import make_request
+from dltasks.tasks.run_folder import CURVES_FILE, RunSummary, list_runs
+from dltasks.tasks.train import train as run_training
+from dltasks.training.checkpoint import HISTORY_FILE
+from pipelines import load
+from pipelines.base import Pipeline
+from pipelines.bundle.folder import Bundle, find
+from pipelines.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import keras
+
+Model = str | PathLike[str] | Bundle | Pipeline
+
+
+@dataclass(frozen=True, repr=False)
+class TrainedModel:
+    """What a training gave.
+
+    Attributes:
+        bundle: the sealed model.
+        report: its figures on held-out data.
+        run_folder: with the settings, the log, the curves and the checkpoint.
+    """
+
+    bundle: Bundle
+    report: Report
+    run_folder: Path
+
+    @property
+    def history(self) -> list[dict[str, float]]:
+        """The figures of each epoch, by name."""
+        with (self.run_folder / HISTORY_FILE).open(encoding="utf-8") as file:
+            return [
+                {name: float(value) for name, value in row.items() if _is_number(value)}
+                for row in csv.DictReader(file)
+            ]
+
+    def load(self, **arguments: Any) -> Any:
+        """Load the pipeline; see `load`."""
+        return load(self.bundle.path, **arguments)
+
+    def load_keras(self) -> keras.Model:
+        """Rebuild the Keras network; see `load_keras`."""
+        return load_keras(self.bundle)
+
+    def __repr__(self) -> str:
+        name, value = next(iter(self.report.metrics.items()))
+        return f"<TrainedModel {self.bundle.name!r} for {self.bundle.task}, {name} {value:.4f}>"
+
+    def _repr_html_(self) -> str:
+        curves = self.run_folder / CURVES_FILE
+        return as_html(self.report.to_text(), [curves] if curves.exists() else [], repr(self))
+
+
+def train(
+    task: str,
+    data: str | PathLike[str],
+    *,
+    out: str | PathLike[str],
+    run_folder: str | PathLike[str] | None = None,
+    valid_fraction: float = 0.1,
+    on_bad: Literal["skip", "fail"] = "skip",
+    resume: bool = False,
+    overwrite: bool = False,
+    quiet: bool = False,
+    **settings: Any,
+) -> TrainedModel:
+    """Train a model, measure it and write its bundle, as `dltasks train` does.
+
+    Args:
+        task: such as "image-classification".
+        data: a folder, a manifest or "tfds:NAME".
+        out: the folder of the new bundle.
+        run_folder: for history, plots and checkpoint; by default "runs/" and the name of `out`.
+        valid_fraction: held out where the data names no validation split.
+        on_bad: what to do with examples that cannot be read.
+        resume: continue the interrupted run in the run folder.
+        overwrite: replace the bundle and the run that are there.
+        quiet: print nothing to standard error.
+        settings: of the task and of training, by the names of the command's options, such as
+            `base="resnet50"`, `epochs=5`, `learning_rate=1e-3`.
+
+    Raises:
+        ConfigurationError: a setting is unknown or cannot be used, or does not fit the data.
+        InputError: examples cannot be read and `on_bad` is "fail".
+        MissingExtraError: TensorFlow is not installed.
+        BundleError: the base is not available.
+    """
+    request = make_request(
+        task,
+        settings,
+        data=str(data),
+        out=Path(out),
+        run_folder=Path(run_folder) if run_folder else None,
+        valid_fraction=valid_fraction,
+        on_bad=on_bad,
+    )
+    request = replace(request, resume=resume, overwrite=overwrite)
+    outcome = run_training(request, _say_nothing if quiet else _say)
+    if outcome is None:
+        raise ConfigurationError(
+            "this process is a worker, and only the chief of a cluster has the result; train on "
+            "several machines with `dltasks train`"
+        )
+    return TrainedModel(*outcome, request.run_folder)
+
+
+def evaluate(
+    model: Model,
+    data: str | PathLike[str],
+    *,
+    split: str | None = None,
+    batch_size: int | None = None,
+    device: str = "auto",
+    quiet: bool = False,
+) -> Report:
+    """Measure a model on a data set, as `dltasks evaluate` does.
+
+    Args:
+        model: a task, a bundle's name or folder, a bundle, or a loaded pipeline.
+        data: a folder, a manifest or "tfds:NAME".
+        split: "train", "valid" or "test"; None takes test, else valid, else what training held
+            out of this very data, else everything.
+        batch_size: examples per run of the network; None takes what suits the device.
+        device: "auto", "cpu" or "gpu".
+        quiet: print no warning to standard error.
+
+    Raises:
+        ConfigurationError: data and model do not fit together.
+        BundleError: there is no such model.
+    """
+    from dltasks.tasks.evaluate import evaluate as measure
+
+    pipeline = model if isinstance(model, Pipeline) else load(_path_of(model), device=device)
+    report, _ = measure(pipeline, str(data), split, batch_size, _say_nothing if quiet else _say)
+    return report
+
+
+def load_keras(model: Model) -> keras.Model:
+    """Rebuild the Keras network of a bundle, with its weights: for `summary`, `fit` and `save`.
+
+    It is the network that trains; inputs and outputs are those of its module,
+    `dltasks/tasks/<task>/network.py`. It is not compiled.
+
+    Args:
+        model: a task, a bundle's name or folder, a bundle, or a loaded pipeline.
+
+    Raises:
+        BundleError: there is no such model, or it is damaged.
+        MissingExtraError: TensorFlow is not installed.
+    """
+    from dltasks.export.weights import load_weights
+    from dltasks.extras import require_tensorflow
+    from dltasks.tasks import get_task
+
+    require_tensorflow("the Keras network")
+    bundle = _bundle_of(model)
+    network = get_task(bundle.task).build_network(bundle.config)
+    load_weights(bundle, network)
+    return network
+
+
+def runs(folder: str | PathLike[str] = "runs") -> list[RunSummary]:
+    """List the runs below a folder, in the order of their names; none where it is not there."""
+    return list(list_runs(Path(folder)))
+
+
+def _bundle_of(model: Model) -> Bundle:
+    if isinstance(model, Pipeline):
+        return model.bundle
+    return model if isinstance(model, Bundle) else find(_path_of(model))
+
+
+def _path_of(model: str | PathLike[str] | Bundle) -> str | PathLike[str]:
+    from pipelines.catalogue import TASKS
+
+    if isinstance(model, Bundle):
+        return model.path
+    return TASKS[str(model)].default_bundle if str(model) in TASKS else model
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _say_nothing(line: str) -> None:
+    """Print nothing."""
