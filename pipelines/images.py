@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, get_args
 
 import numpy as np
-from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
+from PIL import Image, ImageFont, ImageOps, ImageSequence, UnidentifiedImageError
 
 from pipelines.errors import ConfigurationError, DltasksError, InputError
 
@@ -227,3 +227,13 @@ def _to_8_bit(image: Image.Image) -> Image.Image:
 
 def _first_line(error: Exception) -> str:
     return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+NO_CHARACTER = "\uffff"  # what a font draws for it, it draws for all that it lacks
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+
+def has_glyph(font: Font, character: str) -> bool:
+    """Tell whether a font has a character; all have the space."""
+    drawn = bytes(font.getmask(character))
+    return character == " " or (any(drawn) and drawn != bytes(font.getmask(NO_CHARACTER)))

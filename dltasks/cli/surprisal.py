@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipelines.text_generation.pipeline import Scored
+    from pipelines.text_generation.results import Scored
 
 MOST_BITS = 12.0  # and more have the strongest colour
 # Backgrounds of terminals with 256 colours, from none to red.

@@ -8,9 +8,8 @@ from functools import cache
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from pipelines.fonts import Font, has_glyph
 from pipelines.handwriting.pages import Box
-from pipelines.images import ImageSource, describe, open_image, to_rgb
+from pipelines.images import Font, ImageSource, describe, has_glyph, open_image, to_rgb
 
 FRAME = (0, 90, 200)
 INK, LABEL = (0, 60, 140), (255, 255, 230)

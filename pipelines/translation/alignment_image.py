@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
+from pipelines.images import Font
 from pipelines.translation.alignment import Alignment
-
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 CELL = 26  # pixels
 MARGIN = 6
