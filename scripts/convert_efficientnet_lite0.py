@@ -16,13 +16,13 @@ from pathlib import Path
 
 import click
 import numpy as np
-from torch_pickle import read_state_dict
 
 from dltasks.extras import require_tensorflow
 from dltasks.tasks import get_task
 from dltasks.tasks.base import BuiltNetwork
 from dltasks.tasks.image_classification.config import DEFAULT_BASE, ClassifierConfig
 from dltasks.tasks.seal import seal
+from dltasks.torch_checkpoint import read_checkpoint
 from dltasks.zoo import IMAGENET
 from pipelines.image_classification import LABELS_FILE
 from pipelines.images import ImagePreprocessing
@@ -45,7 +45,7 @@ def to_keras(name: str, tensor: np.ndarray) -> np.ndarray:
 
 def read_weights(path: Path) -> list[np.ndarray]:
     """Read the weights in the order of our network, which is the order of the file."""
-    tensors = read_state_dict(path)
+    tensors = read_checkpoint(path)
     return [
         to_keras(name, tensor)
         for name, tensor in tensors.items()

@@ -261,7 +261,7 @@ def test_a_checkpoint_of_something_else_is_refused_in_one_line(
     cases = (
         (other, "not a Whisper of OpenAI's"),
         (damaged, "unusable checkpoint"),
-        (plain, "not a PyTorch checkpoint"),
+        (plain, "unusable checkpoint .not one data.pkl in it"),
         (tmp_path / "none.pt", "unusable checkpoint"),
     )
     for path, message in cases:
