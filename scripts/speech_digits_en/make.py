@@ -1,12 +1,11 @@
-"""Gather the data of the built-in model `speech-digits-en`.
+"""Make the built-in bundle `speech-digits-en` from the Free Spoken Digit Dataset.
 
-    python scripts/speech_digits.py free-spoken-digit-dataset/recordings \
-        --voices voices --out digits
-    dltasks train --config scripts/speech_digits.toml --set data=digits/labels.tsv \
-        --set config.language_text=digits/rows.txt --out my_models/digits
+    pip install ".[train]"
+    python -m scripts.speech_digits_en.voices --kokoro . --out voices
+    python -m scripts.speech_digits_en.make free-spoken-digit-dataset/recordings --voices voices
 
 The recordings are named digit_speaker_number.wav. Those of one speaker validate; nothing of them is
-in training. The voices are further speakers to train on, such as digit_voices.py makes: digits
+in training. The voices are further speakers to train on, such as voices.py makes: digits
 should not be taken for what a few people make of them. All that is trained on is cut anew where it
 is louder than some part of its loudest moment: the recordings of a faint voice have been cut more
 tightly than others, and lack the ends of words. Some recordings of every speaker are also joined,
@@ -28,6 +27,7 @@ import numpy as np
 import soundfile
 
 from pipelines.audio import SAMPLE_RATE_HZ, read_audio
+from scripts.built_in import WORK, make
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 LOOSEST_CUT, TIGHTEST_CUT = 0.01, 0.2  # of the loudest, how loud a recording begins and ends
@@ -110,22 +110,11 @@ def draw_rows(seed: int) -> list[str]:
     return [" ".join(random.choice(WORDS, DIGITS_A_ROW)) for _ in range(ROWS)]
 
 
-@click.command()
-@click.argument("recordings", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="A new folder.")
-@click.option(
-    "--voices",
-    multiple=True,
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A folder of more recordings, to train on.",
-)
-@click.option("--valid-speaker", default="theo", show_default=True)
-@click.option("--joined", default=300, show_default=True, help="Rows of digits to add.")
-@click.option("--seed", default=1, show_default=True)
-def main(
+def gather(
     recordings: Path,
+    voices: Sequence[Path],
     out: Path,
-    voices: tuple[Path, ...],
+    *,
     valid_speaker: str,
     joined: int,
     seed: int,
@@ -149,7 +138,28 @@ def main(
         for split, items in (("train", train), ("valid", valid)):
             for item in items:
                 table.writerow((item.path, item.word, split, item.speaker))
-    print(f"{len(train)} recordings to train on, {len(valid)} to validate with")
+    click.echo(f"{len(train)} recordings to train on, {len(valid)} to validate with")
+
+
+@click.command()
+@click.argument("recordings", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--voices",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder that voices.py wrote.",
+)
+@click.option("--valid-speaker", default="theo", show_default=True)
+@click.option("--joined", default=300, show_default=True, help="Rows of digits to add.")
+@click.option("--seed", default=1, show_default=True)
+def main(recordings: Path, voices: Path, valid_speaker: str, joined: int, seed: int) -> None:
+    """Gather the data of RECORDINGS and of the voices, train, and seal the bundle."""
+    data = WORK / "speech-digits-en" / "data"
+    if not data.exists():
+        gather(recordings, [voices], data, valid_speaker=valid_speaker, joined=joined, seed=seed)
+    example = str(voices / "held-back" / "7_bf-emma_0.wav")
+    rows = str(data / "rows.txt")
+    make(__file__, data / "labels.tsv", examples=[example], language_text=rows)
 
 
 if __name__ == "__main__":

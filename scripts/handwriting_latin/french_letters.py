@@ -1,7 +1,7 @@
-"""Make up French letters and wills, for the texts that handwriting_latin.py writes in fonts.
+"""Make up French letters and wills, for the texts that make.py writes in fonts.
 
     pip install faker num2words
-    python scripts/french_letters.py --count 20000 > french_letters.txt
+    python -m scripts.handwriting_latin.french_letters --count 20000 > french_letters.txt
 
 The sentences are those of french_letters.toml; names, places, streets and trades are Faker's for
 France.

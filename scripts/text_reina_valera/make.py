@@ -1,14 +1,12 @@
-"""Write the text of the built-in model `text-reina-valera`: the Bible in Spanish of 1909.
+"""Make the built-in bundle `text-reina-valera` from the Bible in Spanish of 1909.
 
+    pip install ".[train]"
     dpkg-deb -x sword-text-sparv_2.60-1_all.deb sparv
-    python scripts/text_reina_valera.py sparv/usr/share/sword reina_valera.txt
-    dltasks train --config scripts/text_reina_valera.toml --set data=reina_valera.txt \
-        --out my_models/reina-valera
-    python scripts/seal_built_in.py my_models/reina-valera scripts/cards/text-reina-valera.toml
+    python -m scripts.text_reina_valera.make sparv/usr/share/sword
 
 `sword-text-sparv` is a package of Debian: the Reina-Valera of 1909, public domain, as a module of
-the SWORD project (driver zText, a book a block, markup OSIS). A verse becomes a line; an empty line
-stands between books.
+the SWORD project (driver zText, one block per book, markup OSIS). A verse becomes a line; an empty
+line stands between books.
 """
 
 from __future__ import annotations
@@ -22,6 +20,8 @@ from pathlib import Path
 
 import click
 
+from scripts.built_in import WORK, make
+
 MODULE = Path("modules/texts/ztext/spaRV1909eb")
 TESTAMENTS = ("ot", "nt")
 BLOCK = struct.Struct("<III")  # offset and size in .bzz, size when unpacked
@@ -32,7 +32,7 @@ TAG = re.compile(r"<[^>]*>")
 
 
 def read_books(folder: Path) -> Iterator[list[str]]:
-    """Give the verses of each book."""
+    """Yield the verses of each book."""
     for testament in TESTAMENTS:
         packed = (folder / f"{testament}.bzz").read_bytes()
         blocks = [
@@ -54,13 +54,13 @@ def strip_markup(verse: str) -> str:
 
 @click.command()
 @click.argument("sword", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.argument("out", type=click.Path(dir_okay=False, path_type=Path))
-def main(sword: Path, out: Path) -> None:
-    """Read the module below SWORD, write the text OUT."""
+def main(sword: Path) -> None:
+    """Read the module below SWORD, train on its text, and seal the bundle."""
+    text = WORK / "text-reina-valera" / "reina_valera.txt"
+    text.parent.mkdir(parents=True, exist_ok=True)
     books = ["\n".join(verses) + "\n" for verses in read_books(sword / MODULE)]
-    text = "\n".join(books)
-    out.write_text(text, encoding="utf-8")
-    click.echo(f"{len(books)} books, {len(text)} characters, {len(set(text))} different ones")
+    text.write_text("\n".join(books), encoding="utf-8")
+    make(__file__, text)
 
 
 if __name__ == "__main__":
