@@ -163,7 +163,7 @@ def main(weights: Path | None, example: Path, out: Path) -> None:
                 f"{graph.file}: with 8 bits, differs from Keras by {difference:.2e} of its largest "
                 "value"
             )
-        writer.add_weights(network.whole, half_precision=True, share=True)
+        writer.add_weights(network.whole, half_precision=True, rounded=True)
         writer.add(f"{EXAMPLE_INPUT}{example.suffix}", example.read_bytes())
         pipeline = load(writer.open().path, device="cpu")
         writer.add(EXAMPLE_OUTPUT, json.dumps(run_example(pipeline), indent=2).encode())

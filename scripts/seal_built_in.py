@@ -18,7 +18,7 @@ from typing import Any
 import click
 
 from dltasks.export.bundle_writer import CARD_FILE
-from dltasks.export.weights import WEIGHTS_FILE, load_weights
+from dltasks.export.weights import PLACES_FILE, WEIGHTS_FILE, load_weights
 from dltasks.extras import require_tensorflow
 from dltasks.tasks import get_task
 from dltasks.tasks.base import BuiltNetwork
@@ -28,7 +28,7 @@ from pipelines.base import Pipeline
 from pipelines.bundle.folder import Bundle, find
 
 SEALED = Path(__file__).resolve().parent.parent / "saved_models"
-MADE_ANEW = (".onnx", WEIGHTS_FILE, CARD_FILE)  # and what is in example/
+MADE_ANEW = (".onnx", WEIGHTS_FILE, PLACES_FILE, CARD_FILE)  # and what is in example/
 
 
 def take_apart(source: Bundle, card: dict[str, Any]) -> BuiltNetwork:
