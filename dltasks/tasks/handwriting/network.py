@@ -15,13 +15,8 @@ from keras import layers, ops
 
 from dltasks.export.weights import load_weights
 from dltasks.networks.fast_layers import BatchNormalization
-from dltasks.networks.sequences import (
-    ClearBeyond,
-    HideSpans,
-    bidirectional_lstm,
-    copy_symbol_weights,
-    read_symbols,
-)
+from dltasks.networks.recurrent import bidirectional_lstm
+from dltasks.networks.sequences import ClearBeyond, HideSpans, copy_symbol_weights, read_symbols
 from dltasks.tasks.handwriting.config import SIZES, LineNetworkConfig
 from pipelines.bundle.folder import Bundle
 from pipelines.ctc.alphabet import Alphabet

@@ -13,7 +13,8 @@ from typing import Any
 import keras
 from keras import layers
 
-from dltasks.networks.sequences import ClearBeyond, bidirectional_lstm, read_symbols
+from dltasks.networks.recurrent import bidirectional_lstm
+from dltasks.networks.sequences import ClearBeyond, read_symbols
 from dltasks.tasks.speech_recognition.config import SIZES, CtcConfig
 from pipelines.speech_recognition.ctc_features import FRAMES_A_STEP
 

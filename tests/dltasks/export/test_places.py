@@ -23,7 +23,7 @@ from dltasks.export.weights import (
     read_weights,
     round_weights,
 )
-from dltasks.networks.sequences import bidirectional_lstm
+from dltasks.networks.recurrent import bidirectional_lstm
 from pipelines.bundle.folder import Bundle, open_bundle
 from pipelines.errors import BundleError
 
