@@ -103,3 +103,19 @@ def load_weights(bundle: Bundle, network: keras.Model) -> None:
             "get the model again"
         )
     network.set_weights(arrays)
+
+
+def load_first_weights(bundle: Bundle, part: keras.Model) -> None:
+    """Give a part of a network, which the bundle's network begins with, the bundle's weights.
+
+    Args:
+        bundle: as of image classification, whose network begins with its backbone.
+        part: the same part, such as a backbone for pictures of another size.
+
+    Raises:
+        BundleError: the weights are damaged, or of another network.
+    """
+    arrays = list(read_weights(bundle).values())[: len(part.weights)]
+    if [array.shape for array in arrays] != [tuple(weight.shape) for weight in part.weights]:
+        raise BundleError(f"{bundle.path}: its network does not begin with this {part.name}")
+    part.set_weights(arrays)
