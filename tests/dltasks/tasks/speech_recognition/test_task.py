@@ -12,6 +12,7 @@ import soundfile
 from dltasks.data.examples import Example, Splits
 from dltasks.data.feeding.sharding import EVERYTHING
 from dltasks.export.weights import load_weights
+from dltasks.networks.losses import PADDING
 from dltasks.tasks.base import BuiltNetwork
 from dltasks.tasks.run import train
 from dltasks.tasks.run_folder import RunRequest
@@ -19,7 +20,6 @@ from dltasks.tasks.seal import seal
 from dltasks.tasks.speech_recognition.config import SpeechRecognitionConfig, WhisperConfig
 from dltasks.tasks.speech_recognition.ctc_family import is_long_enough
 from dltasks.tasks.speech_recognition.task import TASK
-from dltasks.tasks.speech_recognition.whisper_loss import PADDING
 from dltasks.tasks.speech_recognition.whisper_network import build_whisper
 from dltasks.tasks.speech_recognition.whisper_recipe import WhisperRecipe
 from dltasks.training.config import TrainingConfig
