@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-import tensorflow as tf
 from keras import layers, ops
 
 from pipelines.ctc.alphabet import Alphabet
@@ -54,6 +53,11 @@ class ReverseWithin(layers.Layer):
     """Turn each sequence [batch, frames, features] around within its own length."""
 
     def call(self, inputs: Any, length: Any) -> Any:
+        if keras.backend.backend() != "tensorflow":
+            return reverse_within(inputs, length)
+        import tensorflow as tf
+
+        # ONNX has this operation, and tf2onnx sees by it which way an LSTM reads.
         return tf.reverse_sequence(inputs, length, seq_axis=1, batch_axis=0)
 
     def compute_output_shape(self, inputs_shape: Any, length_shape: Any = None) -> Any:
