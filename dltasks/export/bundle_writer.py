@@ -24,8 +24,8 @@ from dltasks.export.graphs import (
     to_onnx,
 )
 from dltasks.export.model_card import write_card
-from dltasks.export.places import Place, find_places
-from dltasks.export.quantisation import digest, halve_constants, read_constants
+from dltasks.export.places import Place, find_places, read_constants
+from dltasks.export.quantisation import digest, halve_constants
 from dltasks.export.weights import halve_weights, name_weights, pack_weights
 from pipelines.bundle.folder import FORMAT_VERSION, MANIFEST, Bundle, open_bundle
 from pipelines.errors import BundleError, ConfigurationError

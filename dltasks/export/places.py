@@ -15,9 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from dltasks.export.quantisation import halve, read_constants
+from dltasks.export.quantisation import halve
 from pipelines.errors import BundleError
 
+ENDINGS = ("/int8", "/float16", "_quantized")  # what smaller constants are called
 LEAST = 64  # numbers; fewer take no more room in weights.npz than their place in weights.json
 
 
@@ -62,21 +63,21 @@ def find_places(
     Returns:
         The name of each array that was found -> its place.
     """
-    by_size: dict[int, list[tuple[str, bool, np.ndarray]]] = defaultdict(list)
+    known: dict[tuple[int, int], list[tuple[str, bool, bool, tuple[int, ...]]]] = defaultdict(list)
     for name, constant in constants.items():
         for gates in (False, True) if _may_be_of_lstm(constant) else (False,):
             values = _in_order_of_keras(constant) if gates else constant
-            by_size[values.size].append((name, gates, values))
+            for half in (False, True):
+                key = _key(halve(values).astype(np.float32) if half else values)
+                known[key].append((name, gates, half, values.shape))
     places = {}
     for name, array in arrays.items():
         if array.size < LEAST:
             continue
-        halves = (False, True) if np.array_equal(halve(array), array) else (False,)
         candidates = (
             Place(graph, constant, axes, shape, gates, half)
-            for constant, gates, values in by_size[array.size]
-            for axes, shape in _turns(values.shape, array.shape)
-            for half in halves
+            for constant, gates, half, known_shape in known[_key(array)]
+            for axes, shape in _turns(known_shape, array.shape)
         )
         wanted = array.tobytes()
         for place in candidates:
@@ -84,6 +85,27 @@ def find_places(
                 places[name] = place
                 break
     return places
+
+
+def read_constants(content: bytes) -> dict[str, np.ndarray]:
+    """Give the constants of a graph that was made smaller by the names they had: float32."""
+    import onnx
+    from onnx import numpy_helper
+
+    stored = {
+        constant.name: numpy_helper.to_array(constant)
+        for constant in onnx.load_from_string(content).graph.initializer
+    }
+    found = {}
+    for name, array in stored.items():
+        base = next((name.removesuffix(end) for end in ENDINGS if name.endswith(end)), name)
+        scale = stored.get(f"{base}/scale", stored.get(f"{base}_scale"))
+        is_matrix = array.dtype == np.int8 and array.ndim == 2
+        if is_matrix and scale is not None and base != name:
+            found[base] = array.astype(np.float32) * scale
+        elif array.dtype.kind == "f":
+            found[base] = array.astype(np.float32)
+    return found
 
 
 def take_arrays(places: Mapping[str, Place], read: Callable[[str], bytes]) -> dict[str, np.ndarray]:
@@ -159,3 +181,9 @@ def _in_order_of_keras(constant: np.ndarray) -> np.ndarray:
         constant = constant[:, : constant.shape[1] // 2]
     enter, leave, forget, cell = np.split(constant, 4, axis=1)
     return np.concatenate([enter, forget, cell, leave], axis=1)
+
+
+def _key(values: np.ndarray) -> tuple[int, int]:
+    """Give what float32 values have in common in whatever order: their count, the sum of bits."""
+    bits = np.ascontiguousarray(values).view(np.uint32)
+    return values.size, int(bits.sum(dtype=np.uint64))

@@ -20,7 +20,6 @@ LARGEST_INT8 = 127
 Operator = Literal["MatMul", "LSTM"]
 # Sums of unsigned bytes do not overflow where a processor multiplies bytes without VNNI.
 BYTES: dict[Operator, str] = {"MatMul": "QInt8", "LSTM": "QUInt8"}
-ENDINGS = ("/int8", "/float16", "_quantized")  # what smaller constants are called
 
 
 def shrink(content: bytes) -> bytes:
@@ -243,27 +242,6 @@ def _drop_unused(graph: Any) -> None:
 def digest(array: np.ndarray) -> bytes:
     """Give a digest of an array's shape and numbers."""
     return hashlib.sha256(f"{array.shape}".encode() + array.tobytes()).digest()
-
-
-def read_constants(content: bytes) -> dict[str, np.ndarray]:
-    """Give the constants of a graph that was made smaller by the names they had: float32."""
-    import onnx
-    from onnx import numpy_helper
-
-    stored = {
-        constant.name: numpy_helper.to_array(constant)
-        for constant in onnx.load_from_string(content).graph.initializer
-    }
-    found = {}
-    for name, array in stored.items():
-        base = next((name.removesuffix(end) for end in ENDINGS if name.endswith(end)), name)
-        scale = stored.get(f"{base}/scale", stored.get(f"{base}_scale"))
-        is_matrix = array.dtype == np.int8 and array.ndim == 2
-        if is_matrix and scale is not None and base != name:
-            found[base] = array.astype(np.float32) * scale
-        elif array.dtype.kind == "f":
-            found[base] = array.astype(np.float32)
-    return found
 
 
 LARGE_CONSTANT = 1024  # elements; below, halving saves nothing

@@ -9,8 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dltasks.export.places import Place, find_places, from_json, take_arrays, to_json
-from dltasks.export.quantisation import halve, read_constants
+from dltasks.export.places import (
+    Place,
+    find_places,
+    from_json,
+    read_constants,
+    take_arrays,
+    to_json,
+)
+from dltasks.export.quantisation import halve
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import BundleError
 

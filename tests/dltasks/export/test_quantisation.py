@@ -9,11 +9,10 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from dltasks.export.graphs import GraphExport, largest_difference, rounding_difference
-from dltasks.export.places import find_places, take_arrays
+from dltasks.export.places import find_places, read_constants, take_arrays
 from dltasks.export.quantisation import (
     quantise,
     quantise_convolutions,
-    read_constants,
     shrink,
 )
 from pipelines.session import Graph
