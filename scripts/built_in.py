@@ -19,7 +19,7 @@ from typing import Any
 import click
 
 from dltasks.export.bundle_writer import CARD_FILE
-from dltasks.export.weights import SHARED_FILE, WEIGHTS_FILE, load_weights
+from dltasks.export.weights import PLACES_FILE, WEIGHTS_FILE, load_weights
 from dltasks.tasks import get_task
 from dltasks.tasks.base import BuiltNetwork
 from dltasks.tasks.evaluate import evaluate
@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILT_IN = ROOT / "saved_models"
 WORK = Path("runs", "built-in")  # of data and trainings
 RECIPE = "recipe.toml"
-SEALED_ANEW = (".onnx", WEIGHTS_FILE, SHARED_FILE, CARD_FILE)  # and what is in example/
+SEALED_ANEW = (".onnx", WEIGHTS_FILE, PLACES_FILE, CARD_FILE)  # and what is in example/
 
 
 def make(

@@ -92,17 +92,17 @@ class Loader:
         merged = f"{key}/self_attention/linear_0"  # query, key and value in one
         for part, projection in enumerate(("query", "key", "value")):
             self._dense(f"{name}_{projection}", merged, part, parts=3)
-        self._dense(f"{name}_out", f"{key}/self_attention/linear_1")
-        self._norm(f"{name}_wide_norm", f"{key}/ffn/layer_norm")
-        self._dense(f"{name}_widen", f"{key}/ffn/linear_0")
-        self._dense(f"{name}_narrow", f"{key}/ffn/linear_1")
+        self._dense(f"{name}_output", f"{key}/self_attention/linear_1")
+        self._norm(f"{name}_feed_forward_norm", f"{key}/ffn/layer_norm")
+        self._dense(f"{name}_feed_forward_inner", f"{key}/ffn/linear_0")
+        self._dense(f"{name}_feed_forward_outer", f"{key}/ffn/linear_1")
 
     def _cross(self, name: str, key: str) -> None:
         self._norm(f"{name}_cross_norm", f"{key}/layer_norm")
         self._dense(f"{name}_cross_query", f"{key}/linear_0")
         for part, projection in enumerate(("key", "value")):
             self._dense(f"{name}_cross_{projection}", f"{key}/linear_1", part, parts=2)
-        self._dense(f"{name}_cross_out", f"{key}/linear_2")
+        self._dense(f"{name}_cross_output", f"{key}/linear_2")
 
     def _dense(self, name: str, key: str, part: int = 0, *, parts: int = 1) -> None:
         kernel = np.split(self._arrays[f"{key}/weight"].T, parts, axis=1)[part]  # [in, out]
@@ -163,7 +163,7 @@ def main(weights: Path | None, example: Path, out: Path) -> None:
                 f"{graph.file}: with 8 bits, differs from Keras by {difference:.2e} of its largest "
                 "value"
             )
-        writer.add_weights(network.whole, half_precision=True, share=True)
+        writer.add_weights(network.whole, half_precision=True, rounded=True)
         writer.add(f"{EXAMPLE_INPUT}{example.suffix}", example.read_bytes())
         pipeline = load(writer.open().path, device="cpu")
         writer.add(EXAMPLE_OUTPUT, json.dumps(run_example(pipeline), indent=2).encode())

@@ -15,6 +15,7 @@ import pytest
 import tomli_w
 
 from dltasks.data.sources import read_examples
+from dltasks.export.weights import read_weights
 from dltasks.tasks.evaluate import evaluate
 from dltasks.tasks.request import RunRequest
 from dltasks.tasks.train import train
@@ -74,8 +75,7 @@ def copied(finished: RunRequest, tmp_path: Path) -> RunRequest:
 
 
 def _weights(bundle: Path) -> list[np.ndarray]:
-    with np.load(bundle / "weights.npz") as file:
-        return [file[name] for name in sorted(file.files)]
+    return list(read_weights(open_bundle(bundle)).values())
 
 
 def test_a_killed_process_resumed_ends_with_the_weights_of_one_never_killed(

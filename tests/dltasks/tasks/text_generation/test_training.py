@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dltasks.export.weights import read_weights
 from dltasks.tasks.train import train
 from dltasks.training.callbacks import SaveProgress
 from pipelines import load
+from pipelines.bundle.folder import open_bundle
 from tests.writing import VERSE, make_request, write_verse
 
 
@@ -31,8 +33,7 @@ def test_a_writer_learns_a_verse_and_what_the_figures_mean(writer: Path) -> None
 
 
 def _weights(folder: Path) -> list[np.ndarray]:
-    with np.load(folder / "bundle" / "weights.npz") as file:
-        return [file[name] for name in file.files]
+    return list(read_weights(open_bundle(folder / "bundle")).values())
 
 
 def test_a_run_killed_within_an_epoch_ends_bit_for_bit_the_same(

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     import keras
 
-BATCH_NORM_EPSILON = 1e-3
 STEM_CHANNELS = 32
 FEATURES = 1280
 
@@ -47,49 +46,24 @@ def efficientnet_lite0() -> keras.Model:
     """
     import keras
 
+    from dltasks.networks.convolutional import convolve, invert_residual
+
     inputs = keras.Input((None, None, 3))
-    x = _convolution(inputs, STEM_CHANNELS, kernel_size=3, stride=2, name="stem")
+    x = convolve(
+        inputs, STEM_CHANNELS, strides=2, ceiling=6.0, name="stem"
+    )  # [batch, h/2, w/2, 32]
     number = 0
     for group in BLOCK_GROUPS:
         for repeat in range(group.repeats):
             stride = group.stride if repeat == 0 else 1
-            x = _block(x, group, stride, name=f"block{number}")
+            x = invert_residual(
+                x,
+                group.channels,
+                group.kernel_size,
+                stride=stride,
+                expansion=group.expansion,
+                name=f"block{number}",
+            )
             number += 1
-    x = _convolution(x, FEATURES, kernel_size=1, stride=1, name="head")
+    x = convolve(x, FEATURES, 1, ceiling=6.0, name="head")  # [batch, h/32, w/32, 1280]
     return keras.Model(inputs, x, name="efficientnet_lite0")
-
-
-def _block(inputs, group: BlockGroup, stride: int, name: str):
-    """Expand, filter depthwise, project; add the input back where the shapes allow."""
-    from keras import layers
-
-    channels_in = inputs.shape[-1]
-    x = inputs
-    if group.expansion > 1:
-        x = _convolution(x, channels_in * group.expansion, 1, 1, name=f"{name}_expand")
-    x = layers.DepthwiseConv2D(
-        group.kernel_size, stride, padding="same", use_bias=False, name=f"{name}_depthwise"
-    )(x)
-    x = _normalise(x, name=f"{name}_depthwise")
-    x = layers.ReLU(6.0, name=f"{name}_depthwise_relu6")(x)
-    x = layers.Conv2D(group.channels, 1, use_bias=False, name=f"{name}_project")(x)
-    x = _normalise(x, name=f"{name}_project")
-    if stride == 1 and channels_in == group.channels:
-        x = layers.Add(name=f"{name}_add")([inputs, x])
-    return x
-
-
-def _convolution(inputs, channels: int, kernel_size: int, stride: int, name: str):
-    from keras import layers
-
-    x = layers.Conv2D(channels, kernel_size, stride, padding="same", use_bias=False, name=name)(
-        inputs
-    )
-    x = _normalise(x, name=name)
-    return layers.ReLU(6.0, name=f"{name}_relu6")(x)
-
-
-def _normalise(inputs, name: str):
-    from keras import layers
-
-    return layers.BatchNormalization(epsilon=BATCH_NORM_EPSILON, name=f"{name}_norm")(inputs)

@@ -1,4 +1,8 @@
-"""The backbones: pixels to features, each with the normalisation it was trained with."""
+"""The backbones: pixels to features, each with the normalisation it was trained with.
+
+Any task takes one by `build_backbone`; `dltasks.export.weights.load_first_weights` gives it the
+weights of a bundle for image classification, whose network begins with its backbone.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dltasks.tasks.image_classification.efficientnet_lite import efficientnet_lite0
+from dltasks.networks.efficientnet_lite import efficientnet_lite0
 from pipelines.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -28,7 +32,7 @@ class Backbone:
         normalise: pixels 0 to 255 in RGB to what the convolutions expect.
         image_size: height and width in pixels that the published weights were trained with.
         smallest_size: the least that the network can take.
-        head: of the published network; see `NetworkConfig`.
+        head: of the published network; see `ClassifierConfig`.
         application: its class in keras.applications, "" where it has none.
     """
 
@@ -107,3 +111,33 @@ def get_backbone(name: str) -> Backbone:
     if name not in BACKBONES:
         raise ConfigurationError(f"backbone {name!r} is not one of {', '.join(BACKBONES)}")
     return BACKBONES[name]
+
+
+def build_backbone(name: str, image_size: int, pool: str | None = "average") -> keras.Model:
+    """Build a backbone with its normalisation, with random weights.
+
+    Args:
+        name: of the backbone.
+        image_size: height and width in pixels.
+        pool: "average" for one vector a picture, "flatten" for all numbers of the map, None for
+            the map itself, as attention takes it.
+
+    Returns:
+        A model from uint8 [batch, image_size, image_size, 3] to features: [batch, maps],
+        [batch, numbers] or [batch, image_size/32, image_size/32, maps].
+
+    Raises:
+        ConfigurationError: the backbone is unknown.
+    """
+    import keras
+    from keras import layers
+
+    backbone = get_backbone(name)
+    pixels = keras.Input((image_size, image_size, 3), dtype="uint8")
+    x = backbone.normalise(pixels)
+    x = backbone.convolutions()(x)  # [batch, image_size/32, image_size/32, maps]
+    if pool == "flatten":
+        x = layers.Flatten(name="flatten")(x)
+    elif pool == "average":
+        x = layers.GlobalAveragePooling2D(name="pool")(x)  # [batch, maps]
+    return keras.Model(pixels, x, name="backbone")
