@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import keras
 from keras import layers, ops
 
 from dltasks.networks.attention import MultiHeadAttention
@@ -21,6 +22,7 @@ Activation = str | Callable[[Any], Any]
 Pair = tuple[Any, Any]
 
 
+@keras.saving.register_keras_serializable("dltasks")
 def exact_gelu(x: Any) -> Any:
     """The Gaussian error linear unit; Keras' own is written with erfc, which ONNX does not have."""
     return 0.5 * x * (1.0 + ops.erf(x * 2**-0.5))

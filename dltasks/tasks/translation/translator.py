@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import keras
 from keras import layers, ops
 
 from dltasks.networks.attention import over_source
@@ -11,6 +14,7 @@ from dltasks.tasks.translation.config import TranslatorConfig
 from dltasks.tasks.translation.layers import Positions, count_pieces, not_padding
 
 
+@keras.saving.register_keras_serializable("dltasks")
 class Translator(layers.Layer):
     """The whole network.
 
@@ -32,6 +36,15 @@ class Translator(layers.Layer):
             for i in range(config.decoder_layers)
         ]
         self.normalise_output = layers.LayerNormalization(name="output_norm")
+
+    def get_config(self) -> dict[str, Any]:
+        """Give what `from_config` needs to make the layer again."""
+        return {**super().get_config(), "config": self.config.to_dict()}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Translator:
+        """Make the layer again; its weights are random."""
+        return cls(**{**config, "config": TranslatorConfig.from_dict(config["config"])})
 
     def build(self, *shapes) -> None:
         shape = (None, None, self.config.width)
