@@ -32,7 +32,7 @@ EPILOG = "Exit codes: 0 all answered, 3 some inputs failed, 5 no such model."
 
 
 @click.command()
-@click.option("--model", help="A bundle's folder or name.  [default: built-in]")
+@click.option("--model", help="Folder or name of a bundle.  [default: built-in]")
 @shared.output
 @shared.batch_size
 @shared.device

@@ -178,7 +178,7 @@ def choose_format(
     promised = ENDINGS.get(output.suffix.lower()) if output else None
     if promised and given and promised != given:
         raise ConfigurationError(
-            f"-o {str(output)!r} ends like {promised}, but --format is {given}; change one of them"
+            f"-o {str(output)!r} has the ending of {promised}, but --format is {given}; change one"
         )
     if promised and promised not in formats:
         raise ConfigurationError(

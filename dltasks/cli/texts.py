@@ -37,7 +37,7 @@ def expand_texts(arguments: Iterable[str], say: Callable[[str], None]) -> Iterat
             yield from _lines(Path(argument).read_bytes())
         else:
             if FILE_NAME.fullmatch(argument):
-                say(f"{argument!r}: there is no such file, so it is taken as a text")
+                say(f"{argument!r}: no such file, so it is used as text")
             yield argument
 
 

@@ -34,7 +34,7 @@ def read_examples(location: str, suffixes: Collection[str]) -> list[Example]:
         examples = list(read_manifest(path))
     else:
         raise ConfigurationError(
-            f"data {location!r} is not there; give a folder, a .csv, .tsv or .jsonl manifest, or "
+            f"data {location!r} does not exist; give a folder, a .csv, .tsv or .jsonl manifest, or "
             "tfds:NAME"
         )
     if not examples:
@@ -50,8 +50,8 @@ def with_part(location: str, part: str) -> str:
     """
     if not location.startswith(TFDS_PREFIX):
         raise ConfigurationError(
-            f"split {part!r} is not one of {', '.join(SPLITS)}; parts in brackets are for "
-            f"tfds:NAME, and data {location!r} is none"
+            f"split {part!r} is not one of {', '.join(SPLITS)}; parts in brackets work only "
+            f"with tfds:NAME, not with data {location!r}"
         )
     name, mark, options = location.partition("?")
     return f"{name}@{part}{mark}{options}"

@@ -79,7 +79,7 @@ def read_texts(location: str) -> list[Passage]:
         texts = list(_read_file(path, split_name(Path(path.name).stem) or "", options))
     else:
         raise ConfigurationError(
-            f"data {name!r} is not there; give a text file, a folder of them, a .csv, .tsv or "
+            f"data {name!r} does not exist; give a text file, a folder of them, a .csv, .tsv or "
             ".jsonl table, or tfds:NAME"
         )
     if not texts:
@@ -181,8 +181,8 @@ def _read_folder(folder: Any, options: dict[str, str]) -> Iterator[Passage]:
     if not texts and not tables:
         kinds = ", ".join(sorted(SUFFIXES))
         raise ConfigurationError(
-            f"folder {str(folder)!r} has none of these files: {kinds}; nor tables named train, "
-            "valid and test"
+            f"folder {str(folder)!r} has none of these files: {kinds}, and no tables named train, "
+            "valid or test"
         )
     for file in texts or tables:
         below = Path(file.relative_to(folder))

@@ -48,7 +48,7 @@ def read_transcripts(location: str, suffixes: Collection[str]) -> list[Example]:
         examples = _read_table(path)
     else:
         raise ConfigurationError(
-            f"data {location!r} is not there; give a manifest of path<TAB>text, or a folder of "
+            f"data {location!r} does not exist; give a manifest of path<TAB>text, or a folder of "
             "files with a .txt beside each"
         )
     if not examples:

@@ -102,12 +102,12 @@ class KeepBest(keras.callbacks.Callback):
     def _stop_at_nan(self, epoch: int) -> None:
         """Weights that are not numbers never become numbers again."""
         line = (
-            f"the loss is not a number since epoch {epoch + 1}; lower --learning-rate or check "
+            f"the loss is not a number in epoch {epoch + 1}; lower --learning-rate or check "
             "the data"
         )
         if not self.best:
             raise DltasksError(line)
-        self.say(f"{line} (the best weights from before are kept)")
+        self.say(f"{line} (the best weights so far are kept)")
         self.model.stop_training = True
 
     def restore(self) -> None:

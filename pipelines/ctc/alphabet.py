@@ -72,7 +72,7 @@ def alphabet_of(texts: Iterable[str]) -> Alphabet:
     """
     symbols = tuple(sorted({character for text in texts for character in text}))
     if not symbols:
-        raise ConfigurationError("the training texts are empty; there is no alphabet in them")
+        raise ConfigurationError("the training texts are empty; no alphabet can be made from them")
     return Alphabet(symbols)
 
 
@@ -87,16 +87,16 @@ def parse_alphabet(lines: Sequence[str], origin: str) -> Alphabet:
         symbol = " " if line == SPACE else unicodedata.normalize("NFC", line)
         if len(symbol) != 1:
             raise ConfigurationError(
-                f"{origin} line {number}: {line!r} is not one character; write one a line, and "
+                f"{origin} line {number}: {line!r} is not one character; write one per line, and "
                 f"{SPACE} for the space"
             )
         if symbol in symbols:
             raise ConfigurationError(
-                f"{origin} line {number}: {line!r} is in line {symbols[symbol]} already; remove it"
+                f"{origin} line {number}: {line!r} is already in line {symbols[symbol]}; remove it"
             )
         symbols[symbol] = number
     if not symbols:
-        raise ConfigurationError(f"{origin}: no symbols in it; write one a line")
+        raise ConfigurationError(f"{origin}: no symbols in it; write one per line")
     return Alphabet(tuple(symbols))
 
 

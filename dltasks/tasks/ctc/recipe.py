@@ -106,7 +106,7 @@ class CtcRecipe(ABC):
         ):
             if not examples:
                 raise ConfigurationError(
-                    f"no examples are left to {use}; give more, or an alphabet with all characters"
+                    f"no examples are left to {use}; add data, or use a larger alphabet"
                 )
         train = self.splits.train
         order, per_epoch = stage_order(

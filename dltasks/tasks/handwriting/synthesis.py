@@ -106,7 +106,7 @@ def synthesize(
     lines = _read_texts(texts)
     files = find_fonts(fonts)
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        raise ConfigurationError(f"{out}: is there already; choose another --out")
+        raise ConfigurationError(f"{out}: already exists; choose another --out")
     out.mkdir(parents=True, exist_ok=True)
     manifest = out / "labels.tsv"
     written = 0

@@ -165,7 +165,7 @@ def _classes(splits: Splits, config: ImageClassificationConfig, say: Say) -> lis
     classes = sorted(counts)
     if len(classes) < 2:
         raise ConfigurationError(
-            f"only one class, {classes[0]!r}; put the images of each class in a folder of its own"
+            f"only one class, {classes[0]!r}; put the images of each class in their own folder"
         )
     for name in classes:
         if name.splitlines() != [name] or "\t" in name:  # it would be two in labels.txt
@@ -188,7 +188,7 @@ def _find_base(config: ImageClassificationConfig) -> Bundle | None:
     base = find_base(config.base, ImageClassificationTask.name)
     if not config.pretrained:
         raise ConfigurationError(
-            f"--no-pretrained takes a network's name as --base, one of {', '.join(BACKBONES)}"
+            f"--no-pretrained needs the name of a network as --base, one of {', '.join(BACKBONES)}"
         )
     return base
 
@@ -198,7 +198,7 @@ def _check_size(config: ClassifierConfig) -> None:
     if config.image_size < least:
         raise ConfigurationError(
             f"image_size {config.image_size} is too small for {config.backbone}; "
-            f"the least is {least}"
+            f"the minimum is {least}"
         )
 
 

@@ -151,7 +151,7 @@ class SpeechRecognitionTask(Task):
         answers = answer(pipeline, examples, batch_size, word_times=False)
         heard = [pair for pair in answers.pairs if normalise_spoken(pair[0].target)]
         if not heard:
-            raise ConfigurationError("no example has a text; `dltasks data check` says why")
+            raise ConfigurationError("no example has a text; run `dltasks data check` to see why")
         transcripts = [
             Transcript(
                 example.source,

@@ -172,5 +172,8 @@ def _leave_long_out(splits: Splits, longest_frames: int, say: Say) -> Splits:
     left = len(splits.train) + len(splits.valid) - len(kept.train) - len(kept.valid)
     if left:
         seconds = longest_frames * HOP / SAMPLE_RATE_HZ
-        say(f"{left} recordings are longer than {seconds:.0f} s; left out of training, cut them")
+        say(
+            f"{left} recordings are longer than {seconds:.0f} s and left out of training; split "
+            "them to use them"
+        )
     return kept

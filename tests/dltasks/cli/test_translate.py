@@ -62,7 +62,7 @@ def test_files_and_standard_input_go_line_by_line(translate: Run, tmp_path: Path
 def test_a_name_without_a_file_is_a_text_and_that_is_said(translate: Run) -> None:
     result = translate("no_such.txt", "One house.", "https://a.org")
     assert result.stdout.splitlines()[0] == "no_such.txt"
-    hint = "'no_such.txt': there is no such file, so it is taken as a text\n"
+    hint = "'no_such.txt': no such file, so it is used as text\n"
     assert result.stderr == hint
 
 
@@ -215,7 +215,7 @@ def test_the_ending_of_the_output_chooses_the_format(translate: Run, tmp_path: P
     assert record["result"]["text"] == "The house."
     wrong = translate("The house.", "-o", path, "--format", "csv")
     assert wrong.exit_code == 2
-    assert "ends like json, but --format is csv" in wrong.stderr
+    assert "has the ending of json, but --format is csv" in wrong.stderr
     lacking = translate("The house.", "-o", tmp_path / "a.srt")
     assert lacking.exit_code == 2
     assert "srt is not a format of this command" in lacking.stderr
