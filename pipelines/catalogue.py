@@ -8,7 +8,7 @@ from pipelines.errors import ConfigurationError
 
 
 class TaskEntry(NamedTuple):
-    """What both packages need to know of a task before they import anything for it."""
+    """What both packages need to know about a task before they import it."""
 
     summary: str
     pipeline_class: str  # lives in pipelines.<task name with underscores>

@@ -1,4 +1,4 @@
-"""What the answering commands share: their options, and the order in which they do things.
+"""The five answering commands: their shared options, and the order of their steps.
 
 A command declares its task, run-time options and layout in an `Answering`. Its function is given an
 `Answer`, which loads the model, expands the inputs, checks the outputs, streams, and writes.
@@ -44,7 +44,7 @@ def _shared() -> None:
 
 @dataclass(frozen=True)
 class Answering:
-    """What a command that answers with a model declares.
+    """The declaration of an answering command.
 
     Attributes:
         task: in the catalogue.

@@ -23,14 +23,14 @@ UNPRINTABLE = "backslashreplace"
 
 @dataclass(frozen=True)
 class Record:
-    """What became of one input.
+    """The result of one input, or its error.
 
     Attributes:
         source: its name.
         task: in the catalogue.
         model: the bundle's name.
-        result: the result as plain values; None where there is none.
-        error: why there is none.
+        result: the result as plain values; None after an error.
+        error: why there is no result.
     """
 
     source: str

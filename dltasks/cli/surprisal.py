@@ -1,4 +1,4 @@
-"""A text in which each character's colour says how little it was expected."""
+"""Colour each character of a text by its surprisal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read everything once and say what is wrong with it, before training rather than in epoch 9."""
+"""Read every example once and report problems before training starts."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What a data set holds.
+    """The contents and problems of a data set.
 
     Attributes:
         counts: split -> category (class, writer, ...) -> number of examples; the split is ""

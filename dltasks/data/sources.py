@@ -1,4 +1,4 @@
-"""Read a data set's list of examples: a folder a class, a CSV or JSONL manifest, or tfds:NAME."""
+"""List the examples of a data set: one folder per class, a manifest, or tfds:NAME."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def read_examples(location: str, suffixes: Collection[str]) -> list[Example]:
     """List the examples of a data set, in a fixed order.
 
     Args:
-        location: a folder with one folder a class (which may lie in train, valid and test
-            folders), a .csv, .tsv or .jsonl manifest with the columns path, label and, if wanted,
+        location: a folder with one folder per class (or train, valid and test folders of
+            these), a .csv, .tsv or .jsonl manifest with the columns path, label and, if wanted,
             split; or "tfds:NAME", a TensorFlow Datasets name, or "tfds:NAME@PART".
         suffixes: of the files in a folder that count, in lower case with the dot.
 

@@ -1,6 +1,6 @@
-"""Read texts to learn writing from: a file, a folder of files, a column of a table, tfds:NAME.
+"""Read texts for text generation: a file, a folder of files, a column of a table, tfds:NAME.
 
-What a location cannot say by its name stands behind a question mark: `book.txt?encoding=cp1252`,
+Options of a location come after a question mark: `book.txt?encoding=cp1252`,
 `reviews.csv?column=review`. A text is never in memory as a whole, unless it is a row of a table.
 """
 

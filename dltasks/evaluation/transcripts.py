@@ -1,4 +1,4 @@
-"""How well texts are read or heard: character and word error rates, the worst examples."""
+"""Measure transcripts: character and word error rates, the worst examples."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WORST_SHOWN = 10
 
 @dataclass(frozen=True)
 class Transcript:
-    """What an example says, and what was made of it.
+    """The true text of an example, and the text that the model gave.
 
     Attributes:
         source: the example's file.

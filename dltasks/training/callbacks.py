@@ -1,4 +1,4 @@
-"""What happens beside the steps: best weights, early stopping, checkpoints, progress."""
+"""Callbacks: best weights, early stopping, checkpoints, progress."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pipelines.errors import ConfigurationError, DltasksError
 
 
 class Measure(keras.callbacks.Callback):
-    """Add figures of one's own to those of each epoch, such as an error rate of decoded text.
+    """Add the stage's own figures to those of each epoch, such as an error rate of decoded text.
 
     Stands before the callbacks that read them, and before SwapEMAWeights: at the end of validation
     the network still holds the averaged weights.

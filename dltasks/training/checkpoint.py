@@ -1,4 +1,4 @@
-"""A checkpoint: one .npz file of arrays and plain values, written aside and renamed."""
+"""A checkpoint: one .npz file of arrays and plain values, written to a new file and renamed."""
 
 from __future__ import annotations
 

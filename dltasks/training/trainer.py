@@ -1,4 +1,4 @@
-"""The trainer: runs the stages that a task plans, keeps the best weights, goes on after a kill."""
+"""The trainer: runs the stages that a task plans, keeps the best weights, and resumes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stage:
-    """What to fit, on what.
+    """A stage of training: the model, its data and its loss.
 
     Attributes:
         model: the whole network or a part of it, which shares its weights.

@@ -59,7 +59,7 @@ class Alphabet:
         return Counter({symbol: count for symbol, count in counts.items() if symbol not in known})
 
     def to_bytes(self) -> bytes:
-        """Give the content of a bundle's alphabet file: a symbol a line."""
+        """Give the content of a bundle's alphabet file: one symbol per line."""
         lines = (SPACE if symbol == " " else symbol for symbol in self.symbols)
         return "".join(f"{line}\n" for line in lines).encode()
 
@@ -77,7 +77,7 @@ def alphabet_of(texts: Iterable[str]) -> Alphabet:
 
 
 def parse_alphabet(lines: Sequence[str], origin: str) -> Alphabet:
-    """Read an alphabet file's lines: a symbol a line, `<space>` for the space.
+    """Read the lines of an alphabet file: one symbol per line, `<space>` for the space.
 
     Raises:
         ConfigurationError: names the first line that is no single character, or comes twice.

@@ -1,4 +1,4 @@
-"""Recognisers of one's own at work: stretch after stretch through a network of family "ctc".
+"""Run networks of the family "ctc" on one stretch of a recording after another.
 
 A recording is heard in stretches of up to 20 seconds, cut where it is quietest, so an hour takes
 no more memory than a minute.

@@ -1,4 +1,4 @@
-"""Documents whose texts are translated and whose structure stays: subtitles, messages."""
+"""Translate the texts of documents and keep their structure: .srt and .po files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The recipe of what is read with CTC, lines and recordings: one stage, batches of like length."""
+"""The CTC recipe for lines and recordings: one stage, batches of similar length."""
 
 from __future__ import annotations
 

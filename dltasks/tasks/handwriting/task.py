@@ -1,4 +1,4 @@
-"""Handwriting recognition as the toolkit sees it."""
+"""Handwriting recognition: data, training, export and evaluation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Image classification as the toolkit sees it."""
+"""Image classification: data, training, export and evaluation."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ CHECK_SIZE = ImagePreprocessing(height=32, width=32)
 
 
 class ImageClassificationTask(Task):
-    """Say what a photograph shows."""
+    """Classify images."""
 
     name = "image-classification"
     config_class = ImageClassificationConfig

@@ -1,4 +1,4 @@
-"""Recognisers of one's own: a CTC network over an alphabet."""
+"""The family "ctc": small recognisers, a CTC network over an alphabet."""
 
 from __future__ import annotations
 

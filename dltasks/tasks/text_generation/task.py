@@ -1,4 +1,4 @@
-"""Text generation as the toolkit sees it."""
+"""Text generation: data, training, export and evaluation."""
 
 from __future__ import annotations
 
