@@ -95,7 +95,8 @@ def log_mel(samples: np.ndarray, bands: int = 80) -> np.ndarray:
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP][:count]
     spectrum = np.fft.rfft(frames * _window(), axis=1)
     power = np.square(np.abs(spectrum)).astype(np.float32)  # [frames, WINDOW / 2 + 1]
-    return np.log10(np.maximum(power @ mel_filters(bands).T, SMALLEST_POWER))
+    heard: np.ndarray = power @ mel_filters(bands).T
+    return np.asarray(np.log10(np.maximum(heard, SMALLEST_POWER)))
 
 
 @lru_cache
@@ -110,7 +111,7 @@ def mel_filters(bands: int) -> np.ndarray:
     rising = (frequencies_hz - lower) / (middle - lower)
     falling = (upper - frequencies_hz) / (upper - middle)
     triangles = np.maximum(np.minimum(rising, falling), 0.0)
-    return (triangles * 2.0 / (upper - lower)).astype(np.float32)
+    return np.asarray(triangles * 2.0 / (upper - lower), np.float32)
 
 
 def mel_edges_hz(bands: int) -> np.ndarray:

@@ -70,7 +70,7 @@ class Graph:
             DltasksError: the inputs do not fit the graph, or the memory is full.
         """
         try:
-            return self._session.run(None, inputs)
+            return list(self._session.run(None, inputs))
         except Exception as error:  # ONNX Runtime has no common base class for its own errors
             reason = str(error).splitlines()[0]
             raise DltasksError(f"{self.origin}: ONNX Runtime cannot run it: {reason}") from None

@@ -130,7 +130,7 @@ def is_tuple(kind: Any) -> bool:
     return get_origin(kind) is tuple
 
 
-def _as_tuple(item: Field, kind: Any, value: Any) -> tuple:
+def _as_tuple(item: Field[Any], kind: Any, value: Any) -> tuple[Any, ...]:
     try:
         return tuple(value)
     except TypeError:
@@ -139,7 +139,7 @@ def _as_tuple(item: Field, kind: Any, value: Any) -> tuple:
         ) from None
 
 
-def _check(item: Field, kind: Any, value: Any) -> None:
+def _check(item: Field[Any], kind: Any, value: Any) -> None:
     choices = item.metadata.get("choices") or _literals(kind)
     if choices and isinstance(value, str) and value not in choices:
         raise ConfigurationError(f"{item.name} {value!r} is not one of {', '.join(choices)}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import socket
@@ -14,6 +13,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
+
+from tests.bundles import write_bundle_files
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 TINY_LABELS = ("red", "green", "blue")
@@ -117,23 +118,12 @@ def make_bundle(tmp_path: Path, tiny_graph: bytes) -> Callable[..., Path]:
             "example/input.png": _red_png(),
             "example/output.json": json.dumps(_red_result()).encode(),
         }
-        for name, content in contents.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(content)
-        manifest = {
-            "format_version": 1,
-            "name": folder.name,
-            "task": "image-classification",
-            "config": {},
-            "preprocessing": {"height": 8, "width": 8},
-            "files": {
-                name: {"sha256": hashlib.sha256(content).hexdigest(), "size_bytes": len(content)}
-                for name, content in contents.items()
-            },
-            **changes,
-        }
-        (folder / "bundle.json").write_text(json.dumps(manifest), encoding="utf-8")
-        return folder
+        return write_bundle_files(
+            folder,
+            "image-classification",
+            contents,
+            **{"preprocessing": {"height": 8, "width": 8}, **changes},
+        )
 
     return make
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ from onnx import TensorProto, helper
 
 from dltasks.tasks.translation.vocabulary import learn_pieces
 from pipelines.translation.pipeline import ENCODER_FILE, PIECES_FILE, STEP_FILE
+from tests.bundles import write_bundle_files
 
 SENTENCES = [
     "Where is the station?",
@@ -30,23 +29,15 @@ def write_copying_bundle(folder: Path, *, longest: int = 40, **changes: Any) -> 
         ENCODER_FILE: _encoder(),
         STEP_FILE: _step(_count(pieces)),
     }
-    folder.mkdir(parents=True)
-    for name, content in contents.items():
-        (folder / name).write_bytes(content)
-    manifest = {
-        "format_version": 1,
-        "name": folder.name,
-        "task": "translation",
-        "config": {},
-        "preprocessing": {"directions": [["en", "es"], ["es", "en"]], "longest": longest},
-        "files": {
-            name: {"sha256": hashlib.sha256(content).hexdigest(), "size_bytes": len(content)}
-            for name, content in contents.items()
+    return write_bundle_files(
+        folder,
+        "translation",
+        contents,
+        **{
+            "preprocessing": {"directions": [["en", "es"], ["es", "en"]], "longest": longest},
+            **changes,
         },
-        **changes,
-    }
-    (folder / "bundle.json").write_text(json.dumps(manifest), encoding="utf-8")
-    return folder
+    )
 
 
 def _count(pieces: bytes) -> int:

@@ -5,12 +5,12 @@ Two dark strokes with paper between them are "aa".
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
+from tests.bundles import write_bundle_files
 
 SYMBOLS = ("a", "b", " ")  # it never reads a space
 
@@ -35,27 +35,17 @@ class BarGraph:
 
 def write_bundle(folder: Path, **assets: bytes) -> Path:
     """Write the bundle; its graph is a stand-in, too."""
-    folder.mkdir(parents=True, exist_ok=True)
     files = {
         "alphabet.txt": b"a\nb\n<space>\n",
         "model.onnx": b"stands in",
         **assets,
     }
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
-    manifest = {
-        "format_version": 1,
-        "name": folder.name,
-        "task": "handwriting",
-        "config": {},
-        "preprocessing": {"height": 32, "deskew": False},
-        "files": {
-            name: {"sha256": hashlib.sha256(content).hexdigest(), "size_bytes": len(content)}
-            for name, content in files.items()
-        },
-    }
-    (folder / "bundle.json").write_text(json.dumps(manifest))
-    return folder
+    return write_bundle_files(
+        folder,
+        "handwriting",
+        files,
+        preprocessing={"height": 32, "deskew": False},
+    )
 
 
 def draw_bars(text: str, *, height: int = 32) -> Image.Image:

@@ -5,13 +5,12 @@ A pause of 0.3 s or more between two tones is a space.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 
 import numpy as np
 
 from pipelines.audio import SAMPLE_RATE_HZ, Samples
+from tests.bundles import write_bundle_files
 
 SYMBOLS = ("a", "b", " ")
 LOW_HZ, HIGH_HZ = 300.0, 3000.0
@@ -41,23 +40,14 @@ class ToneGraph:
 
 def write_bundle(folder: Path, *, language: str = "en", **assets: bytes) -> Path:
     """Write the bundle; its graph is a stand-in, too."""
-    folder.mkdir(parents=True, exist_ok=True)
     files = {"alphabet.txt": b"a\nb\n<space>\n", "model.onnx": b"stands in", **assets}
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
-    manifest = {
-        "format_version": 1,
-        "name": folder.name,
-        "task": "speech-recognition",
-        "config": {"family": "ctc"},
-        "preprocessing": {"language": language},
-        "files": {
-            name: {"sha256": hashlib.sha256(content).hexdigest(), "size_bytes": len(content)}
-            for name, content in files.items()
-        },
-    }
-    (folder / "bundle.json").write_text(json.dumps(manifest))
-    return folder
+    return write_bundle_files(
+        folder,
+        "speech-recognition",
+        files,
+        config={"family": "ctc"},
+        preprocessing={"language": language},
+    )
 
 
 def sound(text: str, *, silence: float = 0.1) -> np.ndarray:

@@ -5,8 +5,6 @@ The network's window is two seconds: 100 positions of 20 ms.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from pipelines.audio import SAMPLE_RATE_HZ
 from pipelines.speech_recognition.whisper_family import WhisperGraphs
 from pipelines.speech_recognition.whisper_tokens import WhisperTokens
+from tests.bundles import write_bundle_files
 
 POSITIONS = 100
 WINDOW_SECONDS = POSITIONS * 0.02
@@ -126,25 +125,16 @@ def make_noise(seconds: float, *, level: float = 0.1, seed: int = 0) -> np.ndarr
 
 def write_bundle(folder: Path, *, multilingual: bool = False, **config: Any) -> Path:
     """Write a bundle; its graphs are stand-ins, too."""
-    folder.mkdir(parents=True, exist_ok=True)
     files = {
         "tokenizer.json": TOKENIZER,
         "encoder.onnx": b"stands in",
         "decoder.onnx": b"stands in",
     }
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
     known = {"family": "whisper", "audio_positions": POSITIONS, "mel_bands": 8}
-    manifest = {
-        "format_version": 1,
-        "name": folder.name,
-        "task": "speech-recognition",
-        "config": {**known, "text_positions": 100, **config},
-        "preprocessing": {"multilingual": multilingual, "alignment_heads": [[0, 0]]},
-        "files": {
-            name: {"sha256": hashlib.sha256(content).hexdigest(), "size_bytes": len(content)}
-            for name, content in files.items()
-        },
-    }
-    (folder / "bundle.json").write_text(json.dumps(manifest))
-    return folder
+    return write_bundle_files(
+        folder,
+        "speech-recognition",
+        files,
+        config={**known, "text_positions": 100, **config},
+        preprocessing={"multilingual": multilingual, "alignment_heads": [[0, 0]]},
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from dltasks.tasks.request import RunRequest
 from dltasks.tasks.text_generation.config import TextGenerationConfig
 from dltasks.training.config import TrainingConfig
+from tests.bundles import write_bundle_files
 
 VERSE = "the cat sat on the mat,\nand the rat ate the hat.\n"
 
@@ -56,22 +56,13 @@ def write_random_bundle(
     contents = {"model.onnx": _random_graph(size, width)}
     if unit == "characters":
         contents["symbols.json"] = json.dumps(list(symbols)).encode()
-    folder.mkdir(parents=True)
-    for name, content in contents.items():
-        (folder / name).write_bytes(content)
-    manifest = {
-        "format_version": 1,
-        "name": folder.name,
-        "task": "text-generation",
-        "config": {"layers": 1, "width": width},
-        "preprocessing": {"unit": unit},
-        "files": {
-            name: {"sha256": hashlib.sha256(content).hexdigest(), "size_bytes": len(content)}
-            for name, content in contents.items()
-        },
-    }
-    (folder / "bundle.json").write_text(json.dumps(manifest), encoding="utf-8")
-    return folder
+    return write_bundle_files(
+        folder,
+        "text-generation",
+        contents,
+        config={"layers": 1, "width": width},
+        preprocessing={"unit": unit},
+    )
 
 
 def _random_graph(size: int, width: int) -> bytes:

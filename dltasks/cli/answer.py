@@ -114,7 +114,12 @@ class Answer:
         self.declared = declared
         self.inputs: tuple[str, ...] = given["inputs"]
         self.output: Path | None = given["output"]
-        default = "table" if declared.shows_more(given) else declared.formats[0]
+        shows_more = declared.shows_more(given)
+        if shows_more and given["output_format"] == "text":
+            raise click.UsageError(
+                "--format text shows only one answer; use table or json"
+            )
+        default = "table" if shows_more else declared.formats[0]
         self.output_format = choose_format(
             given["output_format"], self.output, declared.formats, default
         )

@@ -24,8 +24,9 @@ from dltasks.export.graphs import (
     to_onnx,
 )
 from dltasks.export.model_card import write_card
-from dltasks.export.quantisation import ConstantPlaces, digest, find_constants, halve_constants
-from dltasks.export.weights import SHARED_FILE, WEIGHTS_FILE, name_weights, pack_weights
+from dltasks.export.places import Place, find_places, read_constants
+from dltasks.export.quantisation import digest, halve_constants
+from dltasks.export.weights import halve_weights, name_weights, pack_weights
 from pipelines.bundle.folder import FORMAT_VERSION, MANIFEST, Bundle, open_bundle
 from pipelines.errors import BundleError, ConfigurationError
 
@@ -72,7 +73,8 @@ class BundleWriter:
         self.metrics: list[dict[str, Any]] = []
         self._files: dict[str, dict[str, Any]] = {}
         self._agreement: dict[str, float] = {}
-        self._places: ConstantPlaces = {}  # of the constants of graphs that were made smaller
+        self._rounded: dict[bytes, Place] = {}  # by the digests of weights: where smaller graphs
+        # hold them, rounded
 
     def __enter__(self) -> Self:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -125,7 +127,7 @@ class BundleWriter:
             )
         if graph.make_smaller:
             smaller = graph.make_smaller(exact)
-            self._places |= find_constants(exact, smaller, graph.file)
+            self._rounded |= _find_rounded(graph, exact, smaller)
             content = halve_constants(smaller) if half_precision else smaller
             difference = rounding_difference(content, graph, expected)
         self.add(graph.file, content)
@@ -133,23 +135,28 @@ class BundleWriter:
         return difference
 
     def add_weights(
-        self, network: keras.Model, *, half_precision: bool = False, share: bool = False
+        self, network: keras.Model, *, half_precision: bool = False, rounded: bool = False
     ) -> None:
-        """Add the weights that training continues from.
+        """Add the weights that training continues from, once the graphs are in the bundle.
+
+        What a graph holds bit for bit is not stored again: PLACES_FILE says where it is.
 
         Args:
             network: as it was exported.
             half_precision: as float16, where size matters more.
-            share: leave out those that the graphs hold which were made smaller: training then
-                continues from them as they are rounded there.
+            rounded: also leave out what graphs hold that were made smaller: training then
+                continues from the weights as they are rounded there.
         """
-        places: dict[str, list[Any]] = {}
-        if share:
-            found = {name: digest(array) for name, array in name_weights(network).items()}
-            places = {name: self._places[key] for name, key in found.items() if key in self._places}
-            self.add(SHARED_FILE, json.dumps(places, indent=1).encode())
-        content = pack_weights(network, half_precision=half_precision, leave_out=places)
-        self.add(WEIGHTS_FILE, content)
+        weights = name_weights(network)
+        kept: dict[str, Place] = {}
+        if rounded:
+            keys = {name: digest(array) for name, array in weights.items()}
+            kept = {name: self._rounded[key] for name, key in keys.items() if key in self._rounded}
+        stored = halve_weights(weights) if half_precision else weights
+        graphs = [file for file in self._files if file.endswith(".onnx")]
+        contents = {file: (self.folder / file).read_bytes() for file in graphs}
+        for file, content in pack_weights(stored, contents, kept).items():
+            self.add(file, content)
 
     def open(self) -> Bundle:
         """Write the manifest and the card as they are now, and open the unsealed bundle."""
@@ -215,6 +222,15 @@ def _check_writable(folder: Path) -> None:
         raise ConfigurationError(
             f"{folder}: cannot be written: {error.strerror}; choose another --out"
         ) from None
+
+
+def _find_rounded(graph: GraphExport, exact: bytes, smaller: bytes) -> dict[bytes, Place]:
+    """Find where a graph holds weights once it was made smaller: digest of a weight -> place."""
+    arrays = {weight.path: weight.numpy() for weight in graph.model.weights}
+    known = read_constants(smaller)
+    constants = {name: array for name, array in read_constants(exact).items() if name in known}
+    places = find_places(arrays, constants, graph.file)
+    return {digest(arrays[path]): place for path, place in places.items()}
 
 
 def _versions() -> dict[str, str]:

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import logging
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,10 +20,6 @@ LARGEST_INT8 = 127
 Operator = Literal["MatMul", "LSTM"]
 # Sums of unsigned bytes do not overflow where a processor multiplies bytes without VNNI.
 BYTES: dict[Operator, str] = {"MatMul": "QInt8", "LSTM": "QUInt8"}
-ENDINGS = ("/int8", "/float16", "_quantized")  # what smaller constants are called
-ConstantPlaces = dict[
-    bytes, list[Any]
-]  # digest of an array -> [graph's file, constant, is transposed]
 
 
 def shrink(content: bytes) -> bytes:
@@ -246,70 +242,6 @@ def _drop_unused(graph: Any) -> None:
 def digest(array: np.ndarray) -> bytes:
     """Give a digest of an array's shape and numbers."""
     return hashlib.sha256(f"{array.shape}".encode() + array.tobytes()).digest()
-
-
-def find_constants(exact: bytes, smaller: bytes, file: str) -> ConstantPlaces:
-    """Find where the large constants of a float32 graph are once it was made smaller.
-
-    Args:
-        exact: the float32 graph.
-        smaller: what `shrink` or `quantise` made of it.
-        file: of the smaller graph.
-
-    Returns:
-        Where they are, as they are and transposed.
-    """
-    import onnx
-    from onnx import numpy_helper
-
-    kept = read_constants(smaller)
-    places: ConstantPlaces = {}
-    for constant in onnx.load_from_string(exact).graph.initializer:
-        array = numpy_helper.to_array(constant)
-        is_large = array.dtype == np.float32 and array.size >= LARGE_MATRIX
-        if is_large and constant.name in kept:
-            places[digest(array.T)] = [file, constant.name, True]
-            places[digest(array)] = [file, constant.name, False]
-    return places
-
-
-def take_constants(
-    places: dict[str, list[Any]], read: Callable[[str], bytes]
-) -> dict[str, np.ndarray]:
-    """Take arrays out of graphs that `shrink` or `quantise` made: float32, as they are rounded.
-
-    Args:
-        places: name -> [graph's file, constant, is transposed].
-        read: gives the content of a file.
-    """
-    constants = {
-        file: read_constants(read(file)) for file in {file for file, *_ in places.values()}
-    }
-    return {
-        name: constants[file][constant].T if transposed else constants[file][constant]
-        for name, (file, constant, transposed) in places.items()
-    }
-
-
-def read_constants(content: bytes) -> dict[str, np.ndarray]:
-    """Give the constants of a graph that was made smaller by the names they had: float32."""
-    import onnx
-    from onnx import numpy_helper
-
-    stored = {
-        constant.name: numpy_helper.to_array(constant)
-        for constant in onnx.load_from_string(content).graph.initializer
-    }
-    found = {}
-    for name, array in stored.items():
-        base = next((name.removesuffix(end) for end in ENDINGS if name.endswith(end)), name)
-        scale = stored.get(f"{base}/scale", stored.get(f"{base}_scale"))
-        is_matrix = array.dtype == np.int8 and array.ndim == 2
-        if is_matrix and scale is not None and base != name:
-            found[base] = array.astype(np.float32) * scale
-        elif array.dtype.kind == "f":
-            found[base] = array.astype(np.float32)
-    return found
 
 
 LARGE_CONSTANT = 1024  # elements; below, halving saves nothing

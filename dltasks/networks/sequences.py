@@ -1,4 +1,4 @@
-"""Layers of networks over sequences of different lengths, and a layer of symbols on top.
+"""Layers over sequences of different lengths, and a layer of symbols on top.
 
 What an example gives does not depend on those that it shares a batch with: whatever lies beyond
 its length is set to zero after each convolution, and a backward LSTM starts at its last frame.
@@ -9,10 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-import tensorflow as tf
 from keras import layers, ops
 
-from dltasks.networks.fast_layers import LSTM
 from pipelines.ctc.alphabet import Alphabet
 
 OUTPUT_LAYERS = ("symbols/", "shortcut/")
@@ -37,11 +35,29 @@ class ClearBeyond(layers.Layer):
         return inputs_shape
 
 
+def reverse_within(x: Any, length: Any) -> Any:
+    """Turn each sequence round within its own length, and leave its padding at the end.
+
+    Args:
+        x: [batch, time, features].
+        length: int32 [batch].
+    """
+    length = ops.expand_dims(length, 1)  # [batch, 1]
+    place = ops.expand_dims(ops.arange(ops.shape(x)[1], dtype="int32"), 0)  # [1, time]
+    mirrored = ops.where(place < length, length - 1 - place, place)  # [batch, time]
+    return ops.take_along_axis(x, ops.expand_dims(mirrored, 2), axis=1)
+
+
 @keras.saving.register_keras_serializable("dltasks")
 class ReverseWithin(layers.Layer):
     """Turn each sequence [batch, frames, features] around within its own length."""
 
     def call(self, inputs: Any, length: Any) -> Any:
+        if keras.backend.backend() != "tensorflow":
+            return reverse_within(inputs, length)
+        import tensorflow as tf
+
+        # ONNX has this operation, and tf2onnx sees by it which way an LSTM reads.
         return tf.reverse_sequence(inputs, length, seq_axis=1, batch_axis=0)
 
     def compute_output_shape(self, inputs_shape: Any, length_shape: Any = None) -> Any:
@@ -77,16 +93,6 @@ class HideSpans(layers.Layer):
 
     def compute_output_shape(self, inputs_shape: Any) -> Any:
         return inputs_shape
-
-
-def bidirectional_lstm(x: Any, frames: Any, units: int) -> Any:
-    """Read [batch, frames, features] both ways: [batch, frames, 2 * units]."""
-    forward = LSTM(units, return_sequences=True)(x)
-    # tf2onnx makes one LSTM of both ways where nothing but the turning lies between them, and that
-    # one forgets where each sequence ends.
-    reversed_x = ClearBeyond(axis=1)(ReverseWithin()(x, frames), frames)
-    backward = LSTM(units, return_sequences=True)(reversed_x)
-    return layers.Concatenate()([forward, ReverseWithin()(backward, frames)])
 
 
 def read_symbols(x: Any, shortcut: Any, symbols: int) -> Any:

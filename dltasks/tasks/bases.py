@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from dltasks.tasks.pull import find_or_pull
 from pipelines.bundle.folder import Bundle
@@ -35,7 +36,7 @@ def origin_of(base: Bundle | None) -> dict[str, str]:
     }
 
 
-def refuse_unused(config: Settings, names: Sequence[str], why: str) -> None:
+def refuse_unused(config: Settings, names: Iterable[str], why: str) -> None:
     """Refuse settings that would change nothing.
 
     Args:
@@ -51,3 +52,17 @@ def refuse_unused(config: Settings, names: Sequence[str], why: str) -> None:
         value = getattr(config, name)
         if value != getattr(defaults, name):
             raise ConfigurationError(f"{name} {value!r} has no effect {why}; leave it out")
+
+
+def refuse_changes(config: Settings, fixed: Mapping[str, Any]) -> None:
+    """Refuse settings that contradict what the base has fixed.
+
+    Args:
+        config: the settings.
+        fixed: what the base has, by the names of the settings.
+
+    Raises:
+        ConfigurationError: names the first that is neither at its default nor the base's.
+    """
+    changed = (name for name, value in fixed.items() if getattr(config, name) != value)
+    refuse_unused(config, changed, "on a --base, which has its own")

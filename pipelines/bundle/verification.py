@@ -59,4 +59,4 @@ def agree(expected: Any, found: Any) -> bool:
         return len(expected) == len(found) and all(map(agree, expected, found))
     if isinstance(expected, float) and isinstance(found, float):
         return abs(expected - found) <= TOLERANCE
-    return expected == found
+    return bool(expected == found)

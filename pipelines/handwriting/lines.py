@@ -98,7 +98,7 @@ def extract_ink(grey: Image.Image) -> np.ndarray:
     darkness = np.clip(1.0 - values / paper, 0.0, 1.0)
     floor, ceiling = np.percentile(darkness, [50, 99.5])
     span = max(float(ceiling - floor), FAINTEST)
-    return np.clip((darkness - floor) / span, 0.0, 1.0)
+    return np.asarray(np.clip((darkness - floor) / span, 0.0, 1.0))
 
 
 def level(ink: np.ndarray) -> np.ndarray:

@@ -132,7 +132,8 @@ def _smear(letters: np.ndarray, height: float) -> np.ndarray:
     rows, columns = np.indices(letters.shape)
     rows, columns = (rows * scale).astype(int), (columns * scale).astype(int)
     drop = np.round(slope * (columns - size[0] / 2)).astype(int)
-    return near[np.clip(rows - drop, 0, size[1] - 1), np.minimum(columns, size[0] - 1)]
+    found: np.ndarray = near[np.clip(rows - drop, 0, size[1] - 1), np.minimum(columns, size[0] - 1)]
+    return found
 
 
 def _whole_strokes(strokes: np.ndarray, regions: np.ndarray, is_small: np.ndarray) -> np.ndarray:

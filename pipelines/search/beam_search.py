@@ -290,7 +290,7 @@ def _drop_done(
 
 
 def _length_divisor(length: int, power: float) -> float:
-    return ((5 + length) / 6) ** power
+    return float(((5 + length) / 6) ** power)
 
 
 def _coverage(attention: np.ndarray) -> float:

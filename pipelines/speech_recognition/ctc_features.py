@@ -73,7 +73,8 @@ def level_features(features: np.ndarray) -> np.ndarray:
     Returns:
         float32 [frames, bands] from -1, silence, to 1, the loudest.
     """
-    return np.maximum((features - features.max()) * (2 / RANGE) + 1, -1).astype(np.float32)
+    levelled = np.maximum((features - features.max()) * (2 / RANGE) + 1, -1)
+    return np.asarray(levelled, np.float32)
 
 
 def output_frames(frames: int) -> int:

@@ -275,4 +275,4 @@ def whisper_features(samples: np.ndarray, frames: int, bands: int) -> np.ndarray
     mel = np.full((frames, bands), SILENCE, np.float32)
     heard = log_mel(np.pad(samples, (0, WINDOW)), bands)[:frames]
     mel[: len(heard)] = heard
-    return (np.maximum(mel, mel.max() - 8.0) + 4.0) / 4.0
+    return np.asarray((np.maximum(mel, mel.max() - 8.0) + 4.0) / 4.0)

@@ -80,4 +80,4 @@ class WritingRules:
 def log_softmax(scores: np.ndarray) -> np.ndarray:
     """Give the logarithm of the softmax over the last axis; -inf stays."""
     shifted = scores - scores.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))

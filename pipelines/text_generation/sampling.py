@@ -38,7 +38,7 @@ def draw(
             seen = list(set(symbols))
             scores[row, seen] *= options.repetition_penalty
     if options.temperature == 0.0:
-        return scores.argmax(axis=1)
+        return np.asarray(scores.argmax(axis=1))
     scores -= scores.max(axis=1, keepdims=True)
     likely = np.exp(scores / options.temperature)  # [row, symbol], the likeliest is 1
     _leave_out(likely, options)
@@ -46,7 +46,7 @@ def draw(
     all_of_it = reached[:, -1:]
     # Below all of it also where the product is rounded up: the last symbol may be impossible.
     wanted = np.minimum(chances[:, None] * all_of_it, np.nextafter(all_of_it, 0.0))
-    return (reached <= wanted).sum(axis=1)
+    return np.asarray((reached <= wanted).sum(axis=1))
 
 
 def _leave_out(likely: np.ndarray, options: GenerationOptions) -> None:

@@ -112,7 +112,7 @@ class CharacterVocabulary(Vocabulary):
         return SPECIAL + len(self.symbols)
 
     def encode(self, text: str) -> np.ndarray:
-        return self._numbers[_code_points(text)]
+        return np.asarray(self._numbers[_code_points(text)])
 
     def bytes_of(self, piece: int) -> bytes:
         return self._written[piece]

@@ -50,7 +50,7 @@ class Subtitles:
         said = iter(translations)
         for item, parts in zip(self._subtitles, self._parts, strict=True):
             item.content = "\n".join(_break_line(next(said)) for _ in parts)
-        return srt.compose(self._subtitles, reindex=False)
+        return str(srt.compose(self._subtitles, reindex=False))
 
 
 class Messages:

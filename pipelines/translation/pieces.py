@@ -42,7 +42,7 @@ class Pieces:
 
     def encode(self, text: str) -> list[int]:
         """Cut a text into pieces."""
-        return self._processor.EncodeAsIds(tidy(text))
+        return list(self._processor.EncodeAsIds(tidy(text)))
 
     def encode_variants(self, text: str, count: int) -> list[list[int]]:
         """Cut a text in the likeliest ways (Kudo 2018), likeliest first; at least one, at most
@@ -52,7 +52,7 @@ class Pieces:
 
     def decode(self, pieces: Sequence[int]) -> str:
         """Put pieces together; special ones are left out."""
-        return self._processor.DecodeIds([int(piece) for piece in pieces])
+        return str(self._processor.DecodeIds([int(piece) for piece in pieces]))
 
     def text_of(self, piece: int) -> str:
         """Give a piece as it is written in the vocabulary; ▁ is the space before a word."""

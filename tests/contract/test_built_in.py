@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from dltasks.export.graphs import rounding_difference, run_keras
-from dltasks.export.weights import SHARED_FILE, load_weights
+from dltasks.export.graphs import AGREEMENT, rounding_difference, run_keras
+from dltasks.export.weights import PLACES_FILE, WEIGHTS_FILE, load_weights, pack_weights
 from dltasks.tasks import get_task
 from pipelines import load
 from pipelines.bundle.folder import BUILT_IN, Bundle, open_bundle
@@ -18,9 +18,10 @@ from pipelines.catalogue import TASKS
 FOLDERS = sorted(path.parent for path in BUILT_IN.glob("*/bundle.json"))
 LARGEST_FILE_BYTES = 60 << 20
 LARGEST_SUM_BYTES = 150 << 20
-# float16 weights, kept for further training, are rounded by up to 2^-11 of their size. Where they
-# are taken from graphs of 8 bits, such a graph also rounds what it computes with.
-AGREEMENT = {"float32": 1e-4, "float16": 2e-2, "int8": 5e-2}
+# Weights that were stored as float16 beside a float32 graph are rounded by up to 2^-11 of their
+# size. A graph of 8 bits also rounds what it computes with.
+FLOAT16_AGREEMENT = 2e-2
+INT8_AGREEMENT = 5e-2
 AVERAGE_AGREEMENT = 1e-2  # of 8 bits, where the average difference counts; see `Graph.average`
 
 
@@ -60,13 +61,19 @@ def test_training_can_go_on_from_the_weights(bundle: Bundle) -> None:
     network = task.build_network(bundle.config)
     load_weights(bundle, network)
     example = next(str(bundle.path / file) for file in bundle.files if "example/input" in file)
-    with np.load(bundle.path / "weights.npz") as weights:
-        precision = str(weights[weights.files[0]].dtype)
     for graph in task.graphs(network, [example], bundle):
-        is_rounded = graph.make_smaller or SHARED_FILE in bundle.files
-        limit = AGREEMENT["int8" if is_rounded else precision]
+        limit = AGREEMENT if task.half_precision else FLOAT16_AGREEMENT  # else graphs are float32
+        if graph.make_smaller:
+            limit = AVERAGE_AGREEMENT if graph.average else INT8_AGREEMENT
         difference = rounding_difference(bundle.read(graph.file), graph, run_keras(graph))
-        assert difference <= (AVERAGE_AGREEMENT if graph.average else limit)
+        assert difference <= limit
+
+
+def test_a_weight_that_a_graph_holds_is_stored_there_alone(bundle: Bundle) -> None:
+    with np.load(bundle.path / WEIGHTS_FILE) as file:
+        stored = {name: file[name] for name in file.files}
+    graphs = {file: bundle.read(file) for file in bundle.files if file.endswith(".onnx")}
+    assert PLACES_FILE not in pack_weights(stored, graphs)
 
 
 def test_the_default_bundle_loads_by_the_name_of_its_task(bundle: Bundle) -> None:

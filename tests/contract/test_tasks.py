@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import pickle
 import subprocess
 import sys
 import tomllib
@@ -11,9 +12,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from dltasks.api import load_keras
 from dltasks.cli import cli
 from dltasks.evaluation.report import Report
 from dltasks.export.graphs import (
@@ -147,6 +150,23 @@ def test_wrong_inputs_raise_input_error(trained: Trained) -> None:
         with pytest.raises(InputError) as caught:
             pipeline(wrong)
         assert "\n" not in str(caught.value)
+
+
+def test_a_pickled_pipeline_gives_the_same(trained: Trained, inputs: list[Any]) -> None:
+    pipeline = load(trained.bundle.path, device="cpu")
+    again = pickle.loads(pickle.dumps(pipeline))
+    assert as_plain(again(inputs[0])) == as_plain(pipeline(inputs[0]))
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # of Keras
+def test_the_keras_network_can_be_saved_and_loaded(trained: Trained, tmp_path: Path) -> None:
+    import keras
+
+    network = load_keras(trained.bundle)
+    network.save(tmp_path / "network.keras")
+    again = keras.models.load_model(tmp_path / "network.keras")
+    for before, after in zip(network.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(before, after)
 
 
 def test_a_wrong_input_in_a_stream_leaves_the_others_alone(

@@ -19,7 +19,7 @@ import pytest
 from click.testing import Result
 
 from dltasks import zoo
-from dltasks.tasks.image_classification.backbones import BACKBONES
+from dltasks.networks.backbones import BACKBONES
 from dltasks.tasks.pull import find_or_pull, pull
 from dltasks.tasks.speech_recognition.whisper_published import ALIGNMENT_HEADS
 from dltasks.zoo import PublishedModel

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dltasks.tasks.image_classification.backbones import BACKBONES, Backbone
+from dltasks.networks.backbones import BACKBONES, Backbone
 from dltasks.tasks.image_classification.config import ImageClassificationConfig
 from dltasks.tasks.request import RunRequest
 from dltasks.training.config import TrainingConfig

@@ -11,7 +11,6 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import ops
 
 PADDING = -1  # in the place of a label, after the last one
@@ -87,12 +86,18 @@ def _silence(logits: Any, frames: Any) -> Any:
 
 
 def choose_kernel() -> Kernel:
-    """Choose by the devices that TensorFlow sees."""
+    """Choose by the backend, and the devices that TensorFlow sees."""
+    if keras.backend.backend() != "tensorflow":
+        return portable_kernel
+    import tensorflow as tf
+
     return portable_kernel if tf.config.list_physical_devices("GPU") else sparse_kernel
 
 
 def sparse_kernel(labels: Any, logits: Any, frames: Any) -> Any:
     """TensorFlow's kernel for processors; see `ctc`."""
+    import tensorflow as tf
+
     places = tf.where(labels != PADDING)
     shape = tf.shape(labels, out_type=tf.int64)
     sparse = tf.SparseTensor(places, tf.gather_nd(labels, places), shape)

@@ -8,20 +8,13 @@ What a line gives does not depend on the lines that it shares a batch with; see
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 from keras import layers, ops
 
 from dltasks.export.weights import load_weights
-from dltasks.networks.fast_layers import BatchNormalization
-from dltasks.networks.sequences import (
-    ClearBeyond,
-    HideSpans,
-    bidirectional_lstm,
-    copy_symbol_weights,
-    read_symbols,
-)
+from dltasks.networks.convolutional import Inside, add_residual, convolve
+from dltasks.networks.recurrent import bidirectional_lstm
+from dltasks.networks.sequences import HideSpans, copy_symbol_weights, read_symbols
 from dltasks.tasks.handwriting.config import SIZES, LineNetworkConfig
 from pipelines.bundle.folder import Bundle
 from pipelines.ctc.alphabet import Alphabet
@@ -45,13 +38,14 @@ def build_network(config: LineNetworkConfig) -> keras.Model:
     width = keras.Input((), dtype="int32", name="width")
     x = layers.Rescaling(1 / 255)(image)
     x = layers.Reshape((config.height, -1, 1))(x)  # [batch, height, width, 1]
-    x = _convolve(x, width // 2, size.channels[0], kernel=5, strides=(2, 2))
+    x = convolve(x, size.channels[0], 5, strides=2, inside=Inside(width // 2, axis=2))
     frames = width // WIDTH_STEP
+    inside = Inside(frames, axis=2)
     groups = zip(size.channels[1:], GROUP_STRIDES, size.blocks, strict=True)
     for channels, strides, blocks in groups:
-        x = _convolve(x, frames, channels, strides=strides)
+        x = convolve(x, channels, strides=strides, inside=inside)
         for _ in range(blocks):
-            x = _residual_block(x, frames, channels)
+            x = add_residual(x, channels, inside=inside)  # [batch, rows, frames, channels]
     x = ops.max(x, axis=1)  # [batch, frames, channels]: the strongest of each column
     shortcut = layers.Conv1D(config.symbols + 1, 3, padding="same", name="shortcut")(x)
     x = HideSpans(config.hide, HIDDEN_FRAMES)(x)
@@ -61,21 +55,6 @@ def build_network(config: LineNetworkConfig) -> keras.Model:
     x = layers.Dropout(config.dropout)(x)
     both = read_symbols(x, shortcut, config.symbols)
     return keras.Model({"image": image, "width": width}, both)
-
-
-def _convolve(
-    x: Any, length: Any, channels: int, *, kernel: int = 3, strides: tuple[int, int] = (1, 1)
-) -> Any:
-    x = layers.Conv2D(channels, kernel, strides=strides, padding="same", use_bias=False)(x)
-    x = BatchNormalization()(x)
-    return ClearBeyond(axis=2)(layers.ReLU()(x), length)
-
-
-def _residual_block(x: Any, length: Any, channels: int) -> Any:
-    y = _convolve(x, length, channels)
-    y = layers.Conv2D(channels, 3, padding="same", use_bias=False)(y)
-    y = BatchNormalization()(y)
-    return ClearBeyond(axis=2)(layers.ReLU()(layers.add([x, y])), length)
 
 
 def copy_weights(base: Bundle, network: keras.Model, known: Alphabet, wanted: Alphabet) -> None:

@@ -164,8 +164,13 @@ def make_line(
     for _ in range(TRIES):
         font = fonts[int(random.integers(len(fonts)))]
         if text and font.can_write(text):
-            return Synthesized(_encode(_write(text, font.font, random), random), text, font.name)
+            return write_line(text, font, random)
     return None
+
+
+def write_line(text: str, font: FontFile, random: np.random.Generator) -> Synthesized:
+    """Write a text in a font that has all its characters."""
+    return Synthesized(_encode(_write(text, font.font, random), random), text, font.name)
 
 
 def _read_texts(path: Path) -> list[str]:

@@ -21,7 +21,7 @@ from dltasks.data.tfds.images import export_lines
 from dltasks.data.transcripts import normalise_text, read_transcripts
 from dltasks.evaluation.transcripts import Transcript, TranscriptReport, measure_transcripts
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
-from dltasks.tasks.bases import find_base, origin_of, refuse_unused
+from dltasks.tasks.bases import find_base, origin_of, refuse_changes
 from dltasks.tasks.ctc.symbols import (
     choose_alphabet,
     learn_language,
@@ -88,8 +88,8 @@ class HandwritingTask(Task):
             )
 
     def prepare(self, config: HandwritingConfig) -> None:
-        if find_base(config.base, self.name):
-            refuse_unused(config, ["size"], "on a --base, which has its own")
+        if base := find_base(config.base, self.name):
+            refuse_changes(config, {"size": base.config["size"]})
         read_alphabet_file(config.alphabet)
         if config.language_text:
             read_text_file(Path(config.language_text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from dltasks.tasks.image_classification.backbones import get_backbone
+from dltasks.networks.backbones import build_backbone
 from dltasks.tasks.image_classification.config import ClassifierConfig
 
 if TYPE_CHECKING:
@@ -35,26 +35,12 @@ def build_network(config: ClassifierConfig) -> Network:
     """
     import keras
 
-    backbone = _build_backbone(config)
+    pool = "flatten" if config.head == "vgg" else "average"
+    backbone = build_backbone(config.backbone, config.image_size, pool)
     head = _build_head(config, backbone.output_shape[1:])
     image = keras.Input((config.image_size, config.image_size, 3), dtype="uint8", name="image")
     whole = keras.Model(image, head(backbone(image)), name="image_classifier")
     return Network(whole, backbone, head)
-
-
-def _build_backbone(config: ClassifierConfig) -> keras.Model:
-    import keras
-    from keras import layers
-
-    backbone = get_backbone(config.backbone)
-    pixels = keras.Input((config.image_size, config.image_size, 3), dtype="uint8")
-    x = backbone.normalise(pixels)
-    x = backbone.convolutions()(x)  # [batch, size/32, size/32, maps]
-    if config.head == "vgg":
-        features = layers.Flatten(name="flatten")(x)
-    else:
-        features = layers.GlobalAveragePooling2D(name="pool")(x)  # [batch, maps]
-    return keras.Model(pixels, features, name="backbone")
 
 
 def _build_head(config: ClassifierConfig, feature_shape: tuple[int, ...]) -> keras.Model:

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from dltasks.extras import require_tensorflow
+from dltasks.networks.backbones import get_backbone
 from dltasks.tasks.base import BuiltNetwork
-from dltasks.tasks.image_classification.backbones import get_backbone
 from dltasks.tasks.image_classification.config import DEFAULT_BASE, ClassifierConfig
 from dltasks.tasks.image_classification.network import build_network
 from dltasks.zoo import PublishedModel

@@ -16,10 +16,10 @@ from dltasks.data.examples import Example, Splits, limit
 from dltasks.data.feeding.sharding import Shard
 from dltasks.data.remote import readable
 from dltasks.evaluation.classification import ClassificationReport, Prediction, measure
+from dltasks.networks.backbones import BACKBONES, get_backbone
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
 from dltasks.tasks.bases import find_base, origin_of
 from dltasks.tasks.evaluate import answer
-from dltasks.tasks.image_classification.backbones import BACKBONES, get_backbone
 from dltasks.tasks.image_classification.config import ClassifierConfig, ImageClassificationConfig
 from dltasks.training.config import TrainingConfig
 from pipelines.bundle.folder import Bundle
@@ -63,6 +63,7 @@ class ImageClassificationTask(Task):
         shard: Shard,
         say: Say,
     ) -> TrainingPlan:
+        from dltasks.export.weights import load_first_weights
         from dltasks.tasks.image_classification.network import build_network
         from dltasks.tasks.image_classification.recipe import ClassificationRecipe
 
@@ -76,7 +77,7 @@ class ImageClassificationTask(Task):
         say(f"{len(classes)} classes, {len(splits.train)} images to train on, {size} pixels")
         network = build_network(network_config)
         if base:
-            self._copy_backbone(base, network.backbone)
+            load_first_weights(base, network.backbone)
         recipe = ClassificationRecipe(
             network, classes, splits, preprocessing, config, training, shard, say
         )
@@ -137,14 +138,6 @@ class ImageClassificationTask(Task):
             seconds=answers.seconds,
             skipped=answers.skipped,
         )
-
-    def _copy_backbone(self, base: Bundle, backbone: keras.Model) -> None:
-        """The backbone's weights are the first ones of every network that contains it."""
-        from dltasks.export.weights import load_weights
-
-        source = self.build_network(base.config)
-        load_weights(base, source)
-        backbone.set_weights(source.get_weights()[: len(backbone.weights)])
 
 
 def choose_image_size(backbone: str, examples: Sequence[Example], seed: int) -> int:

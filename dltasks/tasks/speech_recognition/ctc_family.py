@@ -14,7 +14,7 @@ from dltasks.data.remote import readable
 from dltasks.data.spoken_text import NORMALISER, normalise_spoken
 from dltasks.data.tables import read_text_file
 from dltasks.tasks.base import BuiltNetwork, Say, TrainingPlan
-from dltasks.tasks.bases import origin_of, refuse_unused
+from dltasks.tasks.bases import origin_of, refuse_changes
 from dltasks.tasks.ctc.symbols import (
     choose_alphabet,
     learn_language,
@@ -56,7 +56,9 @@ class CtcFamily:
             ConfigurationError: names the first.
         """
         if base:
-            refuse_unused(config, ("size", "bands", "highest_hz"), "on a --base, which has its own")
+            heard = base.read_preprocessing(SpeechPreprocessing)
+            fixed = {"bands": heard.bands, "highest_hz": heard.highest_hz}
+            refuse_changes(config, {"size": base.config["size"], **fixed})
         read_alphabet_file(config.alphabet)
         if config.language_text:
             read_text_file(Path(config.language_text))

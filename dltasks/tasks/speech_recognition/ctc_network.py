@@ -8,12 +8,12 @@ What a recording gives does not depend on those that it shares a batch with; see
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 from keras import layers
 
-from dltasks.networks.sequences import ClearBeyond, bidirectional_lstm, read_symbols
+from dltasks.networks.convolutional import Inside, convolve
+from dltasks.networks.recurrent import bidirectional_lstm
+from dltasks.networks.sequences import read_symbols
 from dltasks.tasks.speech_recognition.config import SIZES, CtcConfig
 from pipelines.speech_recognition.ctc_features import FRAMES_A_STEP
 
@@ -31,8 +31,9 @@ def build_ctc(config: CtcConfig) -> keras.Model:
     frames = keras.Input((), dtype="int32", name="frames")
     steps = (frames + FRAMES_A_STEP - 1) // FRAMES_A_STEP
     x = layers.Reshape((-1, config.bands, 1))(mel)  # [batch, frames, bands, 1]
-    x = _convolve(x, steps, size.channels[0], kernel=(5, 7), strides=(FRAMES_A_STEP, 2))
-    x = _convolve(x, steps, size.channels[1], kernel=(3, 5), strides=(1, 2))
+    inside = Inside(steps, axis=1)
+    x = convolve(x, size.channels[0], (5, 7), strides=(FRAMES_A_STEP, 2), inside=inside)
+    x = convolve(x, size.channels[1], (3, 5), strides=(1, 2), inside=inside)
     x = layers.Reshape((-1, x.shape[2] * x.shape[3]))(x)  # [batch, steps, bands / 4 * channels]
     x = layers.Dropout(config.dropout)(x)
     x = layers.Dense(size.width, activation="relu")(x)
@@ -43,11 +44,3 @@ def build_ctc(config: CtcConfig) -> keras.Model:
     x = layers.Dropout(config.dropout)(x)
     both = read_symbols(x, shortcut, config.symbols)
     return keras.Model({"mel": mel, "frames": frames}, both)
-
-
-def _convolve(
-    x: Any, steps: Any, channels: int, *, kernel: tuple[int, int], strides: tuple[int, int]
-) -> Any:
-    x = layers.Conv2D(channels, kernel, strides=strides, padding="same", use_bias=False)(x)
-    x = layers.BatchNormalization()(x)
-    return ClearBeyond(axis=1)(layers.ReLU()(x), steps)

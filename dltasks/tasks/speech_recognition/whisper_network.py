@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 import keras
 from keras import layers, ops
 
+from dltasks.networks.transformer import DecoderLayer, EncoderLayer, exact_gelu
 from dltasks.tasks.speech_recognition.config import WhisperConfig
 
 EPSILON = 1e-5  # of layer normalisation, as PyTorch has it by default
 Pairs = list[tuple[Any, Any]]
-HIDDEN = -1e9  # added to the score of what must not be attended to
 
 
 class Whisper(NamedTuple):
@@ -33,51 +33,6 @@ class Whisper(NamedTuple):
     whole: keras.Model
     encoder: keras.Model
     decoder: keras.Model
-
-
-@keras.saving.register_keras_serializable("dltasks")
-class Attention(layers.Layer):
-    """Attention of several heads; keys and values come projected, [batch, positions, width]."""
-
-    def __init__(self, heads: int, **settings: Any) -> None:
-        super().__init__(**settings)
-        self.heads = heads
-
-    def call(self, query: Any, keys: Any, values: Any, mask: Any = None) -> Any:
-        return self._attend(query, *self.split(keys, values), mask)
-
-    def split(self, keys: Any, values: Any) -> tuple[Any, Any]:
-        """Lay keys and values out for the products: [batch, head, width / heads, positions] and
-        [batch, head, positions, width / heads]."""
-        return ops.swapaxes(self._by_head(keys), 2, 3), self._by_head(values)
-
-    def _attend(self, query: Any, keys: Any, values: Any, mask: Any) -> Any:
-        query = self._by_head(query)
-        scores = ops.matmul(query * query.shape[3] ** -0.5, keys)
-        scores = scores if mask is None else scores + mask  # [batch, head, to, from]
-        weights = ops.softmax(scores)
-        mixed = ops.swapaxes(ops.matmul(weights, values), 1, 2)  # [batch, to, head, width / heads]
-        merged = ops.reshape(mixed, (-1, ops.shape(mixed)[1], self.heads * mixed.shape[3]))
-        return merged, weights
-
-    def _by_head(self, item: Any) -> Any:
-        """[batch, positions, width] to [batch, head, positions, width / heads]."""
-        shape = (-1, ops.shape(item)[1], self.heads, item.shape[2] // self.heads)
-        return ops.swapaxes(ops.reshape(item, shape), 1, 2)
-
-    def compute_output_shape(self, query_shape: Any, keys_shape: Any, **other_shapes: Any) -> Any:
-        return query_shape, (query_shape[0], self.heads, query_shape[1], keys_shape[1])
-
-
-@keras.saving.register_keras_serializable("dltasks")
-class CrossAttention(Attention):
-    """The same where `split` was done before, once for many steps."""
-
-    def call(self, query: Any, keys: Any, values: Any, mask: Any = None) -> Any:
-        return self._attend(query, keys, values, mask)
-
-    def compute_output_shape(self, query_shape: Any, keys_shape: Any, **other_shapes: Any) -> Any:
-        return query_shape, (query_shape[0], self.heads, query_shape[1], keys_shape[3])
 
 
 @keras.saving.register_keras_serializable("dltasks")
@@ -101,61 +56,20 @@ class Places(layers.Layer):
         new = ops.shape(tokens)[1]
         positions = before + ops.arange(new)
         seen = ops.expand_dims(ops.arange(before + new), 0) <= ops.expand_dims(positions, 1)
-        mask = ops.where(seen, 0.0, HIDDEN)  # [new, before + new]
-        return ops.expand_dims(positions, 0), ops.expand_dims(ops.expand_dims(mask, 0), 0)
+        visible = ops.expand_dims(ops.expand_dims(seen, 0), 0)  # [1, 1, new, before + new]
+        return ops.expand_dims(positions, 0), visible
 
     def compute_output_shape(self, tokens_shape: Any, **other_shapes: Any) -> Any:
         return (1, tokens_shape[1]), (1, 1, tokens_shape[1], None)
-
-
-class _Block:
-    """The layers of one block; called on one input or another, they are the same layers."""
-
-    def __init__(self, config: WhisperConfig, name: str, *, cross: bool) -> None:
-        width, self.name = config.width, name
-        self.norm = self._norm("norm")
-        self.attention = Attention(config.heads, name=f"{name}_attention")
-        self.query, self.key, self.value, self.out = self._projections(width, "")
-        self.cross = cross
-        if cross:
-            self.cross_norm = self._norm("cross_norm")
-            self.cross_attention = CrossAttention(config.heads, name=f"{name}_cross_attention")
-            projections = self._projections(width, "cross_")
-            self.cross_query, self.cross_key, self.cross_value, self.cross_out = projections
-        self.wide_norm = self._norm("wide_norm")
-        self.widen = layers.Dense(4 * width, activation=exact_gelu, name=f"{name}_widen")
-        self.narrow = layers.Dense(width, name=f"{name}_narrow")
-
-    def _norm(self, name: str) -> layers.Layer:
-        return layers.LayerNormalization(epsilon=EPSILON, name=f"{self.name}_{name}")
-
-    def _projections(self, width: int, kind: str) -> list[layers.Layer]:
-        """Make query, key, value and output; the key has no bias, which softmax would undo."""
-        return [
-            layers.Dense(width, use_bias=name != "key", name=f"{self.name}_{kind}{name}")
-            for name in ("query", "key", "value", "out")
-        ]
-
-    def hear(self, heard: Any) -> tuple[Any, Any]:
-        """Give keys and values of what the encoder heard, laid out for cross-attention."""
-        return self.cross_attention.split(self.cross_key(heard), self.cross_value(heard))
-
-    def feed_forward(self, x: Any) -> Any:
-        return x + self.narrow(self.widen(self.wide_norm(x)))
-
-
-def exact_gelu(x: Any) -> Any:
-    """The Gaussian error linear unit; Keras' own is written with erfc, which ONNX does not have."""
-    return 0.5 * x * (1.0 + ops.erf(x * 2**-0.5))
 
 
 def build_whisper(config: WhisperConfig) -> Whisper:
     """Build the network with random weights."""
     mel = keras.Input((2 * config.audio_positions, config.mel_bands), name="mel")
     tokens = keras.Input((None,), dtype="int32", name="tokens")
-    blocks = [_Block(config, f"text_{i}", cross=True) for i in range(config.text_layers)]
+    blocks = [DecoderLayer(**_settings(config, f"text_{i}")) for i in range(config.text_layers)]
     heard = _hear(mel, config)  # [batch, audio_positions, width]
-    cross = [block.hear(heard) for block in blocks]
+    cross = [block.project_memory(heard) for block in blocks]
     decoder = _Decoder(config, blocks)
     hidden, _, _ = decoder.step(tokens, cross)
     whole = keras.Model({"mel": mel, "tokens": tokens}, decoder.logits(hidden))
@@ -163,10 +77,23 @@ def build_whisper(config: WhisperConfig) -> Whisper:
     return Whisper(whole, encoder, _build_step(config, decoder))
 
 
+def _settings(config: WhisperConfig, name: str) -> dict[str, Any]:
+    """Give the settings of a block; its keys have no bias, which softmax would undo."""
+    return {
+        "width": config.width,
+        "heads": config.heads,
+        "activation": exact_gelu,
+        "key_bias": False,
+        "epsilon": EPSILON,
+        "prefix": f"{name}_",
+        "name": name,
+    }
+
+
 class _Decoder:
     """The decoder's layers."""
 
-    def __init__(self, config: WhisperConfig, blocks: list[_Block]) -> None:
+    def __init__(self, config: WhisperConfig, blocks: list[DecoderLayer]) -> None:
         self.blocks = blocks
         self.tokens = layers.ReversibleEmbedding(
             config.vocabulary, config.width, name="text_tokens"
@@ -188,23 +115,14 @@ class _Decoder:
             Hidden states [batch, new, width]; of each block, keys and values of all tokens, and
             how much each head attended to what was heard [batch, head, new, audio positions].
         """
-        positions, mask = Places()(tokens, past[0][0] if past else None)
+        positions, visible = Places()(tokens, past[0][0] if past else None)
         x = self.tokens(tokens) + self.positions(positions)
         kept: Pairs = []
         attended = []
-        for block, (cross_keys, cross_values) in zip(self.blocks, cross, strict=True):
-            y = block.norm(x)
-            keys, values = block.key(y), block.value(y)
-            if past:
-                old_keys, old_values = past[len(kept)]
-                keys = ops.concatenate([old_keys, keys], axis=1)
-                values = ops.concatenate([old_values, values], axis=1)
-            mixed, _ = block.attention(block.query(y), keys, values, mask)
-            x = x + block.out(mixed)
-            y = block.cross_query(block.cross_norm(x))
-            mixed, weights = block.cross_attention(y, cross_keys, cross_values)
-            x = block.feed_forward(x + block.cross_out(mixed))
-            kept.append((keys, values))
+        for index, block in enumerate(self.blocks):
+            before = past[index] if past else None
+            x, pair, weights = block.call(x, cross[index], before, visible)
+            kept.append(pair)
             attended.append(weights)
         return self.norm(x), kept, attended
 
@@ -255,8 +173,5 @@ def _hear(mel: Any, config: WhisperConfig) -> Any:
     x = layers.Conv1D(width, 3, strides=2, activation=exact_gelu, name="audio_conv_2")(x)
     x = AddPositions(config.audio_positions, width, name="audio_positions")(x)
     for index in range(config.audio_layers):
-        block = _Block(config, f"audio_{index}", cross=False)
-        y = block.norm(x)
-        attended, _ = block.attention(block.query(y), block.key(y), block.value(y))
-        x = block.feed_forward(x + block.out(attended))
+        x = EncoderLayer(**_settings(config, f"audio_{index}")).call(x)
     return layers.LayerNormalization(epsilon=EPSILON, name="audio_norm")(x)

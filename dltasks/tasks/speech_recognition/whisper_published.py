@@ -120,14 +120,15 @@ class CheckpointLoader:
 
     def _block(self, name: str, key: str) -> None:
         self._attention(name, f"{key}.attn")
-        self._norm(f"{name}_wide_norm", f"{key}.mlp_ln")
-        self._dense(f"{name}_widen", f"{key}.mlp.0")
-        self._dense(f"{name}_narrow", f"{key}.mlp.2")
+        self._norm(f"{name}_feed_forward_norm", f"{key}.mlp_ln")
+        self._dense(f"{name}_feed_forward_inner", f"{key}.mlp.0")
+        self._dense(f"{name}_feed_forward_outer", f"{key}.mlp.2")
 
     def _attention(self, name: str, key: str) -> None:
         self._norm(f"{name}_norm", f"{key}_ln")
-        for projection in ("query", "key", "value", "out"):
+        for projection in ("query", "key", "value"):
             self._dense(f"{name}_{projection}", f"{key}.{projection}")
+        self._dense(f"{name}_output", f"{key}.out")
 
     def _dense(self, name: str, key: str) -> None:
         kernel = self._get(f"{key}.weight").T  # [in, out]

@@ -21,8 +21,8 @@ from dltasks.data.feeding.room import Room
 from dltasks.data.feeding.sharding import Shard
 from dltasks.data.recordings import count_frames
 from dltasks.data.remote import readable
+from dltasks.networks.losses import PADDING, NextTokenLoss
 from dltasks.tasks.speech_recognition.config import SpeechRecognitionConfig
-from dltasks.tasks.speech_recognition.whisper_loss import PADDING
 from dltasks.training.config import TrainingConfig
 from dltasks.training.trainer import Stage, StagePlan
 from pipelines.audio import HOP, SAMPLE_RATE_HZ, read_audio
@@ -57,8 +57,6 @@ class WhisperRecipe:
 
     def build_stage(self, epochs_done: int, steps_done: int) -> Stage:
         """Fit the network on recordings and their texts."""
-        from dltasks.tasks.speech_recognition.whisper_loss import NextTokenLoss
-
         train, batch_size = self.splits.train, self.training.batch_size
         order, per_epoch = stage_order(
             len(train),
@@ -74,7 +72,7 @@ class WhisperRecipe:
             train=self.batches(order, train, drop_remainder=True),
             valid=self.batches(valid_order, self.splits.valid),
             steps_per_epoch=per_epoch,
-            loss=NextTokenLoss(),
+            loss=NextTokenLoss(each="text"),
             metrics=[],
         )
 

@@ -8,6 +8,8 @@ once a window.
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 import numpy as np
 from keras import layers, ops
@@ -86,6 +88,15 @@ class Generator(layers.Layer):
         ]
         self.lstms = [_make_lstm(config, index) for index in range(config.layers)]
         self.project = layers.Dense(config.embedding, name="project")
+
+    def get_config(self) -> dict[str, Any]:
+        """Give what `from_config` needs to make the layer again."""
+        return {**super().get_config(), "config": self.config.to_dict()}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Generator:
+        """Make the layer again; its weights are random."""
+        return cls(**{**config, "config": GeneratorConfig.from_dict(config["config"])})
 
     def build(self, *shapes) -> None:
         config = self.config

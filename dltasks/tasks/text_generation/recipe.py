@@ -49,7 +49,7 @@ class GenerationRecipe:
 
     def build_stage(self, epochs_done: int, steps_done: int) -> Stage:
         """Read the training text on from a step; the loss is in nats a symbol."""
-        import keras
+        from dltasks.networks.losses import NextTokenLoss
 
         streams, valid = self._streams, self._valid_streams
         model = CarriedState(self.network, streams.rows + valid.rows)
@@ -58,7 +58,7 @@ class GenerationRecipe:
             train=streams.batches(epochs_done * streams.steps_per_epoch + steps_done),
             valid=valid.batches(),
             steps_per_epoch=streams.steps_per_epoch,
-            loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            loss=NextTokenLoss(),
             metrics=[],
             measure=lambda: self.measure(model),
             carried=[model.table],

@@ -23,8 +23,8 @@ from dltasks.data.texts import (
 )
 from dltasks.evaluation.text import LikelihoodReport
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
-from dltasks.tasks.bases import find_base, origin_of, refuse_unused
-from dltasks.tasks.text_generation.config import GeneratorConfig, TextGenerationConfig
+from dltasks.tasks.bases import find_base, origin_of, refuse_changes
+from dltasks.tasks.text_generation.config import SIZES, GeneratorConfig, Size, TextGenerationConfig
 from dltasks.training.config import TrainingConfig
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import ConfigurationError, InputError
@@ -74,9 +74,12 @@ class TextGenerationTask(Task):
         check_text(_passage(example))
 
     def prepare(self, config: TextGenerationConfig) -> None:
-        if find_base(config.base, self.name):
-            fixed = ("unit", "size", "residual", "vocabulary")
-            refuse_unused(config, fixed, "on a --base, which has its own")
+        if base := find_base(config.base, self.name):
+            known = GeneratorConfig.from_dict(base.config, "bundle's config")
+            shape = Size(known.layers, known.width, known.embedding)
+            size = next((name for name, item in SIZES.items() if item == shape), "")
+            unit = base.preprocessing.get("unit")
+            refuse_changes(config, {"unit": unit, "size": size, "residual": known.residual})
 
     def plan(
         self,

@@ -19,6 +19,7 @@ from dltasks.tasks.translation.sentences import Sentences
 from dltasks.training.config import TrainingConfig
 from dltasks.training.trainer import Stage, StagePlan
 from pipelines.errors import ConfigurationError
+from pipelines.search.graph_decoder import PADDING
 from pipelines.translation.pieces import Pieces
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class TranslationRecipe:
 
     def build_stage(self, epochs_done: int, steps_done: int) -> Stage:
         """Make the batches; each epoch sees every pair once in each direction."""
-        from dltasks.tasks.translation.loss import SmoothedCrossEntropy
+        from dltasks.networks.losses import NextTokenLoss
         from dltasks.tasks.translation.validation import make_measure
 
         train, batch_size = self._train, self.training.batch_size
@@ -70,7 +71,7 @@ class TranslationRecipe:
             ),
             valid=self.valid_batches(),
             steps_per_epoch=per_epoch,
-            loss=SmoothedCrossEntropy(self.config.label_smoothing),
+            loss=NextTokenLoss(padding=PADDING, smoothing=self.config.label_smoothing),
             metrics=[],
             measure=make_measure(
                 self.network, self.pieces, self.splits.valid, self.config.directions

@@ -75,8 +75,8 @@ class Sentences:
             drop_remainder: leave out a last batch that is not full.
 
         Returns:
-            Triples ((source [batch, source], target [batch, time]), next piece [batch, time],
-            weight [batch, time]), where the weight is 0 for padding and 1 elsewhere.
+            Pairs ((source [batch, source], target [batch, time]), next piece [batch, time]),
+            PADDING beyond the end of each.
         """
         import tensorflow as tf
 
@@ -93,8 +93,7 @@ class Sentences:
             rows = indices * self.segmentations + drawn
             source = tf.gather(sources, rows[0]).to_tensor()
             target = tf.gather(targets, rows[1]).to_tensor()
-            following = target[:, 1:]
-            return (source, target[:, :-1]), following, tf.cast(following != 0, tf.float32)
+            return (source, target[:, :-1]), target[:, 1:]
 
         numbered = order.batch(batch_size, drop_remainder=drop_remainder)
         options = tf.data.Options()

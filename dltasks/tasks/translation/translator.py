@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import keras
 from keras import layers, ops
 
+from dltasks.networks.attention import over_source
+from dltasks.networks.recurrent import BidirectionalLayer, RecurrentDecoderLayer
+from dltasks.networks.transformer import EncoderLayer
 from dltasks.tasks.translation.config import TranslatorConfig
-from dltasks.tasks.translation.layers import (
-    BidirectionalLayer,
-    DecoderLayer,
-    Positions,
-    TransformerLayer,
-    not_padding,
-)
+from dltasks.tasks.translation.layers import Positions, count_pieces, not_padding
 
 
+@keras.saving.register_keras_serializable("dltasks")
 class Translator(layers.Layer):
     """The whole network.
 
@@ -31,10 +32,19 @@ class Translator(layers.Layer):
         self.encoder = [_make_encoder_layer(config, i) for i in range(config.encoder_layers)]
         self.normalise_memory = layers.LayerNormalization(name="memory_norm")
         self.decoder = [
-            DecoderLayer(width, config.heads, dropout, name=f"decoder_{i}")
+            RecurrentDecoderLayer(width, config.heads, dropout, name=f"decoder_{i}")
             for i in range(config.decoder_layers)
         ]
         self.normalise_output = layers.LayerNormalization(name="output_norm")
+
+    def get_config(self) -> dict[str, Any]:
+        """Give what `from_config` needs to make the layer again."""
+        return {**super().get_config(), "config": self.config.to_dict()}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Translator:
+        """Make the layer again; its weights are random."""
+        return cls(**{**config, "config": TranslatorConfig.from_dict(config["config"])})
 
     def build(self, *shapes) -> None:
         shape = (None, None, self.config.width)
@@ -55,12 +65,14 @@ class Translator(layers.Layer):
     def encode(self, source, training=None):
         """Source [batch, source] -> memory [batch, source, width]."""
         mask = not_padding(source)
-        x = self.embed_scaled(source)
-        if self.config.encoder == "transformer":
+        is_transformer = self.config.encoder == "transformer"
+        inside = over_source(mask) if is_transformer else count_pieces(mask)
+        x = self.embed_scaled(source)  # [batch, source, width]
+        if is_transformer:
             x = self.positions(x)
         x = self.drop(x, training=training)
         for layer in self.encoder:
-            x = layer(x, mask, training=training)
+            x = layer(x, inside, training=training)
         return self.normalise_memory(x)
 
     def embed_scaled(self, pieces):
@@ -116,5 +128,5 @@ class Step(layers.Layer):
 def _make_encoder_layer(config: TranslatorConfig, index: int):
     name = f"encoder_{index}"
     if config.encoder == "transformer":
-        return TransformerLayer(config.width, config.heads, config.dropout, name=name)
+        return EncoderLayer(config.width, config.heads, config.dropout, name=name)
     return BidirectionalLayer(config.width, config.dropout, name=name)

@@ -32,7 +32,7 @@ def test_json_holds_metrics_and_confusion(run: Run, trained_bundle: Path, colour
     )
     assert report["metrics"]["top_1"] == 1.0
     assert report["labels"] == ["blue", "red"]
-    assert report["confusion"] == [[1, 0], [0, 1]]
+    assert report["confusion"] == [[2, 0], [0, 2]]
 
 
 def test_output_goes_to_a_file(
@@ -41,7 +41,7 @@ def test_output_goes_to_a_file(
     path = tmp_path / "report.json"
     done = run("evaluate", trained_bundle, colours, "--format", "json", "-o", path)
     assert done.stdout == ""
-    assert json.loads(path.read_text())["examples"] == 2
+    assert json.loads(path.read_text())["examples"] == 4
 
 
 def test_plots_are_written_and_named(

@@ -15,7 +15,13 @@ import pytest
 from dltasks.export import bundle_writer as export
 from dltasks.export.bundle_writer import BundleWriter, Description, check_destination
 from dltasks.export.graphs import AGREEMENT, GraphExport, largest_difference, run_keras, to_onnx
-from dltasks.export.weights import WEIGHTS_FILE, load_weights, pack_weights
+from dltasks.export.weights import (
+    WEIGHTS_FILE,
+    halve_weights,
+    load_weights,
+    name_weights,
+    pack_weights,
+)
 from pipelines.bundle.folder import MANIFEST, open_bundle
 from pipelines.errors import BundleError, ConfigurationError
 from tests.dltasks.tiny import REPOSITORY
@@ -142,7 +148,7 @@ def test_a_second_output_that_is_not_a_number_is_seen(
             row = expected[self.count - 1 : self.count]
             return [row, row * np.nan]
 
-    monkeypatch.setattr(export.session, "GraphExport", TwoOutputs)
+    monkeypatch.setattr("dltasks.export.graphs.session.Graph", TwoOutputs)
     assert np.isnan(largest_difference(content, graph, [expected, expected]))
 
 
@@ -254,6 +260,12 @@ def test_a_destination_below_a_file_is_refused_before_training(folder: Path) -> 
         check_destination(folder / "file" / "deep" / "model", overwrite=False)
 
 
+def _pack(network: keras.Model, *, half_precision: bool = False) -> bytes:
+    """Give a network's weights as bundles of the old form hold them: all in one file."""
+    weights = name_weights(network)
+    return pack_weights(halve_weights(weights) if half_precision else weights)[WEIGHTS_FILE]
+
+
 def _bundle_with(weights: bytes, folder: Path) -> Any:
     with BundleWriter(folder / "model", DESCRIPTION, overwrite=False) as writer:
         writer.add(WEIGHTS_FILE, weights)
@@ -268,7 +280,7 @@ def _equal(found: Sequence[np.ndarray], wanted: Sequence[np.ndarray], tolerance:
 
 
 def test_weights_come_back_exactly(folder: Path, network: keras.Model) -> None:
-    bundle = _bundle_with(pack_weights(network, half_precision=False), folder)
+    bundle = _bundle_with(_pack(network), folder)
     other = _make_network()
     other.set_weights([array + 1.0 for array in network.get_weights()])
     load_weights(bundle, other)
@@ -276,8 +288,8 @@ def test_weights_come_back_exactly(folder: Path, network: keras.Model) -> None:
 
 
 def test_half_precision_weights_come_back_rounded(folder: Path, network: keras.Model) -> None:
-    content = pack_weights(network, half_precision=True)
-    assert len(content) < len(pack_weights(network, half_precision=False))
+    content = _pack(network, half_precision=True)
+    assert len(content) < len(_pack(network))
     other = _make_network()
     other.set_weights([array + 1.0 for array in network.get_weights()])
     load_weights(_bundle_with(content, folder), other)
@@ -290,7 +302,7 @@ def test_half_precision_keeps_what_it_cannot_hold(folder: Path) -> None:
     weights = network.get_weights()
     weights[5] = np.array([1e6, 1.0, 2.0], np.float32)  # a variance beyond 65504
     network.set_weights(weights)
-    content = pack_weights(network, half_precision=True)
+    content = _pack(network, half_precision=True)
     with np.load(io.BytesIO(content)) as file:
         assert {str(file[name].dtype) for name in file.files} == {"float16", "float32"}
     other = _make_network()
@@ -299,7 +311,7 @@ def test_half_precision_keeps_what_it_cannot_hold(folder: Path) -> None:
 
 
 def test_weights_of_another_network_are_refused(folder: Path, network: keras.Model) -> None:
-    bundle = _bundle_with(pack_weights(_make_network(units=5), half_precision=False), folder)
+    bundle = _bundle_with(_pack(_make_network(units=5)), folder)
     before = network.get_weights()
     with pytest.raises(BundleError, match=r"weights\.npz: the weights do not match"):
         load_weights(bundle, network)
@@ -307,7 +319,7 @@ def test_weights_of_another_network_are_refused(folder: Path, network: keras.Mod
 
 
 def test_damaged_weights_are_refused(folder: Path, network: keras.Model) -> None:
-    bundle = _bundle_with(pack_weights(network, half_precision=False), folder)
+    bundle = _bundle_with(_pack(network), folder)
     path = bundle.path / WEIGHTS_FILE
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     with pytest.raises(BundleError, match="checksum"):

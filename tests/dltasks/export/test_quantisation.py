@@ -8,17 +8,14 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from dltasks.export.graphs import GraphExport as ExportedGraph
-from dltasks.export.graphs import largest_difference, rounding_difference
+from dltasks.export.graphs import GraphExport, largest_difference, rounding_difference
+from dltasks.export.places import find_places, read_constants, take_arrays
 from dltasks.export.quantisation import (
-    digest,
-    find_constants,
     quantise,
     quantise_convolutions,
     shrink,
-    take_constants,
 )
-from pipelines.session import GraphExport
+from pipelines.session import Graph
 
 ROWS, WIDTH = 4096, 256  # just large enough for a table to be shared
 
@@ -46,7 +43,7 @@ def make_graph() -> tuple[bytes, np.ndarray]:
 
 
 def run(content: bytes) -> list[np.ndarray]:
-    graph = GraphExport(content, origin="test", device="cpu", threads=1)
+    graph = Graph(content, origin="test", device="cpu", threads=1)
     return graph.run(tokens=np.array([[1, 7, 4095], [0, 2, 7]], np.int32))
 
 
@@ -97,7 +94,7 @@ def test_a_difference_is_measured_by_its_value_or_by_the_largest_of_an_inner_sta
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=9)
     values = np.array([[500.0, 0.5]], np.float32)
-    part = ExportedGraph("same.onnx", None, {"x": values}, relative)  # type: ignore[arg-type]
+    part = GraphExport("same.onnx", None, {"x": values}, relative)  # type: ignore[arg-type]
     content, keras_gave = model.SerializeToString(), [np.add(values, difference)]
     assert largest_difference(content, part, keras_gave) == pytest.approx(expected)
     assert rounding_difference(content, part, keras_gave) == pytest.approx(expected)
@@ -112,15 +109,15 @@ def test_weights_can_be_taken_out_of_a_smaller_graph(
 ) -> None:
     content, table = make_graph()
     smaller = make_smaller(content)
-    places = find_constants(content, smaller, "model.onnx")
-    assert digest(table[:1]) not in places
-    place = places[digest(table)]
-    other = places[digest(np.ascontiguousarray(table.T))]
-    found = take_constants({"table": place, "turned": other}, {"model.onnx": smaller}.__getitem__)
-    np.testing.assert_array_equal(found["table"].shape, table.shape)
-    np.testing.assert_array_equal(found["turned"].shape, table.T.shape)
-    for name, wanted in (("table", table), ("turned", table.T)):
-        assert np.abs(found[name] - wanted).max() <= np.abs(table).max() / 127
+    exact = read_constants(content)
+    known = {name: array for name, array in exact.items() if name in read_constants(smaller)}
+    wanted = {"weights": table, "others": table + 1, "turned": np.ascontiguousarray(table.T)}
+    places = find_places(wanted, known, "model.onnx")
+    assert set(places) == {"weights", "turned"}
+    found = take_arrays(places, {"model.onnx": smaller}.__getitem__)
+    for name, array in found.items():
+        assert array.shape == wanted[name].shape
+        assert np.abs(array - wanted[name]).max() <= np.abs(table).max() / 127
 
 
 def test_an_lstm_of_bytes_gives_nearly_the_same_and_is_a_quarter_as_large() -> None:
@@ -143,7 +140,7 @@ def test_an_lstm_of_bytes_gives_nearly_the_same_and_is_a_quarter_as_large() -> N
     smaller = quantise(content, "LSTM")
     x = random.standard_normal((50, 1, features)).astype(np.float32)
     (exact,), (near,) = (
-        GraphExport(graph, origin="test", device="cpu", threads=1).run(x=x)
+        Graph(graph, origin="test", device="cpu", threads=1).run(x=x)
         for graph in (content, smaller)
     )
     assert np.abs(exact - near).max() < 0.03 * np.abs(exact).max()
@@ -179,7 +176,7 @@ def test_convolutions_of_bytes_give_nearly_the_same_and_are_a_quarter_as_large()
     smaller = quantise_convolutions(content, {"x": examples})
     x = random.standard_normal((1, 1, 16, 100)).astype(np.float32)
     (exact,), (near,) = (
-        GraphExport(graph, origin="test", device="cpu", threads=1).run(x=x)
+        Graph(graph, origin="test", device="cpu", threads=1).run(x=x)
         for graph in (content, smaller)
     )
     assert 0 < np.abs(exact - near).max() < 0.1 * np.abs(exact).max()

@@ -5,7 +5,8 @@ import numpy as np
 import tensorflow as tf
 
 from dltasks.export.graphs import to_onnx
-from dltasks.networks.sequences import HideSpans, ReverseWithin, bidirectional_lstm
+from dltasks.networks.recurrent import bidirectional_lstm
+from dltasks.networks.sequences import HideSpans, ReverseWithin, reverse_within
 from pipelines.session import Graph
 
 FRAMES = np.array([2, 0, 3], np.int32)
@@ -16,7 +17,13 @@ def test_each_sequence_is_turned_around_within_its_length() -> None:
     assert found.numpy()[..., 0].tolist() == [[1, 0, 2], [3, 4, 5], [8, 7, 6]]
 
 
-def test_what_is_learnt_goes_to_the_frame_it_came_from() -> None:
+def test_what_lies_behind_a_sequence_stays_there_when_it_is_turned() -> None:
+    x = np.arange(10, dtype=np.float32).reshape(2, 5, 1)
+    found = reverse_within(x, np.array([3, 5], np.int32)).numpy()[:, :, 0]
+    np.testing.assert_array_equal(found, [[2, 1, 0, 3, 4], [9, 8, 7, 6, 5]])
+
+
+def test_what_is_learned_goes_to_the_frame_it_came_from() -> None:
     x = tf.constant(np.zeros((3, 3, 1), np.float32))
     weights = np.arange(9, dtype=np.float32).reshape(3, 3, 1)
     with tf.GradientTape() as tape:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import tomli_w
 
-from dltasks.data.sources import read_examples
+from dltasks.export.weights import read_weights
 from dltasks.tasks.evaluate import evaluate
 from dltasks.tasks.request import RunRequest
 from dltasks.tasks.train import train
@@ -74,8 +74,7 @@ def copied(finished: RunRequest, tmp_path: Path) -> RunRequest:
 
 
 def _weights(bundle: Path) -> list[np.ndarray]:
-    with np.load(bundle / "weights.npz") as file:
-        return [file[name] for name in sorted(file.files)]
+    return list(read_weights(open_bundle(bundle)).values())
 
 
 def test_a_killed_process_resumed_ends_with_the_weights_of_one_never_killed(
@@ -281,12 +280,20 @@ def test_evaluation_by_default_takes_the_test_split(pipeline: Pipeline, tmp_path
     assert (split, report.to_dict()["examples"]) == ("train", 8)
 
 
-def test_evaluation_of_data_without_splits_takes_everything(
+def test_evaluation_of_the_training_data_takes_what_was_held_out(
     pipeline: Pipeline, colours: str
 ) -> None:
     report, split = evaluate(pipeline, colours, None)
-    assert (split, report.to_dict()["examples"]) == ("all", len(read_examples(colours, {".png"})))
+    assert (split, report.to_dict()["examples"]) == ("valid", 4)
     assert report.metrics["top_1"] == 1.0
+
+
+def test_evaluation_of_other_data_without_splits_takes_everything(
+    pipeline: Pipeline, tmp_path: Path
+) -> None:
+    other = write_images(tmp_path / "other", count=3)
+    report, split = evaluate(pipeline, other, None)
+    assert (split, report.to_dict()["examples"]) == ("all", 6)
 
 
 def test_evaluation_sees_what_is_wrong(pipeline: Pipeline, tmp_path: Path) -> None:

@@ -12,6 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from dltasks.export.weights import read_weights
+from pipelines.bundle.folder import open_bundle
+
 from ..tiny import REPOSITORY, write_images
 
 TRAIN = """
@@ -42,8 +45,7 @@ def _finish(process: subprocess.Popen[str]) -> str:
 
 
 def _weights(folder: Path) -> list[np.ndarray]:
-    with np.load(folder / "bundle" / "weights.npz") as file:
-        return [file[name] for name in file.files]
+    return list(read_weights(open_bundle(folder / "bundle")).values())
 
 
 def _steps_written(folder: Path) -> float:

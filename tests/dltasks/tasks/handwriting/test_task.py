@@ -138,7 +138,14 @@ def test_training_goes_on_from_a_bundle_with_a_longer_alphabet(
     plan = _plan(more, said, replace(CONFIG, base=str(base.path)))
     assert plan.built.assets["alphabet.txt"] == b"a\nb\n!\nc\n"
     assert "fine-tuned from base" in plan.built.source
-    assert plan.built.preprocessing == {"height": 64, "deskew": True, "stretch": 1.2}
+    assert plan.built.preprocessing == {
+        "height": 64,
+        "deskew": True,
+        "stretch": 1.2,
+        "language_weight": 0.3,
+    }
+    with pytest.raises(ConfigurationError, match="size 'small' has no effect on a --base"):
+        TASK.prepare(replace(CONFIG, base=str(base.path), size="small"))
 
 
 def test_copied_weights_read_the_known_symbols_as_before(

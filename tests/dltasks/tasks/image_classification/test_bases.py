@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dltasks.tasks.image_classification.backbones import BACKBONES
+from dltasks.networks.backbones import BACKBONES
 from dltasks.tasks.image_classification.config import ImageClassificationConfig
 from dltasks.tasks.request import RunRequest
 from dltasks.tasks.train import train

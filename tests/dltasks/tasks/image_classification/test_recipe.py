@@ -13,6 +13,7 @@ from dltasks.data.examples import Splits, split
 from dltasks.data.feeding.cache import CACHE_KINDS
 from dltasks.data.feeding.sharding import EVERYTHING
 from dltasks.data.sources import read_examples
+from dltasks.export.weights import read_weights
 from dltasks.tasks.image_classification import recipe as recipes
 from dltasks.tasks.image_classification.config import ClassifierConfig
 from dltasks.tasks.image_classification.network import build_network
@@ -181,14 +182,11 @@ def test_fine_tuning_starts_from_the_weights_of_the_base(
         tmp_path, colours, base=str(trained_bundle), pretrained=True, head_epochs=0, epochs=0
     )
     bundle, _ = train(request)
-    with (
-        np.load(trained_bundle / "weights.npz") as base,
-        np.load(bundle.path / "weights.npz") as tuned,
-    ):
-        names = [name for name in base.files if "dense" not in name and "logits" not in name]
-        assert len(names) == 7
-        for name in names:
-            np.testing.assert_array_equal(tuned[name], base[name])
+    base, tuned = read_weights(open_bundle(trained_bundle)), read_weights(bundle)
+    names = [name for name in base if "dense" not in name and "logits" not in name]
+    assert len(names) == 7
+    for name in names:
+        np.testing.assert_array_equal(tuned[name], base[name])
     assert bundle.source == f"fine-tuned from {open_bundle(trained_bundle).name}"
 
 

@@ -12,13 +12,13 @@ import soundfile
 from dltasks.data.examples import Example, Splits
 from dltasks.data.feeding.sharding import EVERYTHING
 from dltasks.export.weights import load_weights
+from dltasks.networks.losses import PADDING
 from dltasks.tasks.base import BuiltNetwork
 from dltasks.tasks.request import RunRequest, make_request
 from dltasks.tasks.seal import seal
 from dltasks.tasks.speech_recognition.config import SpeechRecognitionConfig, WhisperConfig
 from dltasks.tasks.speech_recognition.ctc_family import is_long_enough
 from dltasks.tasks.speech_recognition.task import TASK
-from dltasks.tasks.speech_recognition.whisper_loss import PADDING
 from dltasks.tasks.speech_recognition.whisper_network import build_whisper
 from dltasks.tasks.speech_recognition.whisper_recipe import WhisperRecipe
 from dltasks.tasks.train import train

@@ -136,8 +136,9 @@ def name_as_openai(network: Any) -> dict[str, np.ndarray]:
 
     def attention(key: str, name: str) -> None:
         norm(f"{key}_ln", f"{name}_norm")
-        for projection in ("query", "key", "value", "out"):
+        for projection in ("query", "key", "value"):
             dense(f"{key}.{projection}", f"{name}_{projection}")
+        dense(f"{key}.out", f"{name}_output")
 
     for number in (1, 2):
         kernel, bias = layers[f"audio_conv_{number}"].get_weights()
@@ -147,9 +148,9 @@ def name_as_openai(network: Any) -> dict[str, np.ndarray]:
         (found[f"{part}.positional_embedding"],) = layers[f"{side}_positions"].get_weights()
         norm(f"{part}.{last}", f"{side}_norm")
         attention(f"{part}.blocks.0.attn", f"{side}_0")
-        norm(f"{part}.blocks.0.mlp_ln", f"{side}_0_wide_norm")
-        dense(f"{part}.blocks.0.mlp.0", f"{side}_0_widen")
-        dense(f"{part}.blocks.0.mlp.2", f"{side}_0_narrow")
+        norm(f"{part}.blocks.0.mlp_ln", f"{side}_0_feed_forward_norm")
+        dense(f"{part}.blocks.0.mlp.0", f"{side}_0_feed_forward_inner")
+        dense(f"{part}.blocks.0.mlp.2", f"{side}_0_feed_forward_outer")
     attention("decoder.blocks.0.cross_attn", "text_0_cross")
     (found["decoder.token_embedding.weight"],) = layers["text_tokens"].get_weights()
     return found
@@ -261,7 +262,7 @@ def test_a_checkpoint_of_something_else_is_refused_in_one_line(
     cases = (
         (other, "not one of OpenAI's Whisper models"),
         (damaged, "unusable checkpoint"),
-        (plain, "not a PyTorch checkpoint"),
+        (plain, "unusable checkpoint .not one data.pkl in it"),
         (tmp_path / "none.pt", "unusable checkpoint"),
     )
     for path, message in cases:

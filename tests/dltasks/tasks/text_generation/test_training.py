@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from dltasks.tasks.train import train
 from dltasks.training.callbacks import SaveProgress
 from pipelines import load
+from tests.fitting import fit
 from tests.writing import VERSE, make_request, write_verse
 
 
@@ -30,17 +30,12 @@ def test_a_writer_learns_a_verse_and_what_the_figures_mean(writer: Path) -> None
     assert np.isclose(float(rows[-1]["val_perplexity"]), 2**bits, rtol=1e-5)
 
 
-def _weights(folder: Path) -> list[np.ndarray]:
-    with np.load(folder / "bundle" / "weights.npz") as file:
-        return [file[name] for name in file.files]
-
-
 def test_a_run_killed_within_an_epoch_ends_bit_for_bit_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = str(write_verse(tmp_path / "verse.txt", times=8))
     settings: dict[str, Any] = {"checkpoint_minutes": 0.0, "patience": 0}
-    train(make_request(tmp_path / "whole", data, **settings))
+    undisturbed = fit(make_request(tmp_path / "whole", data, **settings))
     save = SaveProgress._save
 
     def save_and_die(self: SaveProgress, metrics: Any) -> None:
@@ -51,21 +46,24 @@ def test_a_run_killed_within_an_epoch_ends_bit_for_bit_the_same(
     with monkeypatch.context() as patch:
         patch.setattr(SaveProgress, "_save", save_and_die)
         with pytest.raises(Killed):
-            train(make_request(tmp_path / "killed", data, **settings))
+            fit(make_request(tmp_path / "killed", data, **settings))
     lines: list[str] = []
-    train(make_request(tmp_path / "killed", data, resume=True, **settings), lines.append)
+    resumed = fit(make_request(tmp_path / "killed", data, **settings), say=lines.append)
     assert "resumed after 1 epochs and 5 steps" in lines
-    for whole, killed in zip(
-        _weights(tmp_path / "whole"), _weights(tmp_path / "killed"), strict=True
-    ):
+    for whole, killed in zip(undisturbed, resumed, strict=True):
         np.testing.assert_array_equal(whole, killed)
 
 
 def test_a_batch_in_parts_trains_the_same(tmp_path: Path) -> None:
     data = str(write_verse(tmp_path / "verse.txt", times=4))
     settings: dict[str, Any] = {"epochs": 1, "dropout": 0.0, "weight_dropout": 0.0}
-    for parts in (1, 2):
-        folder = tmp_path / str(parts)
-        train(make_request(folder, data, batch_parts=parts, symbol_dropout=0.0, **settings))
-    for whole, in_parts in zip(_weights(tmp_path / "1"), _weights(tmp_path / "2"), strict=True):
-        np.testing.assert_allclose(in_parts.astype(float), whole.astype(float), atol=2e-3)
+    whole, in_parts = (
+        fit(
+            make_request(
+                tmp_path / str(parts), data, batch_parts=parts, symbol_dropout=0.0, **settings
+            )
+        )
+        for parts in (1, 2)
+    )
+    for one, other in zip(whole, in_parts, strict=True):
+        np.testing.assert_allclose(other, one, atol=2e-3)

@@ -10,7 +10,6 @@ from dltasks.export.graphs import largest_difference, run_keras, to_onnx
 from dltasks.export.quantisation import halve_constants
 from dltasks.export.weights import round_weights
 from dltasks.tasks.translation.config import ENCODERS, TranslatorConfig
-from dltasks.tasks.translation.layers import reverse
 from dltasks.tasks.translation.network import build_encoder, build_network, build_step
 from pipelines.search.graph_decoder import pad
 
@@ -115,10 +114,3 @@ def test_weights_that_are_not_rounded_stay_as_they_are() -> None:
     call(encoder, pad(SOURCES))
     content = to_onnx(encoder)
     assert len(halve_constants(content)) > 0.95 * len(content)
-
-
-def test_reversing_leaves_padding_at_the_end() -> None:
-    x = np.arange(10, dtype=np.float32).reshape(2, 5, 1)
-    mask = np.array([[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]], bool)
-    found = keras.ops.convert_to_numpy(reverse(x, mask))[:, :, 0]
-    np.testing.assert_array_equal(found, [[2, 1, 0, 3, 4], [9, 8, 7, 6, 5]])

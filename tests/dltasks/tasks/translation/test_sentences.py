@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import keras
 import numpy as np
 import pytest
 
 from dltasks.data.examples import Example
 from dltasks.tasks.translation.keeping import with_marks
-from dltasks.tasks.translation.loss import SmoothedCrossEntropy
 from dltasks.tasks.translation.sentences import Sentences
 from dltasks.tasks.translation.vocabulary import learn_pieces
 from pipelines.errors import BundleError, ConfigurationError
+from pipelines.search.graph_decoder import PADDING
 from pipelines.text import KEPT_MARKS
 from pipelines.translation.pieces import BEGIN, END, Pieces
 
@@ -88,10 +87,10 @@ def test_batches_hold_both_directions_shifted_by_one_piece(pieces: Pieces) -> No
     sentences = cut(pieces)
     assert len(sentences) == 2 * len(PAIRS)
     rows = [row for batch in batches(sentences) for row in zip(*batch, strict=True)]
-    for (source, target, following, weight), text in zip(
+    for (source, target, following), text in zip(
         rows, [pair.target for pair in PAIRS] + [pair.source for pair in PAIRS], strict=True
     ):
-        count = int(weight.sum())
+        count = int((following != PADDING).sum())
         assert following[count - 1] == END
         assert pieces.decode(following[: count - 1]) == text
         np.testing.assert_array_equal(target[1:count], following[: count - 1])
@@ -122,21 +121,6 @@ def test_pairs_that_are_too_long_are_counted(pieces: Pieces) -> None:
     longest = max(len(pieces.encode(text)) for text in TEXTS)
     assert cut(pieces, longest=longest).left_out == 0
     assert cut(pieces, longest=longest - 1).left_out == 1
-
-
-def test_the_loss_is_the_cross_entropy_with_smoothed_labels() -> None:
-    random = np.random.default_rng(1)
-    scores = random.normal(size=(2, 3, 7)).astype(np.float32)
-    following = random.integers(0, 7, (2, 3))
-    smoothed = np.eye(7)[following] * 0.8 + 0.2 / 7
-    log_probabilities = scores - np.log(np.exp(scores).sum(-1, keepdims=True))
-    expected = -(smoothed * log_probabilities).sum(-1)
-    weight = np.array([[1, 1, 0], [1, 0, 0]], np.float32)
-    found = SmoothedCrossEntropy(0.2)(following, scores, sample_weight=weight)
-    assert float(found) == pytest.approx((expected * weight).sum() / 3, abs=1e-5)
-    plain = SmoothedCrossEntropy(0.0)(following, scores)
-    known = keras.losses.SparseCategoricalCrossentropy(from_logits=True)(following, scores)
-    assert float(plain) == pytest.approx(float(known), abs=1e-6)
 
 
 def test_marks_stand_for_what_both_sides_have_once() -> None:

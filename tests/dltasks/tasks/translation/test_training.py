@@ -14,14 +14,12 @@ from dltasks.data.examples import Example, split, take_groups
 from dltasks.data.feeding.sharding import EVERYTHING
 from dltasks.evaluation.translation import group_references, measure
 from dltasks.export.weights import WEIGHTS_FILE
-from dltasks.tasks.request import RunRequest
 from dltasks.tasks.train import train
 from dltasks.tasks.translation import TASK
-from dltasks.training import distribution
 from dltasks.training.callbacks import SaveProgress
-from dltasks.training.trainer import Trainer
 from pipelines import ConfigurationError, load
 from pipelines.bundle.folder import Bundle
+from tests.fitting import fit
 from tests.number_pairs import make_request, write_numbers
 
 
@@ -48,20 +46,6 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> Learned:
     said: list[str] = []
     bundle, _ = train(make_request(folder, str(path), epochs=12), said.append)
     return Learned(bundle, folder / "run", said)
-
-
-def fit(request: RunRequest) -> list[np.ndarray]:
-    """Train without sealing, and give the weights."""
-    splits = split(TASK.read_examples(request.data), valid_fraction=0.1, seed=1, take=take_groups)
-    strategy = distribution.choose_strategy("cpu")
-    distribution.make_repeatable(request.training.seed, strategy)
-    request.run_folder.mkdir(parents=True, exist_ok=True)
-    with strategy.scope():
-        plan = TASK.plan(splits, request.config, request.training, EVERYTHING, print)
-    network = plan.built.network
-    trainer = Trainer(network, strategy, request.training, request.run_folder, print)
-    trainer.fit(plan.stages, resume=True)
-    return network.get_weights()
 
 
 def test_it_learns_both_directions(learned: Learned) -> None:
