@@ -116,9 +116,7 @@ class Answer:
         self.output: Path | None = given["output"]
         shows_more = declared.shows_more(given)
         if shows_more and given["output_format"] == "text":
-            raise click.UsageError(
-                "--format text shows only one answer; use table or json"
-            )
+            raise click.UsageError("--format text shows only one answer; use table or json")
         default = "table" if shows_more else declared.formats[0]
         self.output_format = choose_format(
             given["output_format"], self.output, declared.formats, default

@@ -212,7 +212,7 @@ def test_what_a_document_has_no_use_for_is_refused(
 def test_text_alone_does_not_drop_what_was_asked_for(translate: Run, more: list[str]) -> None:
     result = translate("The house.", "--format", "text", *more)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "--format text shows one answer alone" in result.stderr
+    assert "--format text shows only one answer" in result.stderr
 
 
 def test_the_ending_of_the_output_chooses_the_format(translate: Run, tmp_path: Path) -> None:
