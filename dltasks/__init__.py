@@ -26,13 +26,13 @@ _PIPELINES = Path(__file__).resolve().parent.parent / "pipelines" / "__init__.py
 
 
 def _find_pipelines() -> None:
-    """Make sure that `import pipelines` finds ours and not a file of that name on the way.
+    """Make sure that `import pipelines` finds our package and not another file of that name.
 
-    The command loads ours in any case. For an import, taking the name away from somebody's own
-    module would break their program, so that is an error.
+    The command loads our package in any case. In a program, replacing the user's own module would
+    break it, so an import raises an error.
 
     Raises:
-        ImportError: names the file that lies in the way.
+        ImportError: names the other file.
     """
     loaded = sys.modules.get("pipelines")
     spec = loaded.__spec__ if loaded else importlib.util.find_spec("pipelines")

@@ -27,12 +27,12 @@ Model = str | PathLike[str] | Bundle | Pipeline
 
 @dataclass(frozen=True, repr=False)
 class TrainedModel:
-    """What a training gave.
+    """The result of training.
 
     Attributes:
         bundle: the sealed model.
         report: its figures on held-out data.
-        run_folder: with the settings, the log, the curves and the checkpoint.
+        run_folder: the folder with the settings, the log, the curves and the checkpoint.
     """
 
     bundle: Bundle
@@ -88,7 +88,7 @@ def train(
         valid_fraction: held out where the data names no validation split.
         on_bad: what to do with examples that cannot be read.
         resume: continue the interrupted run in the run folder.
-        overwrite: replace the bundle and the run that are there.
+        overwrite: replace an existing bundle and run.
         quiet: print nothing to standard error.
         settings: of the task and of training, by the names of the command's options, such as
             `base="resnet50"`, `epochs=5`, `learning_rate=1e-3`.
@@ -174,7 +174,7 @@ def load_keras(model: Model) -> keras.Model:
 
 
 def runs(folder: str | PathLike[str] = "runs") -> list[RunSummary]:
-    """List the runs below a folder, in the order of their names; none where it is not there."""
+    """List the runs in a folder, by name; an empty list if the folder does not exist."""
     return list(list_runs(Path(folder)))
 
 

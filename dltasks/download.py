@@ -90,7 +90,7 @@ def check_digest(path: Path, digest: str, algorithm: str, origin: str | None = N
     if found != digest:
         raise BundleError(
             f"{origin or path}: {algorithm} {found} differs from the expected {digest}; "
-            "the file is damaged or another one, get it again"
+            "the file is damaged or wrong; download it again"
         )
 
 

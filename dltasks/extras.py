@@ -1,4 +1,4 @@
-"""The heavy packages of the extra [train]: imported late, quietly, and missed politely."""
+"""The packages of the extra [train]: imported late, without start-up messages, named if missing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def packages_of(extra: str = "") -> list[str]:
     """
     try:
         requirements = metadata.requires("dltasks") or []
-    except metadata.PackageNotFoundError:  # run from a folder that nobody installed
+    except metadata.PackageNotFoundError:  # run from a folder that is not installed
         return []
     found = []
     for requirement in requirements:
@@ -37,7 +37,7 @@ def packages_of(extra: str = "") -> list[str]:
 
 
 def check_installed(purpose: str) -> None:
-    """Miss a package of the extra [train] before the work begins; nothing is imported.
+    """Check that the packages of the extra [train] are installed; nothing is imported.
 
     Raises:
         MissingExtraError: names the first that is not installed.

@@ -201,7 +201,7 @@ def get_weights(
     model = get_published(name)
     if weights:
         if not weights.is_file():
-            raise BundleError(f"weights file {str(weights)!r} is not there")
+            raise BundleError(f"weights file {str(weights)!r} does not exist")
         return weights
     kept = home() / "downloads" / model.file_name
     try:

@@ -1,4 +1,4 @@
-"""A web service that says what a posted photograph shows, in thirty lines.
+"""A web service that classifies a posted photograph.
 
 python examples/app.py &
 curl --data-binary @examples/espresso.jpg http://127.0.0.1:8000/

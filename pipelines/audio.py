@@ -161,7 +161,7 @@ def _from_array(source: tuple[np.ndarray, float], name: str) -> Iterator[np.ndar
     for start in range(0, len(values), step):
         block = _to_float(values[start : start + step])
         if not np.isfinite(block).all():
-            raise InputError(f"{name}: holds values that are not numbers; mend or cut them")
+            raise InputError(f"{name}: holds values that are not numbers; fix or remove them")
         yield resampler(block, last=start + step >= len(values))
 
 

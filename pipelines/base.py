@@ -1,4 +1,4 @@
-"""What every pipeline does the same way: one input, many inputs, failures that stay apart."""
+"""The base of every pipeline: one input, a stream of inputs, and failures that do not stop it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OnError = Literal["raise", "return"]
 
 @dataclass(frozen=True)
 class Failure:
-    """Stands in a stream for an input that could not be used.
+    """Takes the place of an input that could not be used in a stream.
 
     Attributes:
         source: the input as it was given.
@@ -184,7 +184,7 @@ class Pipeline(ABC, Generic[Source, Decoded, Options, Result]):
         batch_size: int | None,
         on_error: OnError,
     ) -> Iterator[Result | Failure]:
-        """Run inputs in batches, a batch a core, and yield results in order."""
+        """Run inputs in batches, one batch per core, and yield results in order."""
         batch_size = self.default_batch_size if batch_size is None else batch_size
         if batch_size < 1:
             raise ConfigurationError(f"batch size {batch_size} is not positive")

@@ -1,4 +1,4 @@
-"""The tasks. Adding one is one entry here and one module on each side of the wall."""
+"""The list of tasks. A new task needs one entry here, and a folder in each package."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pipelines.errors import ConfigurationError
 
 
 class TaskEntry(NamedTuple):
-    """What both packages need to know of a task before they import anything for it."""
+    """What both packages need to know about a task before they import it."""
 
     summary: str
     pipeline_class: str  # lives in pipelines.<task name with underscores>
@@ -18,25 +18,25 @@ class TaskEntry(NamedTuple):
 
 TASKS: dict[str, TaskEntry] = {
     "image-classification": TaskEntry(
-        summary="say what a photograph shows",
+        summary="classify images",
         pipeline_class="ImageClassification",
         command="classify",
         default_bundle="imagenet-efficientnet-lite0",
     ),
     "handwriting": TaskEntry(
-        summary="read what is written in a picture",
+        summary="read handwriting",
         pipeline_class="HandwritingRecognition",
         command="read",
         default_bundle="handwriting-latin",
     ),
     "speech-recognition": TaskEntry(
-        summary="say what was said in a recording",
+        summary="transcribe speech",
         pipeline_class="SpeechRecognition",
         command="transcribe",
         default_bundle="speech-en-whisper-tiny",
     ),
     "text-generation": TaskEntry(
-        summary="write text",
+        summary="generate text",
         pipeline_class="TextGeneration",
         command="generate",
         default_bundle="text-shakespeare",

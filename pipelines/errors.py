@@ -1,4 +1,4 @@
-"""What can go wrong, and the exit code that the command line gives it.
+"""The errors, and the exit code of each on the command line.
 
 Every message is one line that names the thing, its value and the remedy.
 """

@@ -1,4 +1,4 @@
-"""Say what a photograph shows."""
+"""Classify images."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LABELS_FILE = "labels.txt"
 
 @dataclass(frozen=True)
 class Label:
-    """A class and how sure the network is of it.
+    """A class and its probability.
 
     Attributes:
         name: the class in words.
@@ -34,7 +34,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Classification:
-    """What one image shows: the likeliest classes, best first."""
+    """The most probable classes of one image, best first."""
 
     labels: tuple[Label, ...]
 

@@ -130,7 +130,7 @@ def to_rgb(image: Image.Image, name: str = "image") -> Image.Image:
         InputError: the file is truncated or damaged, or there are no pixels.
     """
     if 0 in image.size:
-        raise InputError(f"{name}: {image.width} x {image.height} pixels are no image")
+        raise InputError(f"{name}: {image.width} x {image.height} pixels is not an image")
     try:
         image.load()
         image = ImageOps.exif_transpose(image)
@@ -155,7 +155,7 @@ def read_grey_page(source: ImageSource) -> Image.Image:
     with open_image(source) as image:
         pages = _count_pages(image, name)
         if pages > 1:
-            raise InputError(f"{name}: {pages} pages in one file; save each as a file")
+            raise InputError(f"{name}: {pages} pages in one file; save each page as a file")
         return to_rgb(image, name).convert("L")
 
 

@@ -38,8 +38,8 @@ class ReadingOptions(Settings):
     )
     beams: int | None = setting(
         None,
-        "Texts to search among; 1 is fastest. By default 4 with a language model, otherwise as "
-        "many as n_best.",
+        "Number of beams of the search; 1 is fastest. By default 4 with a language model, "
+        "otherwise n_best.",
         minimum=1,
         maximum=MOST_BEAMS,
     )
@@ -70,11 +70,11 @@ class TranscriptionOptions(Settings):
     )
     translate: bool = setting(False, "Write English, whatever is spoken.")
     initial_prompt: str = setting(
-        "", "Text that might come before, with names and words as they are spelled."
+        "", "Text that could come before, with the spelling of names and words."
     )
     beams: int | None = setting(
         None,
-        "Texts to search among; 1 is fastest. By default 1, or 8 with a language model.",
+        "Number of beams of the search; 1 is fastest. By default 1, or 8 with a language model.",
         minimum=1,
         maximum=MOST_BEAMS,
     )
@@ -152,7 +152,7 @@ class TranslationOptions(Settings):
 
     beams: int | None = setting(
         None,
-        "Translations to search among; 1 is greedy and fastest. By default 4, or n_best if that "
+        "Number of beams of the search; 1 is greedy and fastest. By default 4, or n_best if that "
         "is more.",
         minimum=1,
         maximum=MOST_BEAMS,
@@ -185,5 +185,5 @@ def check_beams(beams: int | None, n_best: int) -> None:
     """
     if beams is not None and n_best > beams:
         raise ConfigurationError(
-            f"n_best {n_best} is greater than beams {beams}; give at least as many beams, or none"
+            f"n_best {n_best} is greater than beams {beams}; raise beams, or leave it out"
         )

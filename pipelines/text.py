@@ -1,4 +1,4 @@
-"""Text as networks see it, for running and training alike; text taken apart and put back."""
+"""Normalise text, at run time and in training; split a text and join it again."""
 
 from __future__ import annotations
 

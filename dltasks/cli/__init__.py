@@ -1,4 +1,4 @@
-"""The command line: one small module a command, nothing heavy imported before it is needed."""
+"""The command line: one small module per command; heavy imports only where they are needed."""
 
 from __future__ import annotations
 

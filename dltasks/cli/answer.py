@@ -1,4 +1,4 @@
-"""What the answering commands share: their options, and the order in which they do things.
+"""The five answering commands: their shared options, and the order of their steps.
 
 A command declares its task, run-time options and layout in an `Answering`. Its function is given an
 `Answer`, which loads the model, expands the inputs, checks the outputs, streams, and writes.
@@ -32,7 +32,7 @@ EPILOG = "Exit codes: 0 all answered, 3 some inputs failed, 5 no such model."
 
 
 @click.command()
-@click.option("--model", help="A bundle's folder or name.  [default: built-in]")
+@click.option("--model", help="Folder or name of a bundle.  [default: built-in]")
 @shared.output
 @shared.batch_size
 @shared.device
@@ -44,7 +44,7 @@ def _shared() -> None:
 
 @dataclass(frozen=True)
 class Answering:
-    """What a command that answers with a model declares.
+    """The declaration of an answering command.
 
     Attributes:
         task: in the catalogue.
@@ -116,9 +116,7 @@ class Answer:
         self.output: Path | None = given["output"]
         shows_more = declared.shows_more(given)
         if shows_more and given["output_format"] == "text":
-            raise click.UsageError(
-                "--format text shows one answer alone; use table or json, or ask for no more"
-            )
+            raise click.UsageError("--format text shows only one answer; use table or json")
         default = "table" if shows_more else declared.formats[0]
         self.output_format = choose_format(
             given["output_format"], self.output, declared.formats, default

@@ -1,4 +1,4 @@
-"""What commands say beside their results: always on standard error."""
+"""Messages and progress of the commands, always on standard error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""dltasks data: look at a data set before training on it."""
+"""dltasks data: check a data set, or make one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipelines.catalogue import TASKS
 
 @click.group()
 def data_command() -> None:
-    """Check data sets, and make them."""
+    """Check a data set, or make one."""
 
 
 @data_command.command("check")
@@ -24,7 +24,7 @@ def data_command() -> None:
     type=click.Choice(list(TASKS)),
     default=next(iter(TASKS)),
     show_default=True,
-    help="What the data is for.",
+    help="Task that the data is for.",
 )
 @options.table_or_json
 @options.offline
@@ -33,9 +33,9 @@ def data_command() -> None:
 def check_data(
     ctx: click.Context, data: str, task: str, output_format: str, console: Console
 ) -> None:
-    """Read all of DATA and report what it holds and what is wrong with it.
+    """Read all of DATA, count its examples and report problems.
 
-    Exit codes: 0 all can be used, 3 some files cannot.
+    Exit codes: 0 all files can be used, 3 some cannot.
     """
     from dltasks.data.checks import check
     from dltasks.tasks import get_task
@@ -56,7 +56,7 @@ def check_data(
 
 @data_command.group("synthesize")
 def synthesize_data() -> None:
-    """Make examples that nobody wrote or said, to train on."""
+    """Make synthetic training data."""
 
 
 @synthesize_data.command("handwriting")
@@ -64,24 +64,30 @@ def synthesize_data() -> None:
     "--text",
     type=click.Path(dir_okay=False, path_type=Path),
     required=True,
-    help="UTF-8, a text a line; long ones are cut between words.",
+    help="UTF-8 file with one text per line; long texts are split between words.",
 )
 @click.option(
     "--fonts",
     type=click.Path(file_okay=False, path_type=Path),
     required=True,
-    help="Folder of .ttf, .otf, .woff or .woff2 files; test on other fonts than you train on.",
+    help="Folder of .ttf, .otf, .woff or .woff2 files. Keep the fonts for testing out of it.",
 )
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="A new folder.")
-@click.option("--count", type=click.IntRange(min=1), default=1000, show_default=True)
-@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True)
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="New folder for the lines."
+)
+@click.option(
+    "--count", type=click.IntRange(min=1), default=1000, show_default=True, help="Number of lines."
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Random seed."
+)
 @options.console
 def synthesize_handwriting(
     text: Path, fonts: Path, out: Path, count: int, seed: int, console: Console
 ) -> None:
-    """Write lines of text in handwriting fonts; pen, ink, slant and paper vary.
+    """Draw lines of text in handwriting fonts, with varied pen, ink, slant and paper.
 
-    Writes pictures and a labels.tsv with the text and, as the writer, the font of each.
+    Writes pictures and a labels.tsv that has the text of each picture, and its font as the writer.
     """
     from dltasks.tasks.handwriting.synthesis import synthesize
 

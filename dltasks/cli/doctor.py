@@ -16,9 +16,9 @@ from dltasks.extras import TRAIN, install_command, packages_of, require_tensorfl
 @click.command()
 @click.pass_context
 def doctor_command(ctx: click.Context) -> None:
-    """Report versions, devices, the cache, and whether the built-in models work.
+    """Report versions, devices and the cache, and check the built-in models.
 
-    Exit codes: 0 all is well, 5 a built-in model is damaged.
+    Exit codes: 0 no problems, 5 a built-in model is damaged.
     """
     from pipelines.bundle.folder import home
     from pipelines.session import available_cores
@@ -72,8 +72,8 @@ def _training_gpu() -> str:
     if not tensorflow.test.is_built_with_cuda():
         return f"none: TensorFlow for {sys.platform} is built without CUDA"
     if shutil.which("nvidia-smi") is None:
-        return "none: no NVIDIA driver (nvidia-smi is not there)"
-    return 'none: TensorFlow does not find CUDA; pip install "tensorflow[and-cuda]"'
+        return "none: no NVIDIA driver (nvidia-smi not found)"
+    return 'none: TensorFlow cannot find CUDA; pip install "tensorflow[and-cuda]"'
 
 
 def _check_models() -> int:

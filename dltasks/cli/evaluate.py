@@ -1,4 +1,4 @@
-"""dltasks evaluate MODEL DATA: how good a model is."""
+"""dltasks evaluate MODEL DATA: measure a model."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from dltasks.cli.console import Console
 @click.argument("data")
 @click.option(
     "--split",
-    help="train, valid or test; or a part of tfds:NAME such as 'train[:80%]'.  [default: test, "
-    "else valid, else what was held out of this data in training, else all of it]",
+    help="Split to measure: train, valid, test, or a part of tfds:NAME such as 'train[:80%]'.  "
+    "[default: test, else valid, else what training held out of this data, else all]",
 )
 @options.report_format
 @click.option(
@@ -41,11 +41,12 @@ def evaluate_command(
     device: str,
     console: Console,
 ) -> None:
-    """Measure MODEL, a bundle's folder or name, on DATA.
+    """Measure MODEL, the folder or name of a bundle, on DATA.
 
-    DATA is what the model's task trains on: for photographs a folder with one folder a class, for
-    lines and recordings one with a .txt beside each, for translations and texts a file; or a .csv,
-    .tsv or .jsonl manifest, or tfds:NAME.
+    DATA is what `dltasks train` takes for the task of the model: a folder with one folder per class
+    (image classification), a folder of files with a .txt beside each (handwriting, speech), a file
+    or folder (translation, text generation), a .csv, .tsv or .jsonl manifest, or tfds:NAME.
+
     Exit codes: 0 all measured, 3 some inputs could not be read, 5 no such model.
     """
     from dltasks.cli.output import check_output, choose_format

@@ -162,5 +162,5 @@ def _show_surprisal(
 
 def _tell_replaced(replaced: dict[str, str], console: Console) -> None:
     for character, like in replaced.items():
-        became = f"read as {like!r}" if like else "passed over"
+        became = f"read as {like!r}" if like else "left out"
         console.say(f"{character!r} (U+{ord(character):04X}) is not known to the model: {became}")

@@ -1,4 +1,4 @@
-"""How commands end: a failure is one line and an exit code, never a traceback."""
+"""Errors of the commands: one line and an exit code, never a traceback."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def expand(
         elif argument.startswith(LIST_PREFIX):
             name = argument.removeprefix(LIST_PREFIX)
             if name in lists:
-                raise ConfigurationError(f"list {name!r} names itself; take the line out")
+                raise ConfigurationError(f"list {name!r} contains itself; remove that line")
             yield from expand(_read_list(name), suffixes, lists=(*lists, name))
         elif glob.has_magic(argument):
             matches = sorted(glob.glob(argument, recursive=True))  # noqa: PTH207  absolute ones too

@@ -1,4 +1,4 @@
-"""dltasks models: what is installed, what can be had, and whether it is sound."""
+"""dltasks models: list, show, pull, verify and remove models."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def models_command() -> None:
 
 
 @models_command.command("list")
-@click.option("--all", "everything", is_flag=True, help="Also those that can be pulled.")
+@click.option("--all", "everything", is_flag=True, help="Also list models that can be pulled.")
 @options.table_or_json
 def list_models(everything: bool, output_format: str) -> None:
     """List the installed models."""
@@ -72,13 +72,15 @@ def show_model(model: str, output_format: str) -> None:
 @models_command.command("pull")
 @click.argument("name")
 @click.option(
-    "--weights", type=click.Path(path_type=Path), help="The weights file, if you have it already."
+    "--weights",
+    type=click.Path(path_type=Path),
+    help="Use this weights file instead of downloading it.",
 )
-@click.option("--overwrite", is_flag=True, help="Make the model anew if it is there already.")
+@click.option("--overwrite", is_flag=True, help="Replace the model if it is already installed.")
 @options.offline
 @options.console
 def pull_model(name: str, weights: Path | None, overwrite: bool, console: Console) -> None:
-    """Download the published model NAME, once, and convert it."""
+    """Download the published model NAME and convert it."""
     from dltasks.tasks.pull import pull
 
     bundle = pull(
@@ -93,7 +95,7 @@ def pull_model(name: str, weights: Path | None, overwrite: bool, console: Consol
 @models_command.command("verify")
 @click.argument("models", nargs=-1, metavar="[MODEL]...")
 def verify_models(models: tuple[str, ...]) -> None:
-    """Check every file and run the example of each MODEL; by default of all."""
+    """Check every file of each MODEL and run its example. By default all models."""
     from pipelines.bundle.folder import find, installed
     from pipelines.bundle.verification import verify
     from pipelines.errors import BundleError
@@ -115,7 +117,7 @@ def verify_models(models: tuple[str, ...]) -> None:
 @click.argument("model")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def remove_model(model: str, yes: bool) -> None:
-    """Delete the pulled MODEL."""
+    """Delete MODEL, which was pulled."""
     from pipelines.bundle.folder import find, pulled_models
     from pipelines.errors import BundleError
 

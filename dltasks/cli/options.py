@@ -22,7 +22,7 @@ device = click.option(
     type=click.Choice(["auto", "cpu", "gpu"]),
     default="auto",
     show_default=True,
-    help="Where to run; gpu is an error if there is none.",
+    help="Device to use; gpu is an error if there is none.",
 )
 batch_size = click.option(
     "--batch-size",
@@ -111,10 +111,10 @@ class Picture:
             raise ConfigurationError(f"{self.flag} takes one input, not {count}")
         if self.path.suffix.lower() not in SUFFIXES:
             known = ", ".join(sorted(SUFFIXES))
-            raise ConfigurationError(f"{self.flag} {str(self.path)!r} ends in none of {known}")
+            raise ConfigurationError(f"{self.flag} {str(self.path)!r} must end in one of {known}")
         if not self.path.parent.is_dir():
             raise ConfigurationError(
-                f"{self.flag} {str(self.path)!r}: its folder is not there; make it first"
+                f"{self.flag} {str(self.path)!r}: its folder does not exist; create it first"
             )
         if output and self.path.absolute() == output.absolute():
             raise ConfigurationError(f"{self.flag} and -o are both {str(self.path)!r}")

@@ -23,14 +23,14 @@ UNPRINTABLE = "backslashreplace"
 
 @dataclass(frozen=True)
 class Record:
-    """What became of one input.
+    """The result of one input, or its error.
 
     Attributes:
         source: its name.
         task: in the catalogue.
         model: the bundle's name.
-        result: the result as plain values; None where there is none.
-        error: why there is none.
+        result: the result as plain values; None after an error.
+        error: why there is no result.
     """
 
     source: str
@@ -178,7 +178,7 @@ def choose_format(
     promised = ENDINGS.get(output.suffix.lower()) if output else None
     if promised and given and promised != given:
         raise ConfigurationError(
-            f"-o {str(output)!r} ends like {promised}, but --format is {given}; change one of them"
+            f"-o {str(output)!r} has the ending of {promised}, but --format is {given}; change one"
         )
     if promised and promised not in formats:
         raise ConfigurationError(

@@ -1,4 +1,4 @@
-"""dltasks runs: the trainings so far, with their figures."""
+"""dltasks runs: list the training runs and their figures."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from dltasks.cli.console import align
 @click.argument("folder", default="runs", type=click.Path(path_type=Path))
 @options.table_or_json
 def runs_command(folder: Path, output_format: str) -> None:
-    """List the runs below FOLDER, by default runs, with their main metric."""
+    """List the training runs in FOLDER (by default runs) with their main metric."""
     from dltasks.tasks.run_folder import list_runs
     from pipelines.errors import ConfigurationError
 
     if not folder.is_dir():
-        raise ConfigurationError(f"folder {str(folder)!r} is not there; name the one of your runs")
+        raise ConfigurationError(
+            f"folder {str(folder)!r} does not exist; name the folder of your runs"
+        )
     runs = list(list_runs(folder))
     if output_format == "json":
         click.echo(json.dumps([asdict(run) for run in runs], ensure_ascii=False))

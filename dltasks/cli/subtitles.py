@@ -31,8 +31,7 @@ class SubtitleWriter(ResultWriter):
             return
         if self._written:
             raise ConfigurationError(
-                f"{record.source}: a second recording has no place in one file of subtitles; "
-                "transcribe one at a time"
+                f"{record.source}: one subtitle file is for one recording; transcribe one at a time"
             )
         self._written = True
         for number, segment in enumerate(record.result["segments"], start=1):

@@ -1,4 +1,4 @@
-"""A text in which each character's colour says how little it was expected."""
+"""Colour each character of a text by its surprisal."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def to_html(scored: Scored, title: str) -> str:
 def summarise(scored: Scored) -> str:
     """Give the figures of the whole text."""
     return (
-        f"{scored.bits_per_character:.3f} bits a character, perplexity {scored.perplexity:.2f} a "
-        f"symbol, {len(scored.pieces)} symbols"
+        f"{scored.bits_per_character:.3f} bits per character, perplexity {scored.perplexity:.2f} "
+        f"per symbol, {len(scored.pieces)} symbols"
     )
 
 

@@ -27,8 +27,8 @@ def is_document(argument: str) -> bool:
 def expand_texts(arguments: Iterable[str], say: Callable[[str], None]) -> Iterator[str | bytes]:
     """Give the texts of arguments: of a file and of standard input, each line.
 
-    A line that is not UTF-8 is given as bytes, for the pipeline to refuse. What looks like a file
-    and is none is a text, and that is said.
+    A line that is not UTF-8 is given as bytes, for the pipeline to refuse. An argument that looks
+    like a file name but is no file is used as text, with a message.
     """
     for argument in arguments:
         if argument == STANDARD_INPUT:
@@ -37,7 +37,7 @@ def expand_texts(arguments: Iterable[str], say: Callable[[str], None]) -> Iterat
             yield from _lines(Path(argument).read_bytes())
         else:
             if FILE_NAME.fullmatch(argument):
-                say(f"{argument!r}: there is no such file, so it is taken as a text")
+                say(f"{argument!r}: no such file, so it is used as text")
             yield argument
 
 

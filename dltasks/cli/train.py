@@ -1,4 +1,4 @@
-"""dltasks train TASK DATA: a model of one's own; a subcommand a task, an option a setting."""
+"""dltasks train TASK DATA: train a model; one subcommand per task, one option per setting."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class TaskGroup(click.Group):
-    """The tasks that can be trained; the options of one are made when it is asked for."""
+    """The tasks that can be trained; the options of a task are made when it is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(catalogue.TASKS)
@@ -37,7 +37,7 @@ _out = click.option(
 _run_folder = click.option(
     "--run-folder",
     type=click.Path(path_type=Path),
-    help="For history, plots and checkpoint.  [default: runs/NAME-OF-OUT]",
+    help="Folder for history, plots and checkpoint.  [default: runs/NAME-OF-OUT]",
 )
 _resume = click.option(
     "--resume",
@@ -45,21 +45,19 @@ _resume = click.option(
     is_flag=False,
     flag_value="yes",
     default="no",
-    help="Go on with the interrupted run in the run folder; auto: where there is one.",
+    help="Continue the interrupted run in the run folder; auto: only if there is one.",
 )
-_overwrite = click.option(
-    "--overwrite", is_flag=True, help="Replace the bundle and the run that are there."
-)
+_overwrite = click.option("--overwrite", is_flag=True, help="Replace an existing bundle and run.")
 
 
 @click.command(cls=TaskGroup, invoke_without_command=True)
-@click.option("--config", type=click.Path(path_type=Path), help="Repeat the run of a run.toml.")
+@click.option("--config", type=click.Path(path_type=Path), help="Repeat the run of this run.toml.")
 @click.option(
     "--set",
     "changes",
     multiple=True,
     metavar="NAME=VALUE",
-    help="Change a setting of --config, such as training.epochs=3; may be given again.",
+    help="Change a setting of --config, such as training.epochs=3. May be repeated.",
 )
 @_out
 @_run_folder
@@ -78,7 +76,7 @@ def train_command(
     overwrite: bool,
     console: Console,
 ) -> None:
-    """Train a model on your own data: a TASK with its DATA, or again what a run.toml says.
+    """Train a model for TASK on your own DATA, or repeat a run with --config.
 
     \b
     dltasks train image-classification flowers/ --out my_models/flowers
@@ -87,7 +85,9 @@ def train_command(
     given = config or changes or out or run_folder or overwrite or resume != "no"
     if ctx.invoked_subcommand:
         if given:
-            raise click.UsageError("options of TASK come after its name; --config goes without one")
+            raise click.UsageError(
+                "give the options of TASK after its name; --config takes no TASK"
+            )
         return
     if not config:
         click.echo(ctx.get_help())
@@ -111,9 +111,9 @@ def train_command(
     type=click.FloatRange(0.0, 0.9, min_open=True),
     default=0.1,
     show_default=True,
-    help="Taken from training where the data has no validation split.",
+    help="Part of the training data to hold out if there is no validation split.",
 )
-@click.option("--split", help="Train on this part of tfds:NAME alone, such as 'train[:80%]'.")
+@click.option("--split", help="Train only on this part of tfds:NAME, such as 'train[:80%]'.")
 @click.option(
     "--on-bad",
     type=click.Choice(["skip", "fail"]),
@@ -122,7 +122,7 @@ def train_command(
     help="What to do with examples that cannot be read.",
 )
 @click.option(
-    "--find-lr", is_flag=True, help="Only look for a learning rate; draws learning_rate.png."
+    "--find-lr", is_flag=True, help="Only find a learning rate, and plot learning_rate.png."
 )
 @options.offline
 @options.console
@@ -181,7 +181,7 @@ def _run(
             request, console.say, lambda done, total: console.progress("reading", done, total)
         )
     except KeyboardInterrupt:
-        console.say(f"stopped; go on with the same command and --resume ({request.run_folder})")
+        console.say(f"stopped; continue with the same command and --resume ({request.run_folder})")
         raise
     if outcome is None:  # a worker beside the chief
         return
@@ -200,7 +200,7 @@ def _find_learning_rate(request: RunRequest, console: Console) -> None:
         request, console.say, lambda done, total: console.progress("reading", done, total)
     )
     click.echo(f"{rate:.1e}")
-    console.say(f"drew {picture}; train with --learning-rate {rate:.1e}")
+    console.say(f"wrote {picture}; train with --learning-rate {rate:.1e}")
 
 
 def _make_command(task_name: str) -> click.Command:
@@ -215,6 +215,6 @@ def _make_command(task_name: str) -> click.Command:
             *options.from_settings(task.config_class, task.config_class()),
             *options.from_settings(type(task.training_defaults), task.training_defaults),
         ],
-        help=f"Train a model to {catalogue.entry(task_name).summary}, on DATA.",
+        help=f"Train a model on DATA to {catalogue.entry(task_name).summary}.",
         short_help=catalogue.entry(task_name).summary,
     )

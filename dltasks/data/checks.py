@@ -1,4 +1,4 @@
-"""Read everything once and say what is wrong with it, before training rather than in epoch 9."""
+"""Read every example once and report problems before training starts."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What a data set holds.
+    """The contents and problems of a data set.
 
     Attributes:
         counts: split -> category (class, writer, ...) -> number of examples; the split is ""
@@ -106,7 +106,7 @@ class CheckReport:
         kinds = Counter(finding.kind for finding in self.findings)
         lines += [f"{kind}: {count}" for kind, count in kinds.most_common()]
         lines += [f"  {item.place}: {item.kind}, {item.message}" for item in self.findings]
-        return "\n".join(lines if self.findings else [*lines, "nothing wrong found"])
+        return "\n".join(lines if self.findings else [*lines, "no problems found"])
 
 
 def check(
@@ -183,7 +183,7 @@ def _describe_twin(example: Example, twin: Example, reader: Reader) -> Finding:
     place, other = reader.place(example), reader.place(twin)
     if example.split != twin.split:
         where = twin.split or "no named split"
-        message = f"also in {where}, as {other}: the measured accuracy will be too good"
+        message = f"also in {where}, as {other}: the measured accuracy will be too high"
         return Finding("leak", example, message, place)
     if example.target != twin.target:
         return Finding("duplicate", example, f"also {other}, under another class", place)

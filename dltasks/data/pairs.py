@@ -53,7 +53,7 @@ def read_pairs(location: str) -> list[Example]:
         pairs = list(_read_file(data_path(location)))
     else:
         raise ConfigurationError(
-            f"data {location!r} is not there; give a .tsv, .jsonl or .tmx file, two files as "
+            f"data {location!r} does not exist; give a .tsv, .jsonl or .tmx file, two files as "
             '"corpus.en,corpus.es", or a folder'
         )
     if not pairs:
@@ -136,7 +136,7 @@ def _read_parallel(first: DataPath, second: DataPath) -> Iterator[Example]:
             longer, shorter = (first, second) if target is None else (second, first)
             raise ConfigurationError(
                 f"{longer} has more lines than {shorter}, from line {number} on; parallel files "
-                "have as many"
+                "must have the same number of lines"
             )
         yield make_pair(source[1], target[1], first, number, "")
 
@@ -158,7 +158,7 @@ def check_pair(example: Example) -> None:
         if not text.strip():
             raise UnsuitableError(f"{example.origin}: there is no {side}; are there two columns?")
         if "\0" in text:
-            raise InputError(f"{example.origin}: a NUL character in the {side}; take it out")
+            raise InputError(f"{example.origin}: a NUL character in the {side}; remove it")
         if any("\ud800" <= letter <= "\udfff" for letter in text):
             raise InputError(f"{example.origin}: the {side} is not UTF-8; save the file as UTF-8")
         if len(text) > LONGEST_LETTERS:

@@ -1,11 +1,11 @@
-"""Recordings and what is said in them, in the layouts that speech data comes in.
+"""Read recordings with their texts, in the usual layouts of speech data.
 
     data/labels.tsv                        path<TAB>text, .csv or .jsonl, or a .txt beside each
     LJSpeech-1.1/metadata.csv, wavs/       id|text|text with numbers spelled out
     cv-corpus/de/train.tsv, clips/         Common Voice: dev.tsv and test.tsv beside
     tfds:librispeech, ljspeech, common_voice
 
-Speakers do not share splits, where the data says who speaks.
+No speaker is in two splits, if the data names the speakers.
 """
 
 from __future__ import annotations

@@ -148,5 +148,5 @@ class RemotePath:
             reason = str(error.message).partition("\n")[0]
             raise ConfigurationError(
                 f"{self.address}: cannot be read: {reason}; check the address, the network and "
-                "your rights"
+                "your permissions"
             ) from None

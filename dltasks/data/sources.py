@@ -1,4 +1,4 @@
-"""Read a data set's list of examples: a folder a class, a CSV or JSONL manifest, or tfds:NAME."""
+"""List the examples of a data set: one folder per class, a manifest, or tfds:NAME."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def read_examples(location: str, suffixes: Collection[str]) -> list[Example]:
     """List the examples of a data set, in a fixed order.
 
     Args:
-        location: a folder with one folder a class (which may lie in train, valid and test
-            folders), a .csv, .tsv or .jsonl manifest with the columns path, label and, if wanted,
+        location: a folder with one folder per class (or train, valid and test folders of
+            these), a .csv, .tsv or .jsonl manifest with the columns path, label and, if wanted,
             split; or "tfds:NAME", a TensorFlow Datasets name, or "tfds:NAME@PART".
         suffixes: of the files in a folder that count, in lower case with the dot.
 
@@ -34,7 +34,7 @@ def read_examples(location: str, suffixes: Collection[str]) -> list[Example]:
         examples = list(read_manifest(path))
     else:
         raise ConfigurationError(
-            f"data {location!r} is not there; give a folder, a .csv, .tsv or .jsonl manifest, or "
+            f"data {location!r} does not exist; give a folder, a .csv, .tsv or .jsonl manifest, or "
             "tfds:NAME"
         )
     if not examples:
@@ -50,8 +50,8 @@ def with_part(location: str, part: str) -> str:
     """
     if not location.startswith(TFDS_PREFIX):
         raise ConfigurationError(
-            f"split {part!r} is not one of {', '.join(SPLITS)}; parts in brackets are for "
-            f"tfds:NAME, and data {location!r} is none"
+            f"split {part!r} is not one of {', '.join(SPLITS)}; parts in brackets work only "
+            f"with tfds:NAME, not with data {location!r}"
         )
     name, mark, options = location.partition("?")
     return f"{name}@{part}{mark}{options}"

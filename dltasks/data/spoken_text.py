@@ -1,4 +1,4 @@
-"""One way to write what was said, for training recognisers of one's own and for scoring all."""
+"""Normalise spoken texts, to train CTC recognisers and to score all recognisers."""
 
 from __future__ import annotations
 

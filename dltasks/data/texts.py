@@ -1,6 +1,6 @@
-"""Read texts to learn writing from: a file, a folder of files, a column of a table, tfds:NAME.
+"""Read texts for text generation: a file, a folder of files, a column of a table, tfds:NAME.
 
-What a location cannot say by its name stands behind a question mark: `book.txt?encoding=cp1252`,
+Options of a location come after a question mark: `book.txt?encoding=cp1252`,
 `reviews.csv?column=review`. A text is never in memory as a whole, unless it is a row of a table.
 """
 
@@ -79,7 +79,7 @@ def read_texts(location: str) -> list[Passage]:
         texts = list(_read_file(path, split_name(Path(path.name).stem) or "", options))
     else:
         raise ConfigurationError(
-            f"data {name!r} is not there; give a text file, a folder of them, a .csv, .tsv or "
+            f"data {name!r} does not exist; give a text file, a folder of them, a .csv, .tsv or "
             ".jsonl table, or tfds:NAME"
         )
     if not texts:
@@ -181,8 +181,8 @@ def _read_folder(folder: Any, options: dict[str, str]) -> Iterator[Passage]:
     if not texts and not tables:
         kinds = ", ".join(sorted(SUFFIXES))
         raise ConfigurationError(
-            f"folder {str(folder)!r} has none of these files: {kinds}; nor tables named train, "
-            "valid and test"
+            f"folder {str(folder)!r} has none of these files: {kinds}, and no tables named train, "
+            "valid or test"
         )
     for file in texts or tables:
         below = Path(file.relative_to(folder))

@@ -31,7 +31,7 @@ def read_tmx(path: DataPath, split: str) -> Iterator[Example]:
             origin = f"{path.name} unit {number}"
             yield Example(source, target, split, origin, group=tidy(source).casefold())
     except ElementTree.ParseError as error:
-        raise ConfigurationError(f"{path}: not TMX: {error}; mend it") from None
+        raise ConfigurationError(f"{path}: not TMX: {error}; fix it") from None
 
 
 def _variants(unit: ElementTree.Element) -> Iterator[tuple[str, str]]:

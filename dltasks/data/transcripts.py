@@ -1,10 +1,10 @@
-"""Read files and what is written or said in them: a manifest, or a folder with a .txt beside each.
+"""Read files with their texts: a manifest, or a folder with a .txt beside each file.
 
     lines/labels.tsv           path<TAB>text, with or without a heading; .csv and .jsonl, too
-    lines/anna/001.png         what is written, or said, is in lines/anna/001.txt
+    lines/anna/001.png         its text is in lines/anna/001.txt
 
-The folder that a file lies in counts as its group, the writer or the speaker, where there are
-several and no column says otherwise.
+If there are several folders, the folder of a file is its group (the writer or the speaker), unless
+a column names the group.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def read_transcripts(location: str, suffixes: Collection[str]) -> list[Example]:
         examples = _read_table(path)
     else:
         raise ConfigurationError(
-            f"data {location!r} is not there; give a manifest of path<TAB>text, or a folder of "
+            f"data {location!r} does not exist; give a manifest of path<TAB>text, or a folder of "
             "files with a .txt beside each"
         )
     if not examples:

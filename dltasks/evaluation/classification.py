@@ -93,7 +93,7 @@ class ClassificationReport(Report):
             f"top-1 accuracy     {self.top_1:8.2%}   ({int(self.confusion.sum())} examples)",
             f"top-5 accuracy     {self.top_5:8.2%}",
             f"calibration error  {self.calibration_error:8.2%}",
-            f"images a second    {self.images_per_second:8.1f}",
+            f"images per second  {self.images_per_second:8.1f}",
             "",
             f"{'class':<{width}}  precision  recall      F1  examples",
         ]
@@ -104,9 +104,11 @@ class ClassificationReport(Report):
         ]
         if confusions := self.worst_confusions():
             lines += ["", "most often confused"]
-            lines += [f"{count:5d}  {truth} taken for {said}" for truth, said, count in confusions]
+            lines += [
+                f"{count:5d}  {truth} classified as {said}" for truth, said, count in confusions
+            ]
         if self.skipped:
-            lines += ["", f"{self.skipped} examples could not be read and do not count"]
+            lines += ["", f"{self.skipped} examples could not be read and are not counted"]
         return "\n".join(lines)
 
     def worst_confusions(self) -> list[tuple[str, str, int]]:

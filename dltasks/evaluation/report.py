@@ -1,4 +1,4 @@
-"""What every evaluation gives, whatever the task."""
+"""The result of an evaluation, for every task."""
 
 from __future__ import annotations
 

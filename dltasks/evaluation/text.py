@@ -1,4 +1,4 @@
-"""How well a writer expects texts: loss, bits a character, perplexity, the strangest lines."""
+"""Measure a text generator: loss, bits per character, perplexity."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ class LikelihoodReport(Report):
     def to_text(self) -> str:
         figures = self.metrics
         lines = [
-            f"loss {figures['loss']:.4f} nats a symbol, {figures['bits_per_character']:.4f} bits "
-            f"a character, perplexity {figures['perplexity']:.3f}",
+            f"loss {figures['loss']:.4f} nats per symbol, {figures['bits_per_character']:.4f} bits "
+            f"per character, perplexity {figures['perplexity']:.3f}",
             f"{self.characters} characters in {self.texts} texts, "
             f"{self.characters / max(self.seconds, 1e-9):.0f} characters/s",
         ]
         if self.unknown:
             shown = ", ".join(f"{character!r} {count}" for character, count in self.unknown.items())
-            lines.append(f"characters that it does not know: {shown}")
+            lines.append(f"characters that the model does not know: {shown}")
         if self.skipped:
             lines.append(f"{self.skipped} texts could not be read")
         return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""How well texts are read or heard: character and word error rates, the worst examples."""
+"""Measure transcripts: character and word error rates, the worst examples."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WORST_SHOWN = 10
 
 @dataclass(frozen=True)
 class Transcript:
-    """What an example says, and what was made of it.
+    """The true text of an example, and the text that the model gave.
 
     Attributes:
         source: the example's file.
@@ -101,8 +101,8 @@ class TranscriptReport(Report):
         lines = [
             f"character error rate  {self.cer:7.2%}   ({self.examples} examples)",
             f"word error rate       {self.wer:7.2%}   ({self.normaliser})",
-            f"without an error      {self.exact:7.2%}",
-            f"examples a second     {self.per_second:7.1f}",
+            f"without errors        {self.exact:7.2%}",
+            f"examples per second   {self.per_second:7.1f}",
         ]
         if self.real_time_factor is not None:
             lines.append(f"real-time factor      {self.real_time_factor:7.3f}")
@@ -116,7 +116,7 @@ class TranscriptReport(Report):
             lines += [f"{rate:7.1%}  {item.where}", f"    is    {item.truth}"]
             lines += [f"    read  {item.text}"]
         if self.skipped:
-            lines += ["", f"{self.skipped} examples could not be read and do not count"]
+            lines += ["", f"{self.skipped} examples could not be read and are not counted"]
         return "\n".join(lines)
 
     def save_plots(self, folder: Path) -> list[Path]:

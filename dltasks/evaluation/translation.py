@@ -142,7 +142,7 @@ def measure(
     """
     rows = [row for row in zip(sources, said, references, strict=True) if row[1] is not None]
     if not rows:
-        raise ConfigurationError("no sentence could be read; `dltasks data check` says why")
+        raise ConfigurationError("no sentence could be read; run `dltasks data check` to see why")
     hypotheses = [str(row[1]) for row in rows]
     metrics = require("sacrebleu.metrics", "measuring translations")
     bleu, chrf = score_corpus(hypotheses, [row[2] for row in rows])

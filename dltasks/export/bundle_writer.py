@@ -195,7 +195,9 @@ def check_destination(destination: Path, *, overwrite: bool) -> None:
         ConfigurationError: something is there that may not be replaced.
     """
     if destination.name in ("", ".."):
-        raise ConfigurationError(f"{destination}: not a name for a bundle; choose another --out")
+        raise ConfigurationError(
+            f"{destination}: not a valid name for a bundle; choose another --out"
+        )
     if not destination.exists():
         nearest = next(parent for parent in destination.absolute().parents if parent.exists())
         if not nearest.is_dir():
@@ -208,7 +210,7 @@ def check_destination(destination: Path, *, overwrite: bool) -> None:
         raise ConfigurationError(f"{destination}: exists and is not a bundle; choose another --out")
     if is_bundle and not overwrite:
         raise ConfigurationError(
-            f"{destination}: a bundle is there; choose another --out, or give --overwrite"
+            f"{destination}: a bundle exists; choose another --out, or use --overwrite"
         )
 
 
@@ -218,7 +220,7 @@ def _check_writable(folder: Path) -> None:
             pass
     except OSError as error:
         raise ConfigurationError(
-            f"{folder}: nothing can be written there: {error.strerror}; choose another --out"
+            f"{folder}: cannot be written: {error.strerror}; choose another --out"
         ) from None
 
 

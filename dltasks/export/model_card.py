@@ -16,13 +16,13 @@ def write_card(manifest: dict[str, Any], files: list[str]) -> str:
         f"{catalogue.entry(manifest['task']).summary}.",
         manifest["notes"],
         f"```\ndltasks {command} INPUT --model {manifest['name']}\n```",
-        "where it is installed under this name; elsewhere `--model` takes the path of this folder.",
+        "if it is installed under this name; otherwise give `--model` the path of this folder.",
         "## Where it comes from\n"
         f"- Weights: {manifest['source']}\n"
         f"- Licence: {manifest['licence']}\n"
         f"- Training data: {manifest['training_data']}",
         "## How good it is\n" + _metrics_table(manifest["metrics"]),
-        "## How it was sealed\n" + _agreement(manifest),
+        "## How it was checked\n" + _agreement(manifest),
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
 

@@ -106,7 +106,7 @@ def load_weights(bundle: Bundle, network: keras.Model) -> None:
     shapes = [tuple(weight.shape) for weight in network.weights]
     if [array.shape for array in arrays] != shapes:
         raise BundleError(
-            f"{bundle.path / WEIGHTS_FILE}: the weights are of another network than the config's; "
+            f"{bundle.path / WEIGHTS_FILE}: the weights do not match the network of the config; "
             "get the model again"
         )
     network.set_weights(arrays)

@@ -1,4 +1,4 @@
-"""The contract: what a task has to bring, so that everything else works for it."""
+"""The contract: what a task provides for training, evaluation and export."""
 
 from __future__ import annotations
 

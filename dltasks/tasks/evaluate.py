@@ -73,7 +73,7 @@ def answer(
         if not isinstance(result, Failure)
     ]
     if not pairs:
-        raise ConfigurationError("no example could be read; `dltasks data check` says why")
+        raise ConfigurationError("no example could be read; run `dltasks data check` to see why")
     return Answers(pairs, time.monotonic() - started, len(examples) - len(pairs))
 
 
@@ -106,8 +106,8 @@ def evaluate(
     trained_on = sum(example.split == "train" for example in chosen)
     if trained_on and name in ("train", EVERYTHING):
         say(
-            f"Warning: {trained_on} of these {len(chosen)} examples are of the training split; a "
-            "model does better on what it was trained on"
+            f"Warning: {trained_on} of these {len(chosen)} examples are in the training split; a "
+            "model scores higher on data that it was trained on"
         )
     return task.evaluate(pipeline, chosen, batch_size), name
 

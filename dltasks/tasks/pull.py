@@ -1,4 +1,4 @@
-"""Make a bundle of published weights, once; from then on it runs without TensorFlow."""
+"""Convert published weights to a bundle, which then runs without TensorFlow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to train, on what, and where the results go: from a command, from Python or from a file."""
+"""The settings of a training run: from a command, from Python or from a file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ABOUT = "about"  # what the run was done with; written, compared, never set
 
 @dataclass(frozen=True)
 class RunRequest:
-    """What to train, on what, and where the results go.
+    """A training run: its task, data, settings, and where the results go.
 
     Attributes:
         task: in the catalogue.
@@ -30,8 +30,8 @@ class RunRequest:
         training: the common settings.
         valid_fraction: taken from training where the data has no validation split.
         on_bad: what to do when examples cannot be read.
-        resume: go on with an interrupted run.
-        overwrite: replace the bundle and the run that are there.
+        resume: continue an interrupted run.
+        overwrite: replace an existing bundle and run.
     """
 
     task: str

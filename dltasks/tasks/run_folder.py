@@ -1,4 +1,4 @@
-"""Runs and their folders: what was asked for, with what it was done, and how it went."""
+"""Run folders: the settings, the versions used, and the results of a training run."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def open_run_folder(request: RunRequest) -> None:
     if known is not None and begun and not request.overwrite:
         state = "a finished" if (folder / METRICS_FILE).exists() else "an interrupted"
         raise ConfigurationError(
-            f"{folder}: {state} run is there; go on with --resume, replace it with --overwrite, "
-            "or choose another --run-folder"
+            f"{folder}: {state} run exists; continue it with --resume, replace it with "
+            "--overwrite, or choose another --run-folder"
         )
     folder.mkdir(parents=True, exist_ok=True)
     newest = folder / CHECKPOINT_FILE
@@ -61,7 +61,7 @@ def record_data(request: RunRequest, fingerprint: str) -> None:
     if request.resume and before not in (None, fingerprint):
         raise ConfigurationError(
             f"data {request.data!r} has changed since the run in {request.run_folder} began; "
-            "bring the old data back, or begin anew with --overwrite"
+            "restore the old data, or start again with --overwrite"
         )
     known[ABOUT]["data_fingerprint"] = fingerprint
     _write_toml(path, known)

@@ -1,4 +1,4 @@
-"""From a network to a bundle: the same way for trained, pulled and converted ones."""
+"""Write a network as a bundle, whether it was trained, pulled or converted."""
 
 from __future__ import annotations
 

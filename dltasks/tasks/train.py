@@ -187,7 +187,7 @@ def _read_splits(
         first = report.bad[0]
         raise InputError(
             f"{first.place}: {first.message}; {len(report.bad)} of {len(examples)} "
-            "examples cannot be used, mend them or give --on-bad skip"
+            "examples cannot be used; fix them or use --on-bad skip"
         )
     splits = split(
         usable(examples, report),

@@ -1,4 +1,4 @@
-"""What happens beside the steps: best weights, early stopping, checkpoints, progress."""
+"""Callbacks: best weights, early stopping, checkpoints, progress."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pipelines.errors import ConfigurationError, DltasksError
 
 
 class Measure(keras.callbacks.Callback):
-    """Add figures of one's own to those of each epoch, such as an error rate of decoded text.
+    """Add the stage's own figures to those of each epoch, such as an error rate of decoded text.
 
     Stands before the callbacks that read them, and before SwapEMAWeights: at the end of validation
     the network still holds the averaged weights.
@@ -102,12 +102,12 @@ class KeepBest(keras.callbacks.Callback):
     def _stop_at_nan(self, epoch: int) -> None:
         """Weights that are not numbers never become numbers again."""
         line = (
-            f"the loss is not a number since epoch {epoch + 1}; lower --learning-rate or check "
+            f"the loss is not a number in epoch {epoch + 1}; lower --learning-rate or check "
             "the data"
         )
         if not self.best:
             raise DltasksError(line)
-        self.say(f"{line} (the best weights from before are kept)")
+        self.say(f"{line} (the best weights so far are kept)")
         self.model.stop_training = True
 
     def restore(self) -> None:

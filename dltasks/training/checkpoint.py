@@ -1,4 +1,4 @@
-"""A checkpoint: one .npz file of arrays and plain values, written aside and renamed."""
+"""A checkpoint: one .npz file of arrays and plain values, written to a new file and renamed."""
 
 from __future__ import annotations
 
@@ -101,8 +101,8 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
         partial.replace(path)
     except OSError as error:
         raise DltasksError(
-            f"{path}: the checkpoint cannot be written: {error.strerror or error}; the one before "
-            "it is kept, make room and go on with --resume"
+            f"{path}: the checkpoint cannot be written: {error.strerror or error}; the previous "
+            "one is kept; free some space and continue with --resume"
         ) from None
     finally:
         partial.unlink(missing_ok=True)
@@ -120,7 +120,7 @@ def load_newest(path: Path, say: Callable[[str], None]) -> Checkpoint | None:
         if checkpoint:
             return checkpoint
         if candidate.exists():
-            say(f"{candidate}: damaged, passed over")
+            say(f"{candidate}: damaged, skipped")
     return None
 
 

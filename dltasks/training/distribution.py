@@ -35,14 +35,14 @@ def choose_strategy(device: str, devices: int | None = None) -> tf.distribute.St
     gpus = visible_gpus() if device != "cpu" else []
     if device == "gpu" and not gpus:
         raise ConfigurationError(
-            "device 'gpu' is not available: TensorFlow sees none; `dltasks doctor` says why, "
-            "--device cpu goes without"
+            "device 'gpu' is not available: TensorFlow finds none; run `dltasks doctor` to see "
+            "why, or use --device cpu"
         )
     if in_cluster():
         if devices:
             raise ConfigurationError(
-                f"devices {devices} is for one machine; on several, leave it out and let "
-                "CUDA_VISIBLE_DEVICES say which GPUs each uses"
+                f"devices {devices} works on one machine only; on several, leave it out and "
+                "set CUDA_VISIBLE_DEVICES on each"
             )
         mend_fit()
         return tf.distribute.MultiWorkerMirroredStrategy(_cluster_resolver())
@@ -57,9 +57,9 @@ def _choose_devices(gpus: list[str], count: int | None) -> list[str]:
         return gpus or ["/cpu:0"]
     there = gpus or visible_processors()
     if count > len(there):
-        kind = "GPUs" if gpus else "processors (its word for all cores together)"
+        kind = "GPUs" if gpus else "CPUs (all cores together are one)"
         raise ConfigurationError(
-            f"devices {count} is more than there are: TensorFlow sees {len(there)} {kind}; give "
+            f"devices {count} is too many: TensorFlow finds {len(there)} {kind}; use "
             "fewer, or leave it out"
         )
     return there[:count]

@@ -1,4 +1,4 @@
-"""Learn pieces of words from text (Kudo 2018)."""
+"""Train a subword vocabulary on text (Kudo 2018)."""
 
 from __future__ import annotations
 

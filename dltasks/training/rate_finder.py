@@ -77,7 +77,7 @@ def suggest(points: Sequence[RatePoint]) -> float:
     slopes[:FEWEST_POINTS] = 0.0  # the average of so few batches says more of them than of rates
     steepest = int(np.argmin(slopes))
     if slopes[steepest] >= 0:
-        raise ConfigurationError("the loss falls at no learning rate; check the data")
+        raise ConfigurationError("no learning rate lowers the loss; check the data")
     return finite[steepest].learning_rate
 
 

@@ -1,4 +1,4 @@
-"""The trainer: runs the stages that a task plans, keeps the best weights, goes on after a kill."""
+"""The trainer: runs the stages that a task plans, keeps the best weights, and resumes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stage:
-    """What to fit, on what.
+    """A stage of training: the model, its data and its loss.
 
     Attributes:
         model: the whole network or a part of it, which shares its weights.
@@ -158,8 +158,8 @@ class Trainer:
         shapes = [tuple(variable.shape) for variable in self.network.variables]
         if [array.shape for array in saved.network] != shapes:
             raise ConfigurationError(
-                f"{self.folder / CHECKPOINT_FILE}: of another network, as when classes came or "
-                "went since; start again with --overwrite"
+                f"{self.folder / CHECKPOINT_FILE}: belongs to another network, for example "
+                "because the classes have changed; start again with --overwrite"
             )
 
     def _fit_within_memory(
@@ -185,16 +185,16 @@ class Trainer:
         if spans_workers(self.strategy):
             raise DltasksError(
                 f"out of memory; start all workers again with --batch-parts {2 * parts}, which "
-                "needs less and changes nothing else"
+                "needs less memory and changes nothing else"
             )
         if at_a_time <= 1:
             raise DltasksError(
                 "out of memory with a single example at a time; make the examples or the network "
-                "smaller, or give --device cpu"
+                "smaller, or use --device cpu"
             )
         self.say(
-            f"out of memory with {at_a_time} examples at a time: each batch is computed in "
-            f"{2 * parts} parts from now on; batch size and learning rate stay"
+            f"out of memory with {at_a_time} examples at a time; from now on each batch is "
+            f"computed in {2 * parts} parts, with the same batch size and learning rate"
         )
         return 2 * parts
 

@@ -59,7 +59,7 @@ class Alphabet:
         return Counter({symbol: count for symbol, count in counts.items() if symbol not in known})
 
     def to_bytes(self) -> bytes:
-        """Give the content of a bundle's alphabet file: a symbol a line."""
+        """Give the content of a bundle's alphabet file: one symbol per line."""
         lines = (SPACE if symbol == " " else symbol for symbol in self.symbols)
         return "".join(f"{line}\n" for line in lines).encode()
 
@@ -72,12 +72,12 @@ def alphabet_of(texts: Iterable[str]) -> Alphabet:
     """
     symbols = tuple(sorted({character for text in texts for character in text}))
     if not symbols:
-        raise ConfigurationError("the training texts are empty; there is no alphabet in them")
+        raise ConfigurationError("the training texts are empty; no alphabet can be made from them")
     return Alphabet(symbols)
 
 
 def parse_alphabet(lines: Sequence[str], origin: str) -> Alphabet:
-    """Read an alphabet file's lines: a symbol a line, `<space>` for the space.
+    """Read the lines of an alphabet file: one symbol per line, `<space>` for the space.
 
     Raises:
         ConfigurationError: names the first line that is no single character, or comes twice.
@@ -87,16 +87,16 @@ def parse_alphabet(lines: Sequence[str], origin: str) -> Alphabet:
         symbol = " " if line == SPACE else unicodedata.normalize("NFC", line)
         if len(symbol) != 1:
             raise ConfigurationError(
-                f"{origin} line {number}: {line!r} is not one character; write one a line, and "
+                f"{origin} line {number}: {line!r} is not one character; write one per line, and "
                 f"{SPACE} for the space"
             )
         if symbol in symbols:
             raise ConfigurationError(
-                f"{origin} line {number}: {line!r} is in line {symbols[symbol]} already; remove it"
+                f"{origin} line {number}: {line!r} is already in line {symbols[symbol]}; remove it"
             )
         symbols[symbol] = number
     if not symbols:
-        raise ConfigurationError(f"{origin}: no symbols in it; write one a line")
+        raise ConfigurationError(f"{origin}: no symbols in it; write one per line")
     return Alphabet(tuple(symbols))
 
 

@@ -77,7 +77,7 @@ def normalise_line(
     width = max(-(-width // WIDTH_STEP), 1) * WIDTH_STEP
     if width > WIDEST:
         raise InputError(
-            f"{name}: {grey.width} x {grey.height} pixels are too wide for one line; cut it, to at "
+            f"{name}: {grey.width} x {grey.height} pixels are too wide for one line; crop it to at "
             f"most {WIDEST // scale:.0f} times the height of the writing"
         )
     picture = Image.fromarray((ink * 255).round().astype(np.uint8))

@@ -28,11 +28,11 @@ LOWEST_PAGE = 100  # pixels; a lower picture is one line, however little it look
 
 @dataclass(frozen=True)
 class TextWord:
-    """A word and how sure the network is of it.
+    """A word and its confidence.
 
     Attributes:
         text: without spaces.
-        confidence: the probability of its least sure character, 0 to 1.
+        confidence: the probability of its least certain character, 0 to 1.
     """
 
     text: str
@@ -44,10 +44,10 @@ class TextLine:
     """A line of text.
 
     Attributes:
-        text: what it reads.
+        text: the text of the line.
         words: the text's words.
         box: where it is in the picture.
-        alternatives: other texts that beam search found, the likeliest first.
+        alternatives: other texts that beam search found, most probable first.
     """
 
     text: str
@@ -58,7 +58,7 @@ class TextLine:
 
 @dataclass(frozen=True)
 class Handwriting:
-    """What a picture says.
+    """The text of a picture.
 
     Attributes:
         text: its lines, joined by line breaks; "" where there is no writing.

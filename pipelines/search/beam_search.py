@@ -1,4 +1,4 @@
-"""Beam search over a decoder that says one piece a step, for many sentences at once.
+"""Beam search over a decoder that writes one token per step, for many sentences at once.
 
 Scores are as of Wu et al. 2016, section 7, equation 14: the logarithm of the probability, divided
 by a length penalty, plus a coverage penalty for parts of the source that nothing attends to.

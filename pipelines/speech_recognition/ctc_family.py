@@ -1,4 +1,4 @@
-"""Recognisers of one's own at work: stretch after stretch through a network of family "ctc".
+"""Run networks of the family "ctc" on one stretch of a recording after another.
 
 A recording is heard in stretches of up to 20 seconds, cut where it is quietest, so an hour takes
 no more memory than a minute.
@@ -68,8 +68,8 @@ class CtcRecogniser:
         known = self._preprocessing.language
         if options.language and options.language != known:
             raise ConfigurationError(
-                f"language {options.language!r} is not the one of {self._bundle.name}, "
-                f"{known or 'of which nobody said which it is'}; leave it out"
+                f"language {options.language!r} is not the language of {self._bundle.name}, "
+                f"{known or 'which is not stated'}; leave it out"
             )
         if options.translate:
             raise ConfigurationError(
@@ -77,7 +77,7 @@ class CtcRecogniser:
             )
         if options.initial_prompt.strip():
             raise ConfigurationError(
-                f"{self._bundle.name} cannot follow an initial prompt; leave it out"
+                f"{self._bundle.name} cannot use an initial prompt; leave it out"
             )
 
     def listen(

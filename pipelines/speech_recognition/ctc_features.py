@@ -1,4 +1,4 @@
-"""What a network of the family "ctc" hears; training calls these same functions."""
+"""The features of the family "ctc"; training calls these same functions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SpeechPreprocessing:
     Attributes:
         bands: of the mel scale from 0 to 8 kHz.
         highest_hz: bands that reach higher are left out; for recordings of telephones, 3800.
-        language: ISO 639-1 code of what is spoken, "" where nobody said.
+        language: ISO 639-1 code of the spoken language, or "" if it is not stated.
         language_weight: of the bundle's language model, where it has one; needs beams.
     """
 

@@ -1,4 +1,4 @@
-"""Say what was said in a recording."""
+"""Transcribe recordings."""
 
 from __future__ import annotations
 

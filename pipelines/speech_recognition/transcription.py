@@ -1,4 +1,4 @@
-"""What was said: the results of every recogniser."""
+"""The results of speech recognition."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class SpokenWord:
         text: with its punctuation, without spaces.
         start_seconds: from the recording's beginning.
         end_seconds: from the recording's beginning.
-        confidence: the probability of its least sure part, 0 to 1.
+        confidence: the probability of its least certain part, 0 to 1.
     """
 
     text: str
@@ -30,8 +30,8 @@ class Segment:
         start_seconds: from the recording's beginning.
         end_seconds: from the recording's beginning; never before the start.
         text: what was said, without spaces around it.
-        words: the text's words; none where they were not asked for.
-        no_speech: the probability that nobody speaks here, 0 to 1.
+        words: the words of the text; empty with word_times=False.
+        no_speech: the probability that the segment has no speech, 0 to 1.
         confidence: the mean probability of the text's parts (geometric), 0 to 1.
     """
 
@@ -45,11 +45,11 @@ class Segment:
 
 @dataclass(frozen=True)
 class Transcription:
-    """What a recording says.
+    """The text of a recording.
 
     Attributes:
-        text: its segments, joined by spaces; "" where nobody speaks.
-        language: ISO 639-1 code of what is spoken; "" where nobody speaks.
+        text: its segments, joined by spaces; "" without speech.
+        language: ISO 639-1 code of the spoken language; "" without speech.
         segments: in the order of time.
     """
 

@@ -1,4 +1,4 @@
-"""Whisper's decoder at work: token after token, by sampling or by beam search.
+"""Run Whisper's decoder, token by token, by sampling or beam search.
 
 The keys and values of the tokens before are kept, so a step costs the same however long the text.
 """

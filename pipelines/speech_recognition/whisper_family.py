@@ -1,8 +1,8 @@
-"""WhisperRecogniser at work: a recording to segments, window after window.
+"""Run Whisper: a recording to segments, one window after another.
 
 Radford et al. 2022, "Robust speech recognition via large-scale weak supervision", sections 2 and
-4.5. The network hears 30 seconds; the next window begins where the last whole segment ended, and is
-told what was written so far.
+4.5. The network reads 30 seconds; the next window begins where the last complete segment ended, and
+gets the text so far.
 """
 
 from __future__ import annotations

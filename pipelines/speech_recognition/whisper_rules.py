@@ -1,4 +1,4 @@
-"""What Whisper may write next: text and times that fit together.
+"""The tokens that Whisper may write next, so that text and times are consistent.
 
 Radford et al. 2022, "Robust speech recognition via large-scale weak supervision", section 4.5. A
 segment is a time, its text and a time; the next one begins at that time or later.

@@ -93,7 +93,7 @@ class WhisperTokens:
             raise ConfigurationError(f"language {language!r} is not one the model knows: {known}")
         if translate and not self.multilingual:
             raise ConfigurationError(
-                "this model knows English alone and cannot translate; choose a multilingual one"
+                "this model knows only English and cannot translate; choose a multilingual one"
             )
 
     def encode(self, text: str) -> list[int]:

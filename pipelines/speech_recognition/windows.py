@@ -1,4 +1,4 @@
-"""A recording seen through a window that moves on, in constant memory; silence by its energy."""
+"""A window that moves over a recording, in constant memory; silence is found by its energy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write text that goes on from a prompt, and say how likely a text is."""
+"""Generate text from a prompt, and score texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was generated, and how probable a text is."""
+"""The results of text generation and scoring."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ End = Literal["length", "stop", "end"]
 
 @dataclass(frozen=True)
 class Sample:
-    """A text that was written.
+    """A generated text.
 
     Attributes:
         text: what follows the prompt.
-        pieces: what each symbol added to it; nothing where a character is not complete yet.
-        log_probabilities: of each symbol, as the network has it: natural logarithms.
+        pieces: what each symbol added to it; empty if a character is not complete yet.
+        log_probabilities: natural logarithm of the network's probability of each symbol.
         end: why it ends: "length", "stop" (a stop string, which is left out) or "end" (the network
-            has ended it).
+            ended it).
     """
 
     text: str
@@ -28,14 +28,14 @@ class Sample:
 
 @dataclass(frozen=True)
 class Generated:
-    """What was written after a prompt.
+    """The generated texts of a prompt.
 
     Attributes:
         prompt: as the network saw it.
         text: the first sample's.
         samples: all of them.
-        replaced: characters of the prompt that the network does not know, and what stood for each;
-            nothing where it was passed over.
+        replaced: characters of the prompt that the network does not know, and the replacement of
+            each; empty if it was left out.
     """
 
     prompt: str
@@ -49,14 +49,14 @@ class Generated:
 
 @dataclass(frozen=True)
 class Scored:
-    """How likely a text is.
+    """The probability of a text.
 
     Attributes:
         pieces: what each symbol writes.
         log_probabilities: of each, after all before it: natural logarithms.
         unknown: characters that the network does not know; each counts as one unlikely symbol.
-        bits_per_character: how far the text is from what was expected.
-        perplexity: among how many equally likely symbols the network was in doubt.
+        bits_per_character: mean negative log2 probability of a character.
+        perplexity: exponential of the mean loss per symbol.
     """
 
     pieces: tuple[str, ...]

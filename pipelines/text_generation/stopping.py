@@ -1,4 +1,4 @@
-"""End a text at one of some strings, also while it is shown as it is written."""
+"""End a text at a stop string, also while it is streamed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A text as the numbers that a writer's network sees, and back; training and running call the same.
+"""Text to the numbers of symbols and back, at run time and in training.
 
 Three units: the characters of the training text; the bytes of UTF-8; or pieces of words, by
 SentencePiece (Kudo & Richardson 2018), with bytes for what no piece writes. Nothing is normalised:

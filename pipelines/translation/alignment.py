@@ -1,4 +1,4 @@
-"""Where a network looked while it translated."""
+"""The attention of a translation over its source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Translate sentences of like length with an encoder and a decoder's step."""
+"""Translate sentences of similar length with an encoder and a decoder step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documents whose texts are translated and whose structure stays: subtitles, messages."""
+"""Translate the texts of documents and keep their structure: .srt and .po files."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Subtitles:
             self._subtitles = list(srt.parse(_decode(content, origin)))
         except (srt.SRTParseError, srt.TimestampParseError) as error:
             reason = str(error).splitlines()[0]
-            raise InputError(f"{origin}: not subtitles: {reason}; mend it") from None
+            raise InputError(f"{origin}: not subtitles: {reason}; fix it") from None
         self._parts = [_join_lines(item.content) for item in self._subtitles]
         self.texts = [text for parts in self._parts for text in parts]
 
@@ -63,7 +63,7 @@ class Messages:
         try:
             self._file = polib.pofile(text)
         except OSError as error:
-            raise InputError(f"{origin}: not a catalogue of messages: {error}; mend it") from None
+            raise InputError(f"{origin}: not a catalogue of messages: {error}; fix it") from None
         self._entries = [
             entry
             for entry in self._file
@@ -98,7 +98,7 @@ def read_document(path: str | PathLike[str]) -> Document:
     file = Path(path)
     reader = READERS.get(file.suffix.lower())
     if reader is None:
-        raise InputError(f"{file}: ends in none of {', '.join(READERS)}")
+        raise InputError(f"{file}: must end in one of {', '.join(READERS)}")
     try:
         content = file.read_bytes()
     except OSError as error:

@@ -73,7 +73,7 @@ class Keeper:
             ) from None
         if pattern and re.compile(pattern).match(""):
             raise ConfigurationError(
-                f"keep {pattern!r} matches the empty text; it has to match more"
+                f"keep {pattern!r} matches the empty text; it must match at least one character"
             )
 
     def mark(self, sentence: str) -> list[Marked]:

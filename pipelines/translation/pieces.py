@@ -1,4 +1,4 @@
-"""Text to pieces of words and back; training and running call the same.
+"""Text to subword tokens (pieces) and back, at run time and in training.
 
 Bytes stand in for letters that the vocabulary has not seen, so nothing is unknown and what goes in
 comes out. The pieces are SentencePiece's (Kudo & Richardson 2018).

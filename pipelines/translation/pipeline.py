@@ -241,7 +241,7 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
         there = ", ".join(f"{one} to {other}" for one, other in self.directions)
         raise ConfigurationError(
             f"model {self.bundle.name!r} does not translate {source or 'anything'} to "
-            f"{target or 'anything'} (it does: {there}); choose another --model, or train one"
+            f"{target or 'anything'} (it translates: {there}); choose another --model, or train one"
         )
 
     def _align(self, job: Job, hypothesis: Hypothesis) -> Alignment:

@@ -1,4 +1,4 @@
-"""A text as the sentences that a network translates, and back."""
+"""Split a text into sentences, and join their translations."""
 
 from __future__ import annotations
 

@@ -235,7 +235,7 @@ def test_evaluation_on_other_data_measures_all_of_it(trained: Trained, tmp_path:
     _, split = evaluate(pipeline, other, None, say=said.append)
     assert split == "all"
     named = {example.split for example in get_task(trained.name).read_examples(other)}
-    assert ["of the training split" in line for line in said] == [True] * ("train" in named)
+    assert ["in the training split" in line for line in said] == [True] * ("train" in named)
 
 
 def test_command_writes_the_common_schema(trained: Trained, inputs: list[Any]) -> None:

@@ -280,7 +280,7 @@ def test_a_file_without_weights_is_refused(published: PublishedModel, tmp_path: 
 
 
 def test_a_weights_file_that_is_not_there_is_named(published: PublishedModel) -> None:
-    with pytest.raises(BundleError, match=r"weights file 'nowhere\.h5' is not there"):
+    with pytest.raises(BundleError, match=r"weights file 'nowhere\.h5' does not exist"):
         pull("tiny", weights=Path("nowhere.h5"))
 
 

@@ -337,7 +337,7 @@ def test_damaged_files_are_read_or_raise_input_error(kind: str, photograph: Path
 
 
 def test_a_picture_without_pixels_is_refused() -> None:
-    with pytest.raises(InputError, match="0 x 5 pixels are no image"):
+    with pytest.raises(InputError, match="0 x 5 pixels is not an image"):
         to_rgb(Image.new("RGB", (0, 5)))
 
 

@@ -142,8 +142,8 @@ class _FileShelf:
         if not complete:
             raise DltasksError(
                 f"{self._folder}: the disk is full, with {self._end / BYTES:.1f} GB of decoded "
-                "examples; limit them with --cache-gigabytes, give --cache none, or set TMPDIR to "
-                "a folder with more room"
+                "examples; limit them with --cache-gigabytes, use --cache none, or set TMPDIR to "
+                "a folder with more space"
             )
 
 

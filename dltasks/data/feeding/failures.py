@@ -1,4 +1,4 @@
-"""Errors on their way through tf.data, which makes of each a traceback in one of its own."""
+"""Pass our errors through tf.data, which wraps them in errors of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batches of examples of like length, so that little of a batch is padding.
+"""Batches of examples of similar length, to keep padding small.
 
 As everywhere, the order is a function of seed and position: an epoch's order is computed from its
 number, so training can start at any step without reading what comes before.

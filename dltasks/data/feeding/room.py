@@ -1,4 +1,4 @@
-"""How much decoded examples may take."""
+"""A limit on the space that decoded examples take."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ BYTES = 10**9  # of a gigabyte, as disks are sold
 
 
 class Room:
-    """What caches may hold together; says once when it is full.
+    """The space that all caches share; reports once when it is full.
 
     Args:
         gigabytes: in all; None is no limit.

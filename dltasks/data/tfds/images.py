@@ -1,4 +1,4 @@
-"""Photographs of TensorFlow Datasets, written out once: a folder a class, or a text each."""
+"""Images of TensorFlow Datasets, written to files once: one folder per class, or one text each."""
 
 from __future__ import annotations
 

@@ -142,7 +142,7 @@ def _prepare(tfds: Any, name: str) -> Any:
             builder.download_and_prepare()
     except Exception as error:
         raise ConfigurationError(
-            f"tfds:{name} cannot be downloaded: {_reason(error)}; prepare it where there is a "
+            f"tfds:{name} cannot be downloaded: {_reason(error)}; prepare it on a machine with a "
             f"network and copy it to {builder.data_dir}"
         ) from None
     return builder

@@ -1,4 +1,4 @@
-"""Learn a character n-gram language model from texts."""
+"""Train a character n-gram language model on texts."""
 
 from __future__ import annotations
 

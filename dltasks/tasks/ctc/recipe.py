@@ -1,4 +1,4 @@
-"""The recipe of what is read with CTC, lines and recordings: one stage, batches of like length."""
+"""The CTC recipe for lines and recordings: one stage, batches of similar length."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ class CtcRecipe(ABC):
         ):
             if not examples:
                 raise ConfigurationError(
-                    f"no examples are left to {use}; give more, or an alphabet with all characters"
+                    f"no examples are left to {use}; add data, or use a larger alphabet"
                 )
         train = self.splits.train
         order, per_epoch = stage_order(

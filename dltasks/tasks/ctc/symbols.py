@@ -1,4 +1,4 @@
-"""Alphabets and language models of the tasks that give symbols: handwriting and speech."""
+"""Alphabets and language models for handwriting and speech."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNKNOWN_SHOWN = 12  # characters
 
 
 def read_alphabet_file(file: str | None) -> Alphabet | None:
-    """Read the user's alphabet, a symbol a line; None where there is none.
+    """Read the user's alphabet, one symbol per line; None if there is none.
 
     Raises:
         ConfigurationError: names the line that is no symbol.
@@ -46,7 +46,7 @@ def learn_language(
     """Learn the bundle's language model.
 
     Args:
-        file: of texts, UTF-8, a line each; without one, the texts of the examples are learnt from.
+        file: UTF-8, one text per line; without it, the texts of the examples are used.
         examples: the training split, its texts normalised.
         normalise: writes a text as the network does.
     """

@@ -1,4 +1,4 @@
-"""Handwriting recognition: read lines of text, and learn from one's own."""
+"""Handwriting recognition: read lines of text, and train on your own."""
 
 from dltasks.tasks.handwriting.task import TASK
 

@@ -1,6 +1,6 @@
-"""Changes of a line that leave its text alone: page, slant, stretch, bends, pen, blur and paper.
+"""Augmentation of lines: page, slant, stretch, bends, pen, blur and paper.
 
-What a page leaves on a line is in `dltasks.tasks.handwriting.page_marks`. The bends are those of
+Marks of the page are in `dltasks.tasks.handwriting.page_marks`. The bends are those of
 Wigington et al. 2017, "Data augmentation for recognition of handwritten words and lines using a
 CNN-LSTM network".
 """

@@ -11,7 +11,7 @@ LINE_HEIGHT = 64  # pixels
 
 
 class Size(NamedTuple):
-    """How large a network is.
+    """The size of a network.
 
     Attributes:
         channels: of the stem and the three groups of convolutions.
@@ -59,33 +59,39 @@ class HandwritingConfig(Settings):
     """How to train."""
 
     base: str | None = setting(
-        None, "Bundle to start from, by name or folder; by default from random weights."
+        None, "Bundle to start from, by name or folder. By default random weights."
     )
-    size: str = setting("base", "Size of a network that starts anew.", choices=tuple(SIZES))
+    size: str = setting(
+        "base", "Size of a new network; with --base, the base has its own.", choices=tuple(SIZES)
+    )
     alphabet: str | None = setting(
-        None, "File of the symbols to know, one a line; by default those of the training texts."
+        None,
+        "File of the alphabet, one symbol per line. By default the symbols of the training texts.",
     )
     language_text: str | None = setting(
         None,
-        "UTF-8 file of texts, one a line, to learn the language model from; by default the "
+        "UTF-8 file with one text per line, to train the language model on. By default the "
         "training texts.",
     )
     dropout: float = setting(
-        0.2, "Before and after the recurrent layers.", minimum=0.0, maximum=0.9
+        0.2, "Dropout before and after the recurrent layers.", minimum=0.0, maximum=0.9
     )
     hide: float = setting(
         0.0,
-        "Part of a line hidden from the recurrent layers, in spans of about a letter, so that they "
-        "learn to tell letters from those around.",
+        "Fraction of a line to hide from the recurrent layers, in spans of about one letter, so "
+        "that they learn to use the context.",
         minimum=0.0,
         maximum=0.9,
     )
     augment: float = setting(
-        1.0, "Strength of slant, stretch, bends, pen and paper changes.", minimum=0.0, maximum=3.0
+        1.0,
+        "Strength of augmentation: slant, stretch, bends, pen and paper; 0 is off.",
+        minimum=0.0,
+        maximum=3.0,
     )
     shortcut_weight: float = setting(
         0.1,
-        "Of a second CTC loss straight on the convolutions; speeds training up.",
+        "Weight of a second CTC loss directly on the convolutions, for faster training.",
         minimum=0.0,
         maximum=1.0,
     )

@@ -1,4 +1,4 @@
-"""What a page leaves on a picture of one of its lines, beside the writing.
+"""Augmentation of lines: marks of the page around the writing.
 
 Pieces of the lines above and below, the other side of the leaf, rules, strokes in the margin, and
 places where the ink is gone. All are made of the line itself, so nothing else has to be read.

@@ -1,4 +1,4 @@
-"""The recipe: what lines are; what is done with them is in `dltasks.tasks.ctc.recipe`."""
+"""The recipe for lines; the rest is in `dltasks.tasks.ctc.recipe`."""
 
 from __future__ import annotations
 

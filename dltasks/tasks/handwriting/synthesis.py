@@ -1,4 +1,4 @@
-"""Lines of handwriting that nobody wrote: any text in any fonts, with ink, paper and pen varied."""
+"""Synthetic lines of handwriting: any text in any fonts, with varied ink, paper and pen."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def synthesize(
     """Write pictures of lines and a labels.tsv (path, text, group: the font) into a new folder.
 
     Args:
-        texts: UTF-8, a text a line; long ones are cut between words.
+        texts: UTF-8, one text per line; long texts are split between words.
         fonts: a folder of .ttf, .otf, .woff or .woff2 files.
         out: the folder; must not be there yet.
         count: how many lines.
@@ -106,7 +106,7 @@ def synthesize(
     lines = _read_texts(texts)
     files = find_fonts(fonts)
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        raise ConfigurationError(f"{out}: is there already; choose another --out")
+        raise ConfigurationError(f"{out}: already exists; choose another --out")
     out.mkdir(parents=True, exist_ok=True)
     manifest = out / "labels.tsv"
     written = 0

@@ -1,4 +1,4 @@
-"""Handwriting recognition as the toolkit sees it."""
+"""Handwriting recognition: data, training, export and evaluation."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class HandwritingTask(Task):
         place = self.place(example)
         line = read_line(readable(example.source), LinePreprocessing(LINE_HEIGHT))
         if not example.target:
-            raise InputError(f"{place}: no text for it in {example.origin}")
+            raise InputError(f"{place}: no text in {example.origin}")
         frames = line.shape[1] // WIDTH_STEP
         needed = frames_needed(example.target)
         if frames < needed:

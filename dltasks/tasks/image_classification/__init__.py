@@ -1,4 +1,4 @@
-"""Image classification: fine-tune a pretrained backbone on one's own photographs."""
+"""Image classification: fine-tune a pretrained backbone on your own photographs."""
 
 from dltasks.tasks.image_classification.task import TASK
 

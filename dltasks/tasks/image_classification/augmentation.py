@@ -1,4 +1,4 @@
-"""Augmentation: each time a photograph is seen, a slightly different one."""
+"""Augmentation of photographs."""
 
 from __future__ import annotations
 

@@ -35,26 +35,36 @@ class ImageClassificationConfig(Settings):
     base: str = setting(
         DEFAULT_BASE, "Model to start from: a bundle, or a name from `dltasks models list --all`."
     )
-    pretrained: bool = setting(True, "Start from the base's weights, or only from its network.")
+    pretrained: bool = setting(
+        True, "Start from the weights of the base, or only from its network."
+    )
     image_size: int | None = setting(
         None,
-        "Height and width in pixels; by default chosen by the size of the photographs.",
+        "Height and width of the input in pixels. By default it depends on the images.",
         minimum=32,
         maximum=1024,
     )
     head_epochs: int = setting(30, "Epochs of the new head on the frozen base.", minimum=0)
     head_learning_rate: float = setting(2e-3, "Highest learning rate of the head.", minimum=0.0)
     unfreeze: float = setting(
-        1.0, "Part of the base, from its top, that the main stage trains.", minimum=0.0, maximum=1.0
+        1.0,
+        "Fraction of the base, from its top, that the main stage trains.",
+        minimum=0.0,
+        maximum=1.0,
     )
-    dropout: float = setting(0.2, "Before the last layer.", minimum=0.0, maximum=0.9)
+    dropout: float = setting(0.2, "Dropout before the last layer.", minimum=0.0, maximum=0.9)
     label_smoothing: float = setting(
-        0.1, "Probability spread over the other classes.", minimum=0.0, maximum=0.5
+        0.1, "Label smoothing: probability spread over the other classes.", minimum=0.0, maximum=0.5
     )
     class_weights: str = setting(
-        "none", "Weigh the loss so that rare classes count as much.", choices=("none", "balanced")
+        "none",
+        "Weight the loss so that rare classes count as much as common ones.",
+        choices=("none", "balanced"),
     )
     augment: float = setting(
-        1.0, "Strength of zoom, shift, turn and light changes; 0 is off.", minimum=0.0, maximum=3.0
+        1.0,
+        "Strength of augmentation: zoom, shift, rotation and light; 0 is off.",
+        minimum=0.0,
+        maximum=3.0,
     )
-    flip: bool = setting(True, "Mirror half of the photographs left to right.")
+    flip: bool = setting(True, "Mirror half of the images left to right.")

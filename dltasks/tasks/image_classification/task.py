@@ -1,4 +1,4 @@
-"""Image classification as the toolkit sees it."""
+"""Image classification: data, training, export and evaluation."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ CHECK_SIZE = ImagePreprocessing(height=32, width=32)
 
 
 class ImageClassificationTask(Task):
-    """Say what a photograph shows."""
+    """Classify images."""
 
     name = "image-classification"
     config_class = ImageClassificationConfig
@@ -158,7 +158,7 @@ def _classes(splits: Splits, config: ImageClassificationConfig, say: Say) -> lis
     classes = sorted(counts)
     if len(classes) < 2:
         raise ConfigurationError(
-            f"only one class, {classes[0]!r}; put the images of each class in a folder of its own"
+            f"only one class, {classes[0]!r}; put the images of each class in their own folder"
         )
     for name in classes:
         if name.splitlines() != [name] or "\t" in name:  # it would be two in labels.txt
@@ -181,7 +181,7 @@ def _find_base(config: ImageClassificationConfig) -> Bundle | None:
     base = find_base(config.base, ImageClassificationTask.name)
     if not config.pretrained:
         raise ConfigurationError(
-            f"--no-pretrained takes a network's name as --base, one of {', '.join(BACKBONES)}"
+            f"--no-pretrained needs the name of a network as --base, one of {', '.join(BACKBONES)}"
         )
     return base
 
@@ -191,7 +191,7 @@ def _check_size(config: ClassifierConfig) -> None:
     if config.image_size < least:
         raise ConfigurationError(
             f"image_size {config.image_size} is too small for {config.backbone}; "
-            f"the least is {least}"
+            f"the minimum is {least}"
         )
 
 

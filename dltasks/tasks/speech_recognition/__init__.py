@@ -1,4 +1,4 @@
-"""Speech recognition: say what was said in recordings, and learn from one's own."""
+"""Speech recognition: transcribe recordings, and train on your own."""
 
 from dltasks.tasks.speech_recognition.task import TASK
 

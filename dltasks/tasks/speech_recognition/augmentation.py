@@ -1,4 +1,4 @@
-"""Changes of a recording's features that leave its text alone.
+"""Augmentation of the features of a recording.
 
 Speed (Ko et al. 2015, "Audio augmentation for speech recognition"), the length of the vocal tract
 (Jaitly & Hinton 2013, "Vocal tract length perturbation"), noise, the microphone, silence around,

@@ -56,42 +56,47 @@ class SpeechRecognitionConfig(Settings):
     """How to train."""
 
     base: str | None = setting(
-        None, "Bundle to start from, by name or folder; by default from random weights."
+        None, "Bundle to start from, by name or folder. By default random weights."
     )
-    size: str = setting("small", "Size of a network that starts anew.", choices=tuple(SIZES))
+    size: str = setting(
+        "small", "Size of a new network; with --base, the base has its own.", choices=tuple(SIZES)
+    )
     alphabet: str | None = setting(
-        None, "File of the symbols to know, one a line; by default those of the training texts."
+        None,
+        "File of the alphabet, one symbol per line. By default the symbols of the training texts.",
     )
-    language: str = setting("", "Code of what is spoken, as en; told with each transcription.")
+    language: str = setting(
+        "", "Code of the spoken language, such as en; reported with each result."
+    )
     language_text: str | None = setting(
         None,
-        "UTF-8 file of texts, one a line, to learn the language model from; by default the "
+        "UTF-8 file with one text per line, to train the language model on. By default the "
         "training texts.",
     )
     language_weight: float = setting(
-        0.4, "Of the language model beside what is heard.", minimum=0.0, maximum=10.0
+        0.4, "Weight of the language model when transcribing.", minimum=0.0, maximum=10.0
     )
     bands: int = setting(
-        80, "Of the mel scale; with 40 less is heard of who speaks.", minimum=20, maximum=160
+        80, "Number of mel bands; 40 keeps less of the voice.", minimum=20, maximum=160
     )
     highest_hz: float = setting(
         SAMPLE_RATE_HZ / 2,
-        "Hear nothing above; 3600 for recordings of telephones.",
+        "Ignore frequencies above this; 3600 for telephone recordings.",
         minimum=1000.0,
         maximum=SAMPLE_RATE_HZ / 2,
     )
     dropout: float = setting(
-        0.2, "Before and after the recurrent layers.", minimum=0.0, maximum=0.9
+        0.2, "Dropout before and after the recurrent layers.", minimum=0.0, maximum=0.9
     )
     augment: float = setting(
         1.0,
-        "Strength of speed, voice, noise and microphone changes and of SpecAugment.",
+        "Strength of augmentation: speed, voice, noise, microphone and SpecAugment; 0 is off.",
         minimum=0.0,
         maximum=3.0,
     )
     shortcut_weight: float = setting(
         0.1,
-        "Of a second CTC loss straight on the convolutions; speeds training up.",
+        "Weight of a second CTC loss directly on the convolutions; speeds up training.",
         minimum=0.0,
         maximum=1.0,
     )

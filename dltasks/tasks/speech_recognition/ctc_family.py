@@ -1,4 +1,4 @@
-"""Recognisers of one's own: a CTC network over an alphabet."""
+"""The family "ctc": small recognisers, a CTC network over an alphabet."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def _leave_unusable_out(splits: Splits, say: Say) -> Splits:
     train, valid = (tuple(filter(is_long_enough, part)) for part in (splits.train, splits.valid))
     left = len(splits.train) + len(splits.valid) - len(train) - len(valid)
     if left:
-        say(f"{left} recordings are too short for their texts, or without; left out of training")
+        say(f"{left} recordings have no text or are too short for it; left out of training")
     return replace(splits, train=train, valid=valid)
 
 

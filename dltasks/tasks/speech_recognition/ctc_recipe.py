@@ -1,4 +1,4 @@
-"""The recipe of the family "ctc": what recordings are; the rest is `dltasks.tasks.ctc.recipe`."""
+"""The recipe of the family "ctc" for recordings; the rest is in `dltasks.tasks.ctc.recipe`."""
 
 from __future__ import annotations
 

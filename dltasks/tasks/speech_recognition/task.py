@@ -1,4 +1,4 @@
-"""Speech recognition as the toolkit sees it; each family of networks brings its own part."""
+"""Speech recognition: data and evaluation; each family of networks has its own training."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ MOST_CLIPPED = 0.001  # part of the samples; more can be heard
 
 
 class Family(Protocol):
-    """What a family of networks brings; see `Task`, whose members have the same names."""
+    """What a family of networks provides; see `Task`, whose members have the same names."""
 
     training_defaults: ClassVar[TrainingConfig]
 
@@ -71,7 +71,7 @@ NEW = "ctc"  # the family of a network that starts anew
 
 
 class SpeechRecognitionTask(Task):
-    """Say what was said."""
+    """Transcribe recordings."""
 
     name = "speech-recognition"
     config_class = SpeechRecognitionConfig
@@ -151,7 +151,7 @@ class SpeechRecognitionTask(Task):
         answers = answer(pipeline, examples, batch_size, word_times=False)
         heard = [pair for pair in answers.pairs if normalise_spoken(pair[0].target)]
         if not heard:
-            raise ConfigurationError("no example has a text; `dltasks data check` says why")
+            raise ConfigurationError("no example has a text; run `dltasks data check` to see why")
         transcripts = [
             Transcript(
                 example.source,

@@ -1,4 +1,4 @@
-"""Whisper: rebuilt from a bundle, trained further, and exported as an encoder and a decoder."""
+"""Whisper: rebuilt from a bundle, fine-tuned, and exported as an encoder and a decoder."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def make_graphs(
 
 
 def _leave_long_out(splits: Splits, longest_frames: int, say: Say) -> Splits:
-    """Leave out recordings that do not fit into a window: nobody knows which words would."""
+    """Leave out recordings that are longer than a window: it is unknown which words fit."""
 
     def keep(examples: Sequence[Example]) -> tuple[Example, ...]:
         return tuple(item for item in examples if count_frames(item) <= longest_frames)
@@ -172,5 +172,8 @@ def _leave_long_out(splits: Splits, longest_frames: int, say: Say) -> Splits:
     left = len(splits.train) + len(splits.valid) - len(kept.train) - len(kept.valid)
     if left:
         seconds = longest_frames * HOP / SAMPLE_RATE_HZ
-        say(f"{left} recordings are longer than {seconds:.0f} s; left out of training, cut them")
+        say(
+            f"{left} recordings are longer than {seconds:.0f} s and left out of training; split "
+            "them to use them"
+        )
     return kept

@@ -58,7 +58,7 @@ def convert(published: PublishedModel, weights: Path) -> BuiltNetwork:
         known = {ours: int(sizes[name]) for ours, name in DIMENSIONS.items()}
         config = WhisperConfig.from_dict(known, str(weights))
     except (KeyError, TypeError, ValueError, ConfigurationError) as error:
-        raise BundleError(f"{weights}: not a Whisper of OpenAI's ({error})") from None
+        raise BundleError(f"{weights}: not one of OpenAI's Whisper models ({error})") from None
     network = build_whisper(config).whole
     CheckpointLoader(network, arrays, str(weights)).load(config)
     multilingual = published.companion is not None
@@ -140,7 +140,7 @@ class CheckpointLoader:
 
     def _get(self, key: str) -> np.ndarray:
         if key not in self._arrays:
-            raise BundleError(f"{self._origin}: there is no {key} in it; it is of another network")
+            raise BundleError(f"{self._origin}: {key} is missing; the file is for another network")
         return np.asarray(self._arrays[key], np.float32)
 
     def _set(self, name: str, *arrays: np.ndarray) -> None:
@@ -148,6 +148,6 @@ class CheckpointLoader:
         if [array.shape for array in arrays] != shapes:
             raise BundleError(
                 f"{self._origin}: {name} is {[list(array.shape) for array in arrays]}, not "
-                f"{[list(shape) for shape in shapes]}; it is of another network"
+                f"{[list(shape) for shape in shapes]}; the file is for another network"
             )
         self._layers[name].set_weights(list(arrays))

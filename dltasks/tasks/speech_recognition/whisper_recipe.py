@@ -1,4 +1,4 @@
-"""The recipe for training a Whisper further: one stage, the likelihood of the next token.
+"""The recipe for fine-tuning Whisper: one stage, the likelihood of the next token.
 
 A recording is one segment from its first moment to its last, as it is when a window is transcribed
 with times.

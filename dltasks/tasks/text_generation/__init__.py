@@ -1,4 +1,4 @@
-"""Text generation: stacked LSTMs that say what comes next in a text."""
+"""Text generation: stacked LSTMs that predict the next symbol of a text."""
 
 from dltasks.tasks.text_generation.task import TASK
 

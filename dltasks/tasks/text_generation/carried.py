@@ -1,4 +1,4 @@
-"""The network with a memory: the state after a window is that before the next one of its row."""
+"""Carry the state of each row from one window to the next."""
 
 from __future__ import annotations
 

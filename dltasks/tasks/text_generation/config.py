@@ -58,33 +58,39 @@ class GeneratorConfig(Settings):
 
 @dataclass(frozen=True)
 class TextGenerationConfig(Settings):
-    """How to make a writer of one's own."""
+    """How to train."""
 
     base: str | None = setting(
-        None, "Bundle to start from, by name or folder; by default from random weights."
+        None, "Bundle to start from, by name or folder. By default random weights."
     )
-    unit: str = setting("characters", "What the text is written in.", choices=UNITS)
-    size: str = setting("base", "Of a network that starts anew.", choices=tuple(SIZES))
-    residual: bool = setting(False, "LSTMs that are normalised and add to their input.")
+    unit: str = setting(
+        "characters", "Symbols of the text; pieces are subword tokens.", choices=UNITS
+    )
+    size: str = setting(
+        "base", "Size of a new network; with --base, the base has its own.", choices=tuple(SIZES)
+    )
+    residual: bool = setting(False, "Normalise the input of each LSTM and add it to the output.")
     vocabulary: int = setting(
-        4000, "Pieces at the most, where the unit is pieces.", minimum=300, maximum=64000
+        4000, "Largest number of tokens, with --unit pieces.", minimum=300, maximum=64000
     )
     window: int = setting(
-        64, "Symbols of each stream a step; gradients go back no further.", minimum=2, maximum=4096
+        64, "Symbols per step and row; gradients go back no further.", minimum=2, maximum=4096
     )
     dropout: float = setting(
-        0.3, "Between the layers, the same for a whole window.", minimum=0.0, maximum=0.9
+        0.3, "Dropout between the layers, with one mask per window.", minimum=0.0, maximum=0.9
     )
     weight_dropout: float = setting(
         0.3,
-        "Part of the LSTMs' recurrent weights, for a whole window.",
+        "Dropout of the LSTMs' recurrent weights, with one mask per window.",
         minimum=0.0,
         maximum=0.9,
     )
     symbol_dropout: float = setting(
-        0.02, "Part of the symbols that are not read in training.", minimum=0.0, maximum=0.5
+        0.02, "Fraction of the input symbols to drop in training.", minimum=0.0, maximum=0.5
     )
-    sample: int = setting(200, "Characters to show after each epoch; 0 is none.", minimum=0)
+    sample: int = setting(
+        200, "Characters of sample text to show after each epoch; 0 is none.", minimum=0
+    )
 
     def network(self, vocabulary: int) -> GeneratorConfig:
         """Describe the network of this size for a vocabulary of so many symbols."""

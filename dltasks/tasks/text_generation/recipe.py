@@ -71,7 +71,7 @@ class GenerationRecipe:
             text = write_sample(
                 self.network, self.vocabulary, self.config.sample, self.training.seed
             )
-            self.say(f"it writes: {text}")
+            self.say(f"sample: {text}")
         symbols = len(self.valid.numbers) - 1
         return {
             "val_bits_per_character": loss * symbols / self.valid.characters / math.log(2),
@@ -105,5 +105,5 @@ def check_enough(train: Symbols) -> None:
     if train.characters < LEAST_CHARACTERS:
         raise ConfigurationError(
             f"{train.characters} characters are too few to train on; give at least "
-            f"{LEAST_CHARACTERS} beside those to validate with"
+            f"{LEAST_CHARACTERS} besides the validation text"
         )

@@ -1,4 +1,4 @@
-"""What a network in training writes, so that one sees it learn."""
+"""Sample text, shown during training."""
 
 from __future__ import annotations
 

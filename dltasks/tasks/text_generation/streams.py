@@ -1,9 +1,8 @@
-"""A text as streams that training reads side by side, each from where it stopped.
+"""A text as rows of a batch that read it in parallel, one window per step.
 
-The training text is a ring. Each row of a batch has a place of its own on it, evenly spaced, from
-which it reads on for ever, a window a step; when it comes to where the next row began, it just
-goes on. So the state of a row always belongs to the symbols before its window, and where a row
-reads is a function of the step alone: a run can go on from any step.
+The training text is a ring. The rows start at evenly spaced places and read forward without end,
+past the start of the next row. So the state of a row always belongs to the symbols before its
+window. The position of a row depends only on the step, so a run can resume at any step.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ class Symbols:
     """Texts as numbers, one after the other, each after a boundary.
 
     Attributes:
-        numbers: of the smallest type that holds them, in a file that is gone when nobody needs it.
+        numbers: of the smallest type that holds them, in a temporary file.
         characters: of the texts.
         texts: how many.
     """

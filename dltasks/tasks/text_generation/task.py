@@ -1,4 +1,4 @@
-"""Text generation as the toolkit sees it."""
+"""Text generation: data, training, export and evaluation."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ class TextGenerationTask(Task):
             characters += counted[0]
             texts += 1
         if not symbols:
-            raise ConfigurationError("no text could be read; `dltasks data check` says why")
+            raise ConfigurationError("no text could be read; run `dltasks data check` to see why")
         return LikelihoodReport(
             nats,
             symbols,
@@ -229,10 +229,7 @@ def _check_alone(shard: Shard) -> None:
     import tensorflow as tf
 
     if shard.count > 1 or tf.distribute.get_strategy().num_replicas_in_sync > 1:
-        raise ConfigurationError(
-            "text generation trains on one device, where the states of its streams are; give "
-            "--devices 1"
-        )
+        raise ConfigurationError("text generation trains on one device only; use --devices 1")
 
 
 def _tell_encodings(splits: Splits, say: Say) -> None:
@@ -241,7 +238,7 @@ def _tell_encodings(splits: Splits, say: Say) -> None:
     }
     for place, encoding in guessed.items():
         say(
-            f"{place}: read as {encoding}, which is a guess; where it is wrong, name the encoding, "
+            f"{place}: read as {encoding}, which is a guess; if it is wrong, name the encoding, "
             f"as in {place}?encoding=cp1252"
         )
 
@@ -254,7 +251,10 @@ def _tell_unknown(splits: Splits, vocabulary: Vocabulary, say: Say) -> None:
                 counts[character] += part.count(character)
     if counts:
         shown = ", ".join(f"{symbol!r} {n}" for symbol, n in counts.most_common(UNKNOWN_SHOWN))
-        say(f"characters to validate with that the training text lacks: {shown}; they are unknown")
+        say(
+            f"characters of the validation text that the training text lacks: {shown}; they count "
+            "as unknown"
+        )
 
 
 TASK = TextGenerationTask()

@@ -1,4 +1,4 @@
-"""Start from a bundle's weights; symbols that it does not know start anew."""
+"""Start from the weights of a bundle; new symbols start with new weights."""
 
 from __future__ import annotations
 

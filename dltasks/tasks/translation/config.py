@@ -39,31 +39,35 @@ SIZES = {"tiny": (1, 1, 32, 2), "small": (2, 1, 256, 4), "base": (3, 2, 320, 4)}
 
 @dataclass(frozen=True)
 class TranslationConfig(Settings):
-    """How to make a translator of one's own."""
+    """How to train."""
 
-    source: str = setting("en", "Language of the first column.")
-    target: str = setting("es", "Language of the second column.")
-    both_directions: bool = setting(True, "One model for both directions, or source to target.")
-    size: str = setting("small", "Of the network.", choices=tuple(SIZES))
-    encoder: str = setting("lstm", "What the encoder is made of.", choices=ENCODERS)
-    vocabulary: int = setting(
-        6000, "Pieces of words that text is cut into, at the most.", minimum=300, maximum=64000
-    )
+    source: str = setting("en", "Language code of the first column.")
+    target: str = setting("es", "Language code of the second column.")
+    both_directions: bool = setting(True, "Train both directions, or only source to target.")
+    size: str = setting("small", "Size of the network.", choices=tuple(SIZES))
+    encoder: str = setting("lstm", "Kind of encoder.", choices=ENCODERS)
+    vocabulary: int = setting(6000, "Largest number of subword tokens.", minimum=300, maximum=64000)
     segmentations: int = setting(
-        1, "Ways to cut a sentence into pieces that training draws from.", minimum=1, maximum=64
+        1,
+        "Ways to split a sentence into tokens; training draws one each time.",
+        minimum=1,
+        maximum=64,
     )
     marked: float = setting(
         0.3,
-        "Part of the pairs with names or numbers that also teaches to keep placeholders.",
+        "Fraction of the pairs with names or numbers that also train copying of placeholders.",
         minimum=0.0,
         maximum=1.0,
     )
     max_pieces: int = setting(
-        50, "Longest sentence to train on; longer ones are left out.", minimum=4, maximum=1000
+        50,
+        "Longest sentence to train on, in tokens; longer ones are left out.",
+        minimum=4,
+        maximum=1000,
     )
-    dropout: float = setting(0.3, "Between the layers.", minimum=0.0, maximum=0.9)
+    dropout: float = setting(0.3, "Dropout between the layers.", minimum=0.0, maximum=0.9)
     label_smoothing: float = setting(
-        0.1, "Probability spread over the other pieces.", minimum=0.0, maximum=0.5
+        0.1, "Label smoothing: probability spread over the other tokens.", minimum=0.0, maximum=0.5
     )
 
     @property

@@ -1,7 +1,7 @@
-"""Training pairs in which words are stood for by marks, so that the network learns to keep marks.
+"""Training pairs with marks in place of words, so that the network learns to copy marks.
 
-At run time a mark stands for what must not be translated: a placeholder, a tag, a glossary's term.
-In training it stands for a name or a number that both sides have.
+At run time a mark replaces text that must not be translated: a placeholder, a tag, a glossary term.
+In training it replaces a name or a number that is on both sides.
 """
 
 from __future__ import annotations

@@ -58,7 +58,9 @@ class TranslationRecipe:
             epochs_done=epochs_done,
             steps_done=steps_done,
         )
-        self.say(f"{train.target_pieces} pieces to say an epoch, {train.left_out} pairs too long")
+        self.say(
+            f"{train.target_pieces} target tokens per epoch; {train.left_out} pairs are too long"
+        )
         return Stage(
             model=self.network,
             train=train.batches(
@@ -108,6 +110,6 @@ class TranslationRecipe:
         )
         if not len(sentences):
             raise ConfigurationError(
-                f"max_pieces {self.config.max_pieces} leaves no pair; give more, or shorter lines"
+                f"max_pieces {self.config.max_pieces} leaves out every pair; raise it"
             )
         return sentences

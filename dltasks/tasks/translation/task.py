@@ -1,4 +1,4 @@
-"""Translation as the toolkit sees it."""
+"""Translation: data, training, export and evaluation."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ def test_sound_data_is_counted(run: Run, data: Path) -> None:
         "all: 6 examples",
         "        3  blue",
         "        3  red",
-        "nothing wrong found",
+        "no problems found",
     ]
     assert done.stderr == ""
 
@@ -69,7 +69,7 @@ def test_a_mistake_in_a_manifest_is_named_with_its_line(run: Run, data: Path) ->
 def test_data_that_is_not_there_is_a_usage_error(run: Run) -> None:
     done = run("data", "check", "nowhere")
     assert done.exit_code == 2
-    assert "data 'nowhere' is not there" in done.stderr
+    assert "data 'nowhere' does not exist" in done.stderr
 
 
 def test_no_tensorflow_is_needed_for_it(

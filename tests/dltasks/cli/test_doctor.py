@@ -83,8 +83,8 @@ def test_the_gpu_of_onnx_runtime_is_reported(
     [
         (["gpu0"], True, True, "Fast Card"),
         ([], False, True, f"none: TensorFlow for {sys.platform} is built without CUDA"),
-        ([], True, False, "none: no NVIDIA driver (nvidia-smi is not there)"),
-        ([], True, True, 'none: TensorFlow does not find CUDA; pip install "tensorflow[and-cuda]"'),
+        ([], True, False, "none: no NVIDIA driver (nvidia-smi not found)"),
+        ([], True, True, 'none: TensorFlow cannot find CUDA; pip install "tensorflow[and-cuda]"'),
     ],
 )
 def test_why_tensorflow_has_no_gpu_is_told(

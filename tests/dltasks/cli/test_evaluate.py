@@ -63,7 +63,7 @@ def test_a_split_is_chosen(run: Run, trained_bundle: Path, tmp_path: Path) -> No
     assert json.loads(run(*arguments).stdout)["examples"] == 2  # valid before everything
     trained_on = run(*arguments, "--split", "train")
     assert json.loads(trained_on.stdout)["examples"] == 4
-    assert "Warning: 4 of these 4 examples are of the training split" in trained_on.stderr
+    assert "Warning: 4 of these 4 examples are in the training split" in trained_on.stderr
 
 
 @pytest.mark.parametrize("batch_size", ["1", "7", "64"])
@@ -80,7 +80,7 @@ def test_batch_size_changes_no_figure(
     ("model", "data", "options", "code", "message"),
     [
         ("no-such-model", "{colours}", (), 5, "no-such-model"),
-        ("{model}", "nowhere", (), 2, "data 'nowhere' is not there"),
+        ("{model}", "nowhere", (), 2, "data 'nowhere' does not exist"),
         ("{model}", "{colours}", ("--split", "test"), 2, "has no split 'test'"),
         ("{model}", "{colours}", ("--batch-size", "0"), 2, "--batch-size"),
         ("{model}", "{colours}/red", (), 2, "no folders in it"),

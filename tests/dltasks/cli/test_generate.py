@@ -81,7 +81,7 @@ def test_what_the_model_does_not_know_is_said(generate: Run) -> None:
         result = generate(*words)
         assert result.exit_code == 0
         assert "'á' (U+00E1) is not known to the model: read as 'a'" in result.stderr
-        assert "'Ж' (U+0416) is not known to the model: passed over" in result.stderr
+        assert "'Ж' (U+0416) is not known to the model: left out" in result.stderr
 
 
 def test_a_bad_prompt_among_good_ones_is_reported(generate: Run) -> None:
@@ -111,7 +111,7 @@ def test_surprise_is_shown_in_colours_and_as_a_page(generate: Run, tmp_path: Pat
     coloured = generate("--surprisal", "colour", path, length=None)
     assert coloured.exit_code == 0
     assert "\033[30;48;5;" in coloured.stdout
-    assert "bits a character" in coloured.stdout
+    assert "bits per character" in coloured.stdout
     page = tmp_path / "letter.html"
     assert generate("--surprisal", "html", path, "-o", page, length=None).exit_code == 0
     written = page.read_text(encoding="utf-8")

@@ -78,7 +78,7 @@ def test_a_list_may_name_lists_but_not_itself() -> None:
     Path("inner.txt").write_text("a.png\n")
     assert found("@outer.txt") == ["a.png", "b.png", "a.png"]
     Path("inner.txt").write_text("@outer.txt\n")
-    with pytest.raises(ConfigurationError, match=r"list 'outer\.txt' names itself"):
+    with pytest.raises(ConfigurationError, match=r"list 'outer\.txt' contains itself"):
         found("@outer.txt")
 
 

@@ -88,7 +88,7 @@ def test_annotate_draws_into_a_copy(read: Run, lines: list[Path], tmp_path: Path
 def test_annotate_wants_the_name_of_a_picture(read: Run, lines: list[Path], name: str) -> None:
     result = read(lines[0], "--annotate", name)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "ends in none of .avif" in result.stderr
+    assert "must end in one of .avif" in result.stderr
 
 
 def test_annotate_and_output_are_two_files_in_folders(
@@ -98,7 +98,7 @@ def test_annotate_and_output_are_two_files_in_folders(
     assert "are both" in read(lines[0], "--annotate", both, "-o", both).stderr
     missing = read(lines[0], "--annotate", tmp_path / "no" / "drawn.png")
     assert missing.exit_code == 2
-    assert "its folder is not there" in missing.stderr
+    assert "its folder does not exist" in missing.stderr
 
 
 def test_what_was_read_is_told_though_the_drawing_cannot_be_written(

@@ -41,7 +41,7 @@ def test_runs_are_listed(run: Run, finished: Path) -> None:
 def test_a_folder_that_is_not_there_is_named(run: Run, tmp_path: Path) -> None:
     done = run("runs", tmp_path / "none")
     assert done.exit_code == 2
-    assert "is not there" in done.stderr
+    assert "does not exist" in done.stderr
 
 
 def test_run_toml_repeats_the_run_with_changes(
@@ -65,7 +65,7 @@ def test_a_mistyped_setting_is_told_with_what_was_meant(run: Run, finished: Path
 def test_options_before_the_task_are_refused(run: Run, colours: str, tmp_path: Path) -> None:
     done = run("train", "--out", tmp_path / "o", "image-classification", colours)
     assert done.exit_code == 2
-    assert "come after its name" in done.stderr
+    assert "options of TASK after its name" in done.stderr
 
 
 def test_find_lr_prints_a_rate_and_draws_it(

@@ -65,5 +65,5 @@ def test_a_failed_recording_leaves_no_cue_and_a_second_one_is_refused() -> None:
     writer.write(Record("bad.wav", "speech-recognition", "m", error="damaged"))
     good = Record("a.wav", "speech-recognition", "m", result={"segments": []})
     writer.write(good)
-    with pytest.raises(ConfigurationError, match=r"a\.wav: a second recording"):
+    with pytest.raises(ConfigurationError, match=r"a\.wav: one subtitle file"):
         writer.write(good)

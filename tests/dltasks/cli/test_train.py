@@ -80,7 +80,7 @@ def _assert_refused(done: Result, exit_code: int, message: str) -> None:
 
 
 def test_data_that_is_not_there_is_a_usage_error(train: Run, tmp_path: Path) -> None:
-    _assert_refused(train("nowhere"), 2, "data 'nowhere' is not there")
+    _assert_refused(train("nowhere"), 2, "data 'nowhere' does not exist")
     assert not (tmp_path / "bundle").exists()
 
 
@@ -122,7 +122,7 @@ def test_a_second_run_in_the_same_place_is_refused_and_overwritten_when_asked(
     train: Run, colours: str
 ) -> None:
     assert train(colours, "-q").exit_code == 0
-    _assert_refused(train(colours, "-q"), 2, "a bundle is there")
+    _assert_refused(train(colours, "-q"), 2, "a bundle exists")
     assert train(colours, "-q", "--overwrite").exit_code == 0
 
 

@@ -62,7 +62,7 @@ def test_files_and_standard_input_go_line_by_line(translate: Run, tmp_path: Path
 def test_a_name_without_a_file_is_a_text_and_that_is_said(translate: Run) -> None:
     result = translate("no_such.txt", "One house.", "https://a.org")
     assert result.stdout.splitlines()[0] == "no_such.txt"
-    hint = "'no_such.txt': there is no such file, so it is taken as a text\n"
+    hint = "'no_such.txt': no such file, so it is used as text\n"
     assert result.stderr == hint
 
 
@@ -212,7 +212,7 @@ def test_what_a_document_has_no_use_for_is_refused(
 def test_text_alone_does_not_drop_what_was_asked_for(translate: Run, more: list[str]) -> None:
     result = translate("The house.", "--format", "text", *more)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "--format text shows one answer alone" in result.stderr
+    assert "--format text shows only one answer" in result.stderr
 
 
 def test_the_ending_of_the_output_chooses_the_format(translate: Run, tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ def test_the_ending_of_the_output_chooses_the_format(translate: Run, tmp_path: P
     assert record["result"]["text"] == "The house."
     wrong = translate("The house.", "-o", path, "--format", "csv")
     assert wrong.exit_code == 2
-    assert "ends like json, but --format is csv" in wrong.stderr
+    assert "has the ending of json, but --format is csv" in wrong.stderr
     lacking = translate("The house.", "-o", tmp_path / "a.srt")
     assert lacking.exit_code == 2
     assert "srt is not a format of this command" in lacking.stderr

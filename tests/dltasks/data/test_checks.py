@@ -30,7 +30,7 @@ def test_sound_examples_give_counts_and_no_finding(red: Path, tmp_path: Path) ->
     report = _check(_example(red, "red", "train"), _example(blue, "blue", "test"))
     assert report.counts == {"test": {"blue": 1}, "train": {"red": 1}}
     assert report.findings == ()
-    assert "nothing wrong found" in report.to_text()
+    assert "no problems found" in report.to_text()
 
 
 def test_each_kind_of_bad_file_is_told_apart(red: Path, tmp_path: Path) -> None:

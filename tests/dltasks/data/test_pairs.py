@@ -121,7 +121,7 @@ def test_unusable_places_are_named(tmp_path: Path, name: str, content: str, mess
 
 
 def test_nothing_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="is not there"):
+    with pytest.raises(ConfigurationError, match="does not exist"):
         read_pairs(str(tmp_path / "none.tsv"))
 
 

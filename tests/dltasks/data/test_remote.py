@@ -109,7 +109,7 @@ def test_an_address_that_nothing_serves_is_one_line_with_a_remedy() -> None:
 
 
 def test_an_address_where_nothing_is_says_so() -> None:
-    with pytest.raises(ConfigurationError, match="'ram://nowhere/x' is not there"):
+    with pytest.raises(ConfigurationError, match="'ram://nowhere/x' does not exist"):
         read_examples("ram://nowhere/x", SUFFIXES)
 
 

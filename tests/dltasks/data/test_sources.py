@@ -94,7 +94,7 @@ def test_a_folder_without_any_image_is_refused(tmp_path: Path) -> None:
 
 
 def test_data_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="'nowhere' is not there; give a folder"):
+    with pytest.raises(ConfigurationError, match="'nowhere' does not exist; give a folder"):
         read_examples("nowhere", SUFFIXES)
 
 

@@ -116,7 +116,7 @@ def test_an_empty_file_is_found_empty(tmp_path: Path) -> None:
     path.touch()
     (finding,) = check(read_texts(str(path)), TASK).findings
     assert finding.kind == "empty"
-    with pytest.raises(ConfigurationError, match="is not there"):
+    with pytest.raises(ConfigurationError, match="does not exist"):
         read_texts(str(tmp_path / "none.txt"))
 
 

@@ -90,7 +90,7 @@ def test_a_mistake_in_a_manifest_is_named(tmp_path: Path, content: bytes, messag
 
 
 def test_nothing_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="is not there"):
+    with pytest.raises(ConfigurationError, match="does not exist"):
         _read(tmp_path / "nowhere")
     with pytest.raises(ConfigurationError, match=r"a folder needs a \.txt beside each file"):
         _read(tmp_path)

@@ -98,7 +98,7 @@ def test_report_as_text_says_all_that_matters(report: ClassificationReport) -> N
     text = report.to_text()
     assert "66.67%" in text
     assert "(6 examples)" in text
-    assert "1  ant taken for bee" in text
+    assert "1  ant classified as bee" in text
     assert "1 examples could not be read" in text
 
 

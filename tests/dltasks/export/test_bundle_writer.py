@@ -230,7 +230,7 @@ def test_an_empty_folder_may_become_a_bundle(folder: Path) -> None:
 
 def test_a_bundle_is_not_replaced_unasked(folder: Path) -> None:
     _write(folder / "model", b"old")
-    with pytest.raises(ConfigurationError, match=r"a bundle is there.*--overwrite"):
+    with pytest.raises(ConfigurationError, match=r"a bundle exists.*--overwrite"):
         _write(folder / "model")
     assert open_bundle(folder / "model").read("labels.txt") == b"old"
 
@@ -313,7 +313,7 @@ def test_half_precision_keeps_what_it_cannot_hold(folder: Path) -> None:
 def test_weights_of_another_network_are_refused(folder: Path, network: keras.Model) -> None:
     bundle = _bundle_with(_pack(_make_network(units=5)), folder)
     before = network.get_weights()
-    with pytest.raises(BundleError, match=r"weights\.npz: the weights are of another network"):
+    with pytest.raises(BundleError, match=r"weights\.npz: the weights do not match"):
         load_weights(bundle, network)
     assert _equal(network.get_weights(), before, 0.0)
 
@@ -342,5 +342,5 @@ def test_a_place_where_nothing_can_be_written_is_refused_before_the_work(
         raise PermissionError(13, "Permission denied", str(dir))
 
     monkeypatch.setattr("dltasks.export.bundle_writer.tempfile.TemporaryDirectory", refuse)
-    with pytest.raises(ConfigurationError, match=r"nothing can be written there.*another --out"):
+    with pytest.raises(ConfigurationError, match=r"cannot be written.*another --out"):
         check_destination(tmp_path / "new" / "bundle", overwrite=False)

@@ -119,10 +119,10 @@ def test_sealed_metrics_are_those_of_the_report_and_name_their_data(finished: Ru
 
 def test_a_finished_run_is_not_replaced_unasked(copied: RunRequest) -> None:
     before = _weights(copied.out)
-    with pytest.raises(ConfigurationError, match=r"a bundle is there.*--overwrite"):
+    with pytest.raises(ConfigurationError, match=r"a bundle exists.*--overwrite"):
         train(copied)
     elsewhere = replace(copied, out=copied.out.with_name("other"))
-    with pytest.raises(ConfigurationError, match=r"a finished run is there.*--overwrite"):
+    with pytest.raises(ConfigurationError, match=r"a finished run exists.*--overwrite"):
         train(elsewhere)
     for found, wanted in zip(_weights(copied.out), before, strict=True):
         np.testing.assert_array_equal(found, wanted)
@@ -178,12 +178,12 @@ def test_an_interrupted_run_is_not_begun_anew_unasked(colours: str, tmp_path: Pa
     request = make_request(tmp_path, colours)
     with pytest.raises(Stopped):
         train(request, _stop_at("network 2/2"))
-    with pytest.raises(ConfigurationError, match=r"an interrupted run is there.*--resume"):
+    with pytest.raises(ConfigurationError, match=r"an interrupted run exists.*--resume"):
         train(request)
 
 
 def test_a_run_that_never_began_to_train_is_not_in_the_way(colours: str, tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="is not there"):
+    with pytest.raises(ConfigurationError, match="does not exist"):
         train(make_request(tmp_path, str(tmp_path / "mistyped")))
     with pytest.raises(Stopped):
         train(make_request(tmp_path, colours), _stop_at("network 1/2"))

@@ -127,10 +127,10 @@ def test_out_of_memory_halves_what_is_computed_at_a_time_and_changes_nothing_els
     _assert_like(run, whole[0])
     said = [line for line in run.lines if "memory" in line]
     assert said == [
-        "out of memory with 8 examples at a time: each batch is computed in 2 parts from now on; "
-        "batch size and learning rate stay",
-        "out of memory with 4 examples at a time: each batch is computed in 4 parts from now on; "
-        "batch size and learning rate stay",
+        "out of memory with 8 examples at a time; from now on each batch is computed in 2 parts, "
+        "with the same batch size and learning rate",
+        "out of memory with 4 examples at a time; from now on each batch is computed in 4 parts, "
+        "with the same batch size and learning rate",
     ]
 
 

@@ -72,8 +72,8 @@ def test_a_loss_that_is_not_a_number_ends_training_with_the_best_weights_from_be
     _run_epochs(keep, [6.0, 5.0, float("nan")])
     assert network.stop_training
     assert lines == [
-        "the loss is not a number since epoch 3; lower --learning-rate or check the data (the "
-        "best weights from before are kept)"
+        "the loss is not a number in epoch 3; lower --learning-rate or check the data (the "
+        "best weights so far are kept)"
     ]
     keep.restore()
     assert _weight(network) == 2.0
@@ -81,7 +81,7 @@ def test_a_loss_that_is_not_a_number_ends_training_with_the_best_weights_from_be
 
 
 def test_a_loss_that_never_was_a_number_is_an_error(network: keras.Model) -> None:
-    with pytest.raises(DltasksError, match="not a number since epoch 1; lower --learning-rate"):
+    with pytest.raises(DltasksError, match="not a number in epoch 1; lower --learning-rate"):
         _run_epochs(_keep_best(network), [float("nan")])
 
 

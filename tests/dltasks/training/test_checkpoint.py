@@ -66,7 +66,7 @@ def test_a_damaged_newest_one_is_passed_over_with_a_warning(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-20])
     said: list[str] = []
     _assert_equal(checkpoint.load_newest(path, said.append), _make(1.0))
-    assert said == [f"{path}: damaged, passed over"]
+    assert said == [f"{path}: damaged, skipped"]
 
 
 def test_one_changed_byte_is_damage(path: Path) -> None:

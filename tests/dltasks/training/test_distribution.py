@@ -103,13 +103,15 @@ class Named:
 
 def test_more_gpus_than_there_are_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(distribution, "visible_gpus", lambda: ["/gpu:0", "/gpu:1"])
-    with pytest.raises(ConfigurationError, match=r"devices 3 is more .* sees 2 GPUs; give fewer"):
+    with pytest.raises(
+        ConfigurationError, match=r"devices 3 is too many: .* finds 2 GPUs; use fewer"
+    ):
         choose_strategy("gpu", 3)
 
 
 def test_more_processors_than_there_are_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     _no_gpus(monkeypatch)
-    with pytest.raises(ConfigurationError, match=r"devices 2 is more .* sees 1 processors"):
+    with pytest.raises(ConfigurationError, match=r"devices 2 is too many: .* finds 1 CPUs"):
         choose_strategy("auto", 2)
 
 
@@ -117,7 +119,7 @@ def test_devices_are_not_counted_for_several_machines(monkeypatch: pytest.Monkey
     _no_gpus(monkeypatch)
     task = {"type": "worker", "index": 0}
     monkeypatch.setenv("TF_CONFIG", json.dumps({"cluster": {"worker": ["a:1"]}, "task": task}))
-    with pytest.raises(ConfigurationError, match="devices 2 is for one machine"):
+    with pytest.raises(ConfigurationError, match="devices 2 works on one machine"):
         choose_strategy("cpu", 2)
 
 

@@ -43,7 +43,7 @@ def test_the_suggestion_is_where_the_loss_falls_fastest() -> None:
 
 def test_a_loss_that_only_rises_has_no_suggestion() -> None:
     points = [RatePoint(10.0**-number, float(20 - number)) for number in range(20, 0, -1)]
-    with pytest.raises(ConfigurationError, match="falls at no learning rate"):
+    with pytest.raises(ConfigurationError, match="no learning rate lowers the loss"):
         suggest(points)
 
 

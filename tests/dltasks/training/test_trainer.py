@@ -289,7 +289,7 @@ def test_a_run_that_diverged_is_not_taken_up_again(
         patch.setattr(Trainer, "_save_between_stages", die)
         with pytest.raises(Killed):
             killed.fit((good, bad))
-    assert "not a number since epoch 1" in killed.lines[1]
+    assert "not a number in epoch 1" in killed.lines[1]
     resumed = Run(tmp_path / "run", diverging)
     assert [row["stage"] for row in resumed.fit((good, bad))] == ["good", "bad"]
     assert resumed.measured_loss() == pytest.approx(resumed.history()[0]["val_loss"], abs=1e-5)
@@ -362,7 +362,9 @@ def test_weight_decay_is_for_weights_alone(whole: Run) -> None:
 
 def test_a_checkpoint_of_another_network_is_refused(whole: Run) -> None:
     other = Run(whole.folder, units=9)
-    with pytest.raises(ConfigurationError, match=r"checkpoint\.npz: of another .*--overwrite"):
+    with pytest.raises(
+        ConfigurationError, match=r"checkpoint\.npz: belongs to another .*--overwrite"
+    ):
         other.fit()
 
 

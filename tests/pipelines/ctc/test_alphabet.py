@@ -40,7 +40,7 @@ def test_a_decomposed_letter_is_one_symbol() -> None:
     [
         (["a", "bc"], "alphabet.txt line 2: 'bc' is not one character"),
         (["a", ""], "alphabet.txt line 2: '' is not one character"),
-        (["a", "b", "a"], "alphabet.txt line 3: 'a' is in line 1 already"),
+        (["a", "b", "a"], "alphabet.txt line 3: 'a' is already in line 1"),
         ([], "alphabet.txt: no symbols in it"),
     ],
 )

@@ -110,7 +110,7 @@ def test_very_wide_lines_are_read_and_wider_ones_refused() -> None:
     wide = np.full((64, 20_000), 255, np.uint8)
     wide[20:40, ::40] = 0
     assert read_line(wide, LinePreprocessing(height=32)).shape[1] > 10_000
-    with pytest.raises(InputError, match="too wide for one line; cut it"):
+    with pytest.raises(InputError, match="too wide for one line; crop it"):
         read_line(np.full((2, 20_000), 255, np.uint8), PREPROCESSING)
 
 

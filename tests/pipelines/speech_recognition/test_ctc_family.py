@@ -101,9 +101,9 @@ def test_beams_follow_several_texts_and_heed_a_language_model_by_themselves(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"language": "de"}, "language 'de' is not the one of tones, en"),
+        ({"language": "de"}, "language 'de' is not the language of tones, en"),
         ({"translate": True}, "tones cannot translate"),
-        ({"initial_prompt": "Ada"}, "tones cannot follow an initial prompt"),
+        ({"initial_prompt": "Ada"}, "tones cannot use an initial prompt"),
     ],
 )
 def test_what_it_cannot_do_is_refused(tmp_path: Path, options: dict, message: str) -> None:

@@ -75,7 +75,9 @@ def test_a_direction_is_chosen_by_language(folder: Path) -> None:
     assert (load(folder).source, load(folder).target) == ("en", "es")
     assert load(folder, target="en").source == "es"
     assert load(folder).between("es", None).target == "en"
-    with pytest.raises(ConfigurationError, match=r"'copying' does not translate en to fr \(it do"):
+    with pytest.raises(
+        ConfigurationError, match=r"'copying' does not translate en to fr \(it translates"
+    ):
         load(folder, source="en", target="fr")
 
 

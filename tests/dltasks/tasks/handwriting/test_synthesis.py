@@ -110,8 +110,8 @@ def test_mistakes_are_told_in_one_line(texts: Path, fonts: Path, tmp_path: Path)
         (texts, tmp_path / "broken", tmp_path / "out", "x.ttf: cannot be read as a font"),
         (tmp_path / "blank.txt", fonts, tmp_path / "out", "no text in it"),
         (tmp_path / "none.txt", fonts, tmp_path / "out", "none.txt: cannot be read"),
-        (texts, fonts, tmp_path, "is there already; choose another --out"),
-        (texts, fonts, texts, "is there already; choose another --out"),
+        (texts, fonts, tmp_path, "already exists; choose another --out"),
+        (texts, fonts, texts, "already exists; choose another --out"),
     ]
     for text, folder, out, message in cases:
         with pytest.raises(ConfigurationError) as caught:

@@ -124,7 +124,7 @@ def test_examples_that_ctc_cannot_use_are_found(lines: list[Example], tmp_path: 
     ]
     messages = [finding.message for finding in check(examples, TASK).findings]
     assert len(messages) == 2
-    assert messages[0] == "no text for it in labels.tsv bab"
+    assert messages[0] == "no text in labels.tsv bab"
     assert messages[1].startswith("5 frames are too few for the 19 characters")
     (long,) = check([replace(examples[2], target="far too long " * 100)], TASK).findings
     assert len(long.message) < 200

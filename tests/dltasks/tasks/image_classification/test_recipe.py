@@ -229,7 +229,7 @@ def test_a_class_that_labels_txt_cannot_hold_is_refused(name: str, splits: Split
 def test_a_base_without_pretrained_weights_has_to_be_a_network(
     splits: Splits, trained_bundle: Path
 ) -> None:
-    with pytest.raises(ConfigurationError, match=r"--no-pretrained takes a network's name"):
+    with pytest.raises(ConfigurationError, match=r"--no-pretrained needs the name of a network"):
         _plan(splits, base=str(trained_bundle), pretrained=False)
 
 

@@ -86,7 +86,7 @@ def test_recordings_with_unknown_characters_or_too_much_text_are_left_out(
     config = replace(CONFIG, alphabet=str(alphabet))
     TASK.plan(splits, config, TRAINING, EVERYTHING, said.append)
     assert "characters not in the alphabet: 'ñ' 2; 1 recordings" in said[0]
-    assert said[1].startswith("1 recordings are too short for their texts")
+    assert said[1].startswith("1 recordings have no text or are too short for it")
     assert not is_long_enough(replace(recordings[0], target=""))
 
 

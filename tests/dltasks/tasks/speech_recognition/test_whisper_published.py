@@ -260,7 +260,7 @@ def test_a_checkpoint_of_something_else_is_refused_in_one_line(
     with zipfile.ZipFile(plain, "w") as archive:
         archive.writestr("readme", "nothing")
     cases = (
-        (other, "not a Whisper of OpenAI's"),
+        (other, "not one of OpenAI's Whisper models"),
         (damaged, "unusable checkpoint"),
         (plain, "unusable checkpoint .not one data.pkl in it"),
         (tmp_path / "none.pt", "unusable checkpoint"),

@@ -191,7 +191,7 @@ def test_bytes_and_pieces_are_sealed_and_measured_alike(tmp_path: Path) -> None:
 
 def test_a_sample_is_shown_after_each_epoch(writer: Path) -> None:
     log = (writer.parent / "run" / "log.txt").read_text(encoding="utf-8")
-    assert log.count("it writes: ") == 16
+    assert log.count("sample: ") == 16
 
 
 def test_the_vocabulary_has_room_for_the_special_symbols(writer: Path) -> None:

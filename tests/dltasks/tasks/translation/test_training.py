@@ -111,7 +111,7 @@ def test_no_pair_short_enough_is_told(tmp_path: Path) -> None:
     lines = "".join(f"a very long line indeed {n}\tuna línea muy larga {n}\n" for n in range(30))
     path = tmp_path / "long.tsv"
     path.write_text(lines, encoding="utf-8")
-    with pytest.raises(ConfigurationError, match="max_pieces 4 leaves no pair"):
+    with pytest.raises(ConfigurationError, match="max_pieces 4 leaves out every pair"):
         fit(make_request(tmp_path, str(path), max_pieces=4))
 
 
