@@ -15,7 +15,7 @@ from pipelines.catalogue import TASKS
 VERBS = ("train", "runs", "evaluate", "models", "data", "doctor")
 
 
-@click.group(cls=CommandGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=CommandGroup)
 @click.version_option(__version__, prog_name="dltasks")
 def cli() -> None:
     """Applied deep-learning tasks: use a model, train your own, import it in an app.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -106,7 +107,6 @@ class Answer:
     Attributes:
         inputs: the arguments.
         output: the file to write to, or None for standard output.
-        output_format: one of the declared formats.
         console: to talk to the user with.
     """
 
@@ -114,16 +114,24 @@ class Answer:
         self.declared = declared
         self.inputs: tuple[str, ...] = given["inputs"]
         self.output: Path | None = given["output"]
-        shows_more = declared.shows_more(given)
-        if shows_more and given["output_format"] == "text":
-            raise click.UsageError("--format text shows only one answer; use table or json")
-        default = "table" if shows_more else declared.formats[0]
-        self.output_format = choose_format(
-            given["output_format"], self.output, declared.formats, default
-        )
         self.console: Console = Console(quiet=given["quiet"], verbose=given["verbose"])
         self._given = given
         self._context = click.get_current_context()
+
+    @cached_property
+    def output_format(self) -> str:
+        """The format: as given, as the ending of the output says, or the default.
+
+        Raises:
+            ConfigurationError: they contradict each other.
+            click.UsageError: "text" would drop what the options ask for.
+        """
+        given, declared = self._given["output_format"], self.declared
+        shows_more = declared.shows_more(self._given)
+        if shows_more and given == "text":
+            raise click.UsageError("--format text shows only one answer; use table or json")
+        default = "table" if shows_more else declared.formats[0]
+        return choose_format(given, self.output, declared.formats, default)
 
     def options(self, **replaced: Any) -> dict[str, Any]:
         """Give the run-time options by name, checked; an empty list counts as not given.

@@ -22,6 +22,10 @@ def as_click_error(message: str, exit_code: int) -> click.ClickException:
 class CommandGroup(click.Group):
     """A group of commands that turns our errors into messages and exit codes."""
 
+    def __init__(self, *arguments: Any, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.context_settings.setdefault("help_option_names", ["-h", "--help"])
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)

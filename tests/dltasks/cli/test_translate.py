@@ -130,7 +130,7 @@ def test_a_glossary_with_a_line_of_one_column_is_refused(translate: Run, tmp_pat
 def test_documents_keep_their_structure(
     translate: Run, tmp_path: Path, name: str, content: str
 ) -> None:
-    path, out = tmp_path / name, tmp_path / "out"
+    path, out = tmp_path / name, tmp_path / f"out{Path(name).suffix}"
     path.write_text(content, encoding="utf-8")
     result = translate(path, "-o", out)
     assert result.exit_code == 0, result.stderr
