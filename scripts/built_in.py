@@ -42,6 +42,7 @@ def make(
     *,
     examples: Sequence[str] = (),
     measure: dict[str, str] | None = None,
+    rounded_weights: bool = False,
     **settings: Any,
 ) -> Bundle:
     """Train as the recipe beside a script says, and seal the built-in bundle.
@@ -51,13 +52,15 @@ def make(
         data: as `dltasks train` takes it.
         examples: inputs to compare graph and Keras on; the first is sealed. By default the card's.
         measure: further data to measure on, by name.
+        rounded_weights: see `seal`.
         settings: in place of the recipe's, or beside them.
     """
     folder = Path(script).parent
     recipe = tomllib.loads((folder / RECIPE).read_text(encoding="utf-8"))
     name = folder.name.replace("_", "-")
     trained = _train(recipe, name, str(data), settings)
-    return _seal(trained, name, recipe["card"], examples, measure or {})
+    card = recipe["card"]
+    return _seal(trained, name, card, examples, measure or {}, rounded_weights=rounded_weights)
 
 
 def _train(recipe: dict[str, Any], name: str, data: str, settings: dict[str, Any]) -> Bundle:
@@ -79,6 +82,8 @@ def _seal(
     card: dict[str, Any],
     examples: Sequence[str],
     measure: dict[str, str],
+    *,
+    rounded_weights: bool,
 ) -> Bundle:
     """Seal a trained bundle under its name, with the card's words."""
     task = get_task(trained.task)
@@ -113,6 +118,7 @@ def _seal(
         list(examples) or card["examples"],
         overwrite=True,
         half_precision=task.half_precision,
+        rounded_weights=rounded_weights,
         measure=measure_all,
         notes=card["notes"],
         held_out=trained.held_out,

@@ -32,6 +32,7 @@ def seal(
     overwrite: bool,
     half_precision_weights: bool = False,
     half_precision: bool = False,
+    rounded_weights: bool = False,
     measure: Callable[[Pipeline], Metrics] = lambda pipeline: [],
     notes: str = "",
     held_out: dict[str, Any] | None = None,
@@ -47,6 +48,8 @@ def seal(
         half_precision_weights: store the weights for further training as float16.
         half_precision: round the network's weights to float16, in place, and store weights and
             graphs so: half the size, and weights and graphs are the same network.
+        rounded_weights: do not store again what graphs of bytes hold: training continues from the
+            weights as they are rounded there.
         measure: gives the metrics for the card; called with the finished pipeline.
         notes: for the card.
         held_out: see `Bundle`.
@@ -73,7 +76,7 @@ def seal(
         for graph in task.graphs(built.network, sources, writer.open()):
             writer.add_graph(graph, half_precision=half_precision)
         halve = half_precision or half_precision_weights
-        writer.add_weights(built.network, half_precision=halve)
+        writer.add_weights(built.network, half_precision=halve, rounded=rounded_weights)
         suffix, example = task.example_input(sources[0])
         writer.add(f"{EXAMPLE_INPUT}{suffix}", example)
         pipeline = load(writer.open().path, device="cpu")

@@ -97,7 +97,9 @@ def test_pipelines_have_no_network(name: str) -> None:
     assert not NETWORK & {imported.partition(".")[0] for imported in imports(PIPELINES[name])}
 
 
-@pytest.mark.parametrize("name", DLTASKS.keys() - {"dltasks"})  # whose face hands on dltasks.api
+@pytest.mark.parametrize(
+    "name", sorted(DLTASKS.keys() - {"dltasks"})
+)  # whose face hands on dltasks.api
 def test_imports_of_the_toolkit_point_down(name: str) -> None:
     for imported in inside(name) & DLTASKS.keys() - {"dltasks"}:
         own_part, other_part = name.split(".")[1:2], imported.split(".")[1:2]
