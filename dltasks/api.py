@@ -22,7 +22,7 @@ from pipelines.errors import ConfigurationError
 if TYPE_CHECKING:
     import keras
 
-Model = str | PathLike[str] | Bundle | Pipeline
+Model = str | PathLike[str] | Bundle | Pipeline[Any, Any, Any, Any]
 
 
 @dataclass(frozen=True, repr=False)

@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from dltasks import __version__
 from pipelines.errors import BundleError, DltasksError
@@ -100,7 +101,7 @@ def file_digest(path: Path, algorithm: str) -> str:
         return hashlib.file_digest(file, algorithm).hexdigest()
 
 
-def _open(url: str):
+def _open(url: str) -> Any:
     if not url.startswith(("http://", "https://")):
         raise DownloadError(f"{url}: only http and https addresses can be fetched")
     if is_offline():
@@ -115,7 +116,7 @@ def _open(url: str):
         raise _failed(url, error) from None
 
 
-def _read(response, url: str, size: int) -> bytes:
+def _read(response: Any, url: str, size: int) -> bytes:
     from http.client import HTTPException
 
     try:
@@ -126,7 +127,7 @@ def _read(response, url: str, size: int) -> bytes:
         raise DownloadError(
             f"{url}: cannot be fetched: the last {response.length} bytes are missing"
         )
-    return block
+    return bytes(block)
 
 
 def _failed(url: str, error: Exception) -> DownloadError:

@@ -6,6 +6,7 @@ import platform
 import shutil
 import sys
 from importlib.util import find_spec
+from typing import Any
 
 import click
 
@@ -45,7 +46,7 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _free_space(path) -> str:
+def _free_space(path: Any) -> str:
     existing = next(parent for parent in (path, *path.parents) if parent.exists())
     return f"{shutil.disk_usage(existing).free / 1e9:.0f} GB free"
 

@@ -129,6 +129,7 @@ def train_command(
 @click.pass_context
 def _train(
     ctx: click.Context,
+    /,
     data: str,
     out: Path | None,
     run_folder: Path | None,

@@ -57,7 +57,7 @@ def count_frames(example: Example) -> int:
 
     try:
         about = soundfile.info(readable(example.source))
-        return -(-round(about.frames * SAMPLE_RATE_HZ / about.samplerate) // HOP)
+        return int(-(-round(about.frames * SAMPLE_RATE_HZ / about.samplerate) // HOP))
     except Exception:  # libsndfile's errors: another format, which has to be decoded
         return -(-len(read_audio(readable(example.source))) // HOP)
 

@@ -91,7 +91,7 @@ class RemotePath:
         if self.is_known_file:
             return False
         with self._told() as gfile:
-            return gfile.isdir(self.address)
+            return bool(gfile.isdir(self.address))
 
     def is_file(self) -> bool:
         """Tell whether it is a file that is there."""
@@ -128,7 +128,7 @@ class RemotePath:
             ConfigurationError: nothing serves such addresses, or it refuses.
         """
         with self._told() as gfile, gfile.GFile(self.address, "rb") as file:
-            return file.read()
+            return bytes(file.read())
 
     @contextmanager
     def _told(self) -> Iterator[Any]:

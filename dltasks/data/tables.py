@@ -93,7 +93,7 @@ def read_rows(path: DataPath, encoding: str = "utf-8-sig") -> Iterator[tuple[int
         raise ConfigurationError(f"{where}: not UTF-8 ({error.reason}); save it as UTF-8") from None
 
 
-def _read_table(file, path: DataPath) -> Iterator[tuple[int, dict[str, Any]]]:
+def _read_table(file: Any, path: DataPath) -> Iterator[tuple[int, dict[str, Any]]]:
     csv.field_size_limit(LONGEST_CELL)
     reader = csv.DictReader(file, delimiter=DELIMITERS[path.suffix.lower()], strict=True)
     begin = 1  # of the row under way; a quote that is never closed spreads it to the end
@@ -107,7 +107,7 @@ def _read_table(file, path: DataPath) -> Iterator[tuple[int, dict[str, Any]]]:
         raise ConfigurationError(f"{where}: not a table: {error}; check the quotes") from None
 
 
-def _read_json_lines(file, path: DataPath) -> Iterator[tuple[int, dict[str, Any]]]:
+def _read_json_lines(file: Any, path: DataPath) -> Iterator[tuple[int, dict[str, Any]]]:
     for line_number, line in enumerate(file, start=1):
         if not line.strip():
             continue

@@ -64,14 +64,14 @@ def _stage_starts(history: Sequence[dict[str, Any]]) -> list[int]:
     return [index for index in range(1, len(stages)) if stages[index] != stages[index - 1]]
 
 
-def new_figure(rows: int, columns: int, *, size: tuple[float, float]):
+def new_figure(rows: int, columns: int, *, size: tuple[float, float]) -> Any:
     figure_module = require("matplotlib.figure", "drawing plots")
     # Figure, not pyplot: no global state and no window system.
     figure = figure_module.Figure(figsize=size, layout="constrained")
     return figure, figure.subplots(rows, columns)
 
 
-def save(figure, path: Path) -> Path:
+def save(figure: Any, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=DOTS_PER_INCH)
     return path

@@ -109,7 +109,7 @@ def _units(wanted: np.ndarray, graph: GraphExport) -> np.ndarray:
     decimal places.
     """
     size = np.abs(wanted)
-    return np.maximum(np.max(size, initial=0.0) if graph.relative else size, 1.0)
+    return np.asarray(np.maximum(np.max(size, initial=0.0) if graph.relative else size, 1.0))
 
 
 @contextlib.contextmanager

@@ -58,7 +58,7 @@ def shrink(content: bytes) -> bytes:
     del model.graph.initializer[:], model.graph.node[:]
     model.graph.initializer.extend(constants)
     model.graph.node.extend(nodes)
-    return model.SerializeToString()
+    return bytes(model.SerializeToString())
 
 
 def _as_int8(constant: Any, array: np.ndarray) -> tuple[list[Any], list[Any]]:
@@ -125,7 +125,7 @@ def quantise(content: bytes, operator: Operator = "MatMul") -> bytes:
         )
         model = onnx.load(path)
     _share_tables(model)
-    return model.SerializeToString()
+    return bytes(model.SerializeToString())
 
 
 def quantise_convolutions(content: bytes, inputs: dict[str, np.ndarray]) -> bytes:
@@ -279,7 +279,7 @@ def halve_constants(content: bytes) -> bytes:
     del model.graph.initializer[:], model.graph.node[:]
     model.graph.initializer.extend(constants)
     model.graph.node.extend(nodes)
-    return model.SerializeToString()
+    return bytes(model.SerializeToString())
 
 
 def halve(array: np.ndarray) -> np.ndarray:

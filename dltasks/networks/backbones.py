@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dltasks.networks.efficientnet_lite import efficientnet_lite0
 from pipelines.errors import ConfigurationError
@@ -37,15 +37,15 @@ class Backbone:
     """
 
     convolutions: Callable[[], keras.Model]
-    normalise: Callable
+    normalise: Callable[[Any], Any]
     image_size: int = 224
     smallest_size: int = 32
     head: str = "linear"
     application: str = ""
 
 
-def _rescale(scale: float, offset: float) -> Callable:
-    def normalise(pixels):
+def _rescale(scale: float, offset: float) -> Callable[[Any], Any]:
+    def normalise(pixels: Any) -> Any:
         import keras
 
         return keras.layers.Rescaling(scale, offset, name="normalise")(pixels)
@@ -53,7 +53,7 @@ def _rescale(scale: float, offset: float) -> Callable:
     return normalise
 
 
-def _subtract_mean_bgr(pixels):
+def _subtract_mean_bgr(pixels: Any) -> Any:
     import keras
 
     blue_green_red = keras.ops.flip(keras.ops.cast(pixels, "float32"), axis=-1)
@@ -61,7 +61,7 @@ def _subtract_mean_bgr(pixels):
     return keras.layers.Rescaling(1.0, offset, name="normalise")(blue_green_red)
 
 
-def _standardise(pixels):
+def _standardise(pixels: Any) -> Any:
     import keras
 
     scale = [1 / (255 * deviation) for deviation in IMAGENET_DEVIATION]
@@ -71,7 +71,7 @@ def _standardise(pixels):
 
 def _from_keras(
     application: str,
-    normalise: Callable,
+    normalise: Callable[[Any], Any],
     *,
     image_size: int = 224,
     smallest_size: int = 32,

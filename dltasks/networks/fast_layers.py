@@ -26,7 +26,8 @@ class LSTM(layers.LSTM):
         self, sequences: Any, initial_state: Any, mask: Any, training: bool = False
     ) -> tuple[Any, Any, list[Any]]:
         if not training or mask is not None or not _on_processor():
-            return super().inner_loop(sequences, initial_state, mask, training)
+            last, outputs, state = super().inner_loop(sequences, initial_state, mask, training)
+            return last, outputs, state
         from dltasks.networks.tensorflow_kernels import run_lstm
 
         dtype = self.compute_dtype

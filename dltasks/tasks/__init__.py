@@ -16,4 +16,5 @@ def get_task(name: str) -> Task:
     """
     catalogue.entry(name)
     module = importlib.import_module(f"dltasks.tasks.{catalogue.module_name(name)}")
-    return module.TASK
+    task: Task = module.TASK
+    return task

@@ -51,7 +51,10 @@ class Answers:
 
 
 def answer(
-    pipeline: Pipeline, examples: Sequence[Example], batch_size: int | None, **options: Any
+    pipeline: Pipeline[Any, Any, Any, Any],
+    examples: Sequence[Example],
+    batch_size: int | None,
+    **options: Any,
 ) -> Answers:
     """Run a pipeline over the sources of examples.
 
@@ -78,7 +81,7 @@ def answer(
 
 
 def evaluate(
-    pipeline: Pipeline,
+    pipeline: Pipeline[Any, Any, Any, Any],
     data: str,
     split_name: str | None,
     batch_size: int | None = None,

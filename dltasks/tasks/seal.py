@@ -33,7 +33,7 @@ def seal(
     half_precision_weights: bool = False,
     half_precision: bool = False,
     rounded_weights: bool = False,
-    measure: Callable[[Pipeline], Metrics] = lambda pipeline: [],
+    measure: Callable[[Pipeline[Any, Any, Any, Any]], Metrics] = lambda pipeline: [],
     notes: str = "",
     held_out: dict[str, Any] | None = None,
 ) -> Bundle:

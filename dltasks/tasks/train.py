@@ -83,7 +83,7 @@ def train(
     held_out, name = (splits.test, "test") if splits.test else (splits.valid, "valid")
     reports: list[Report] = []
 
-    def measure(pipeline: Pipeline) -> Metrics:
+    def measure(pipeline: Pipeline[Any, Any, Any, Any]) -> Metrics:
         reports.append(task.evaluate(pipeline, held_out, batch_size=None))
         metrics = reports[0].metrics
         return [

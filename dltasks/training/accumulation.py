@@ -46,7 +46,7 @@ def _train_step(model: keras.Model, parts: int, data: Any) -> dict[str, Any]:
         parallel_iterations=1,  # or all parts would be in memory at once
     )
     model.optimizer.apply_gradients(zip(sums, variables, strict=True))
-    return model.get_metrics_result()
+    return dict(model.get_metrics_result())
 
 
 def _gradients(model: keras.Model, data: Any, share: Any) -> list[Any]:

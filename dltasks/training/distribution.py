@@ -73,7 +73,7 @@ def in_cluster() -> bool:
 def is_chief() -> bool:
     """Tell whether this process is the one that writes; a process on its own is."""
     if os.environ.get("TF_CONFIG"):
-        return _tf_config()["task"]["index"] == 0
+        return bool(_tf_config()["task"]["index"] == 0)
     return int(os.environ.get("SLURM_PROCID", 0)) == 0 or not in_cluster()
 
 
@@ -110,7 +110,7 @@ def _tf_config() -> dict[str, Any]:
             f"TF_CONFIG {text!r} is not a cluster of workers; it looks like "
             '{"cluster": {"worker": ["host:port", ...]}, "task": {"type": "worker", "index": 0}}'
         )
-    return config
+    return dict(config)
 
 
 def check_batch_size(batch_size: int, strategy: tf.distribute.Strategy) -> None:

@@ -7,7 +7,7 @@ number, so training can start at any step without reading what comes before.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -90,7 +90,7 @@ def bucketed_order(
     per_epoch = batches * batch_size
     first_epoch, first_step = divmod(start_step, batches)
 
-    def order_of(epoch):
+    def order_of(epoch: Any) -> Any:
         indices = tf.numpy_function(
             lambda number: order_epoch(lengths, batch_size, seed, int(number)), [epoch], tf.int64
         )
@@ -151,13 +151,13 @@ def padded_batches(
     axis = shape.index(None)
 
     @remembered
-    def make_batch(indices, positions):
+    def make_batch(indices: Any, positions: Any) -> Any:
         pairs = zip(indices, positions, strict=True)
         arrays = [make(int(index), int(position)) for index, position in pairs]
         lengths = [array.shape[axis] for array in arrays]
         return stack_padded(arrays, shape, multiple_of=multiple_of), np.array(lengths, np.int32)
 
-    def step(indices, positions):
+    def step(indices: Any, positions: Any) -> Any:
         types = (spec.dtype, tf.int32)
         inputs, lengths = tf.numpy_function(make_batch, [indices, positions], types, stateful=False)
         inputs = tf.ensure_shape(inputs, [indices.shape[0], *shape])

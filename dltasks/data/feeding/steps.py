@@ -57,7 +57,7 @@ def shuffled_order(
 
     per_epoch = steps_per_epoch(count, batch_size) * batch_size
 
-    def locate(positions):
+    def locate(positions: Any) -> Any:
         epochs, places = positions // per_epoch, positions % per_epoch
         of_run = tf.fill(tf.shape(epochs), tf.constant(seed, tf.int64))
         of_all = tf.fill(tf.shape(epochs), tf.constant(SHUFFLE_KEY, tf.int64))
@@ -122,11 +122,11 @@ def fetch_batches(
     shape = spec.shape.as_list()
 
     @remembered
-    def read(indices):
+    def read(indices: Any) -> Any:
         arrays = [cache[int(index)] for index in indices]
         return stack_padded(arrays, shape)
 
-    def look_up(indices, positions):
+    def look_up(indices: Any, positions: Any) -> Any:
         inputs = tf.numpy_function(read, [indices], spec.dtype, stateful=False)
         inputs = tf.ensure_shape(inputs, [indices.shape[0], *shape])
         return inputs, tf.gather(target_table, indices), positions
@@ -147,7 +147,7 @@ def augment_batches(
         seed: of the run; with the position it makes the seed of each example.
     """
 
-    def step(inputs, targets, positions):
+    def step(inputs: Any, targets: Any, positions: Any) -> Any:
         return change(inputs, _seeds(seed, positions)), targets
 
     return batches.map(step, num_parallel_calls=available_cores(), deterministic=True)
@@ -165,7 +165,7 @@ def draw_each(seeds: tf.Tensor, count: int) -> tf.Tensor:
     """
     import tensorflow as tf
 
-    def draw(seed):
+    def draw(seed: Any) -> Any:
         return tf.random.stateless_uniform([count], seed, -1.0, 1.0)
 
     return tf.map_fn(draw, seeds, fn_output_signature=tf.TensorSpec([count], tf.float32))

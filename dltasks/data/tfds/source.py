@@ -85,7 +85,7 @@ class TfdsSource:
             partial.mkdir(parents=True)
             write(partial)
             partial.rename(destination)
-        return destination
+        return Path(destination)
 
     def error(self, message: str) -> ConfigurationError:
         """Make an error that names the data set."""

@@ -165,7 +165,7 @@ class CtcRecipe(ABC):
             drop_remainder=drop_remainder,
         )
 
-        def with_targets(arrays, lengths, indices):
+        def with_targets(arrays: Any, lengths: Any, indices: Any) -> Any:
             targets = pack_targets(self.output_frames(lengths), tf.gather(labels, indices))
             return dict(zip(self.inputs, (arrays, lengths), strict=True)), targets
 
@@ -208,4 +208,7 @@ class CtcRecipe(ABC):
         import tensorflow as tf
 
         network = self.network
-        return tf.function(lambda inputs: network(inputs, training=False), reduce_retracing=True)
+        run: Callable[[dict[str, tf.Tensor]], tf.Tensor] = tf.function(
+            lambda inputs: network(inputs, training=False), reduce_retracing=True
+        )
+        return run

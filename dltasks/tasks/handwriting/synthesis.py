@@ -228,7 +228,10 @@ def _bend(ink: np.ndarray, random: np.random.Generator) -> np.ndarray:
     margins = random.integers(1, FONT_PIXELS // 4, 4)
     top = max(filled_rows[0] - margins[0], 0)
     left = max(filled_columns[0] - margins[1], 0)
-    return bent[top : filled_rows[-1] + margins[2], left : filled_columns[-1] + margins[3]]
+    cut: np.ndarray = bent[
+        top : filled_rows[-1] + margins[2], left : filled_columns[-1] + margins[3]
+    ]
+    return cut
 
 
 def _encode(ink: np.ndarray, random: np.random.Generator) -> bytes:
@@ -257,7 +260,8 @@ def _patches(random: np.random.Generator, shape: tuple[int, int], size: float) -
     """Give smooth random patches of a size in pixels: float32, 0 to 1."""
     nodes = (round(shape[0] / size) + 2, round(shape[1] / size) + 2)
     coarse = Image.fromarray(random.random(nodes, np.float32))
-    return np.clip(np.asarray(coarse.resize((shape[1], shape[0]), Image.Resampling.BICUBIC)), 0, 1)
+    smooth = np.asarray(coarse.resize((shape[1], shape[0]), Image.Resampling.BICUBIC))
+    return np.asarray(np.clip(smooth, 0, 1))
 
 
 def _rule(page: np.ndarray, random: np.random.Generator) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -160,7 +160,7 @@ class ClassificationRecipe:
         indices = [index_of[example.target] for example in examples]
         return np.eye(len(self.classes), dtype=np.float32)[indices]
 
-    def loss(self):
+    def loss(self) -> Any:
         """Give the loss: cross-entropy with smoothed labels."""
         import keras
 
@@ -197,4 +197,4 @@ def choose_head_batch_size(count: int) -> int:
 
     devices = tf.distribute.get_strategy().num_replicas_in_sync
     wanted = min(max(count // HEAD_STEPS_PER_EPOCH, 1), LARGEST_HEAD_BATCH)
-    return -(-wanted // devices) * devices
+    return int(-(-wanted // devices) * devices)

@@ -103,7 +103,7 @@ def _between(array: np.ndarray, places: np.ndarray, *, axis: int) -> np.ndarray:
     part = (places - lower).astype(np.float32)
     part = part[:, None] if axis == 0 else part
     below, above = np.take(array, lower, axis=axis), np.take(array, upper, axis=axis)
-    return below + part * (above - below)
+    return np.asarray(below + part * (above - below))
 
 
 def _microphone(bands: int, random: np.random.Generator) -> np.ndarray:
@@ -128,7 +128,7 @@ def _add_noise(features: np.ndarray, random: np.random.Generator) -> np.ndarray:
     colour = (level + slope - abs(slope).max()).astype(np.float32)
     noise = colour + _roughness(random, features.shape)
     apart = np.abs(features - noise) * LN_10
-    return np.maximum(features, noise) + np.log1p(np.exp(-apart)) / LN_10
+    return np.asarray(np.maximum(features, noise) + np.log1p(np.exp(-apart)) / LN_10)
 
 
 def _roughness(random: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:

@@ -183,7 +183,7 @@ def _family_named(base: str | None) -> str:
     if base is None:
         return NEW
     try:
-        return find(base).config.get("family", NEW)
+        return str(find(base).config.get("family", NEW))
     except BundleError:
         return "whisper"
 

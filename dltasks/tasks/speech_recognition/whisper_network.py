@@ -103,7 +103,9 @@ class _Decoder:
         )
         self.norm = layers.LayerNormalization(epsilon=EPSILON, name="text_norm")
 
-    def step(self, tokens: Any, cross: Pairs, past: Pairs | None = None) -> tuple[Any, Pairs, list]:
+    def step(
+        self, tokens: Any, cross: Pairs, past: Pairs | None = None
+    ) -> tuple[Any, Pairs, list[Any]]:
         """Run all blocks on new tokens.
 
         Args:

@@ -92,7 +92,7 @@ class WhisperRecipe:
             drop_remainder=drop_remainder,
         )
 
-        def part(mel, rows, positions):
+        def part(mel: Any, rows: Any, positions: Any) -> Any:
             tokens, targets = rows[:, 0, :-1], rows[:, 1, 1:]
             return {"mel": mel, "tokens": tokens}, targets
 

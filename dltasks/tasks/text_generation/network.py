@@ -29,7 +29,7 @@ class DroppedCell(layers.LSTMCell):
 
     used = None
 
-    def call(self, inputs, states, training=False):
+    def call(self, inputs: Any, states: Any, training: Any = False) -> Any:
         """One step: inputs [batch, features], output and cell [batch, width] -> the same."""
         if self.used is None:
             return super().call(inputs, states, training=training)
@@ -51,11 +51,13 @@ class DroppedLSTM(layers.RNN):
         rate: part of the recurrent weights that is dropped, while training.
     """
 
-    def __init__(self, width: int, rate: float, **settings) -> None:
+    def __init__(self, width: int, rate: float, **settings: Any) -> None:
         super().__init__(DroppedCell(width), return_sequences=True, return_state=True, **settings)
         self.drop_weights = layers.Dropout(rate)
 
-    def call(self, sequences, initial_state=None, mask=None, training=False):
+    def call(
+        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = False
+    ) -> Any:
         """[batch, time, features] -> [batch, time, width], and output and cell after it."""
         if not training:
             return super().call(sequences, initial_state=initial_state, training=False)
@@ -70,7 +72,7 @@ class DroppedLSTM(layers.RNN):
 class Generator(layers.Layer):
     """The whole network."""
 
-    def __init__(self, config: GeneratorConfig, **settings) -> None:
+    def __init__(self, config: GeneratorConfig, **settings: Any) -> None:
         super().__init__(**settings)
         self.config = config
         self.embed = layers.Embedding(
@@ -98,7 +100,7 @@ class Generator(layers.Layer):
         """Make the layer again; its weights are random."""
         return cls(**{**config, "config": GeneratorConfig.from_dict(config["config"])})
 
-    def build(self, *shapes) -> None:
+    def build(self, *shapes: Any) -> None:
         config = self.config
         self.embed.build()
         widths = [config.embedding] + [config.width] * (config.layers - 1)
@@ -109,7 +111,7 @@ class Generator(layers.Layer):
         self.bias = self.add_weight(shape=(config.vocabulary,), initializer="zeros", name="bias")
         self.built = True
 
-    def call(self, pieces, state, training=None):
+    def call(self, pieces: Any, state: Any, training: Any = None) -> Any:
         """Read symbols and score what follows each.
 
         Args:
@@ -134,7 +136,7 @@ class Generator(layers.Layer):
         scores = ops.matmul(x, ops.transpose(table)) + ops.cast(self.bias, x.dtype)
         return ops.cast(scores, "float32"), ops.stack(states, axis=1)
 
-    def _read(self, pieces):
+    def _read(self, pieces: Any) -> Any:
         """Look symbols up, [batch, time, embedding]; an unknown one is as if it were dropped."""
         known = ops.cast(ops.not_equal(pieces, UNKNOWN), self.compute_dtype)
         # Scaled, because the table also has to suit the output.
@@ -145,12 +147,12 @@ class Generator(layers.Layer):
 class LogProbabilities(layers.Layer):
     """Scores -> logarithms of probabilities."""
 
-    def call(self, scores):
+    def call(self, scores: Any) -> Any:
         """[batch, time, vocabulary] -> the same shape."""
         return ops.log_softmax(scores)
 
 
-def _make_lstm(config: GeneratorConfig, index: int):
+def _make_lstm(config: GeneratorConfig, index: int) -> Any:
     name = f"lstm_{index}"
     if config.weight_dropout:
         return DroppedLSTM(config.width, config.weight_dropout, name=name)

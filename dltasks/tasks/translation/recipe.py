@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -100,7 +100,7 @@ class TranslationRecipe:
     def _valid(self) -> Sentences:
         return self._cut(self.splits.valid, 1)
 
-    def _cut(self, examples, segmentations: int) -> Sentences:
+    def _cut(self, examples: Any, segmentations: int) -> Sentences:
         sentences = Sentences(
             examples,
             self.pieces,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -83,7 +83,7 @@ class Sentences:
         sources = tf.ragged.constant(self._sources, dtype=tf.int32)
         targets = tf.ragged.constant(self._targets, dtype=tf.int32)
 
-        def look_up(indices, positions):
+        def look_up(indices: Any, positions: Any) -> Any:
             drawn = tf.random.stateless_uniform(
                 [2, tf.size(indices)],
                 tf.stack([tf.constant(seed, tf.int64), positions[0]]),

@@ -22,7 +22,7 @@ class Translator(layers.Layer):
     pieces, and a small model has no room for three.
     """
 
-    def __init__(self, config: TranslatorConfig, **settings) -> None:
+    def __init__(self, config: TranslatorConfig, **settings: Any) -> None:
         super().__init__(**settings)
         self.config = config
         width, dropout = config.width, config.dropout
@@ -46,14 +46,14 @@ class Translator(layers.Layer):
         """Make the layer again; its weights are random."""
         return cls(**{**config, "config": TranslatorConfig.from_dict(config["config"])})
 
-    def build(self, *shapes) -> None:
+    def build(self, *shapes: Any) -> None:
         shape = (None, None, self.config.width)
         self.embed.build()
         for layer in (*self.encoder, self.normalise_memory, *self.decoder, self.normalise_output):
             layer.build(shape)
         self.built = True
 
-    def call(self, source, target, training=None):
+    def call(self, source: Any, target: Any, training: Any = None) -> Any:
         """Source [batch, source] and target [batch, time] -> scores [batch, time, vocabulary]."""
         mask = not_padding(source)
         memory = self.encode(source, training)
@@ -62,7 +62,7 @@ class Translator(layers.Layer):
             x = layer(x, memory, mask, training=training)
         return self.score(x)
 
-    def encode(self, source, training=None):
+    def encode(self, source: Any, training: Any = None) -> Any:
         """Source [batch, source] -> memory [batch, source, width]."""
         mask = not_padding(source)
         is_transformer = self.config.encoder == "transformer"
@@ -75,11 +75,11 @@ class Translator(layers.Layer):
             x = layer(x, inside, training=training)
         return self.normalise_memory(x)
 
-    def embed_scaled(self, pieces):
+    def embed_scaled(self, pieces: Any) -> Any:
         """Look pieces up; scaled, because the table also has to suit the output."""
         return self.embed(pieces) * self.config.width**0.5
 
-    def score(self, x):
+    def score(self, x: Any) -> Any:
         """[batch, time, width] -> unnormalised scores [batch, time, vocabulary], float32."""
         table = ops.cast(self.embed.embeddings, x.dtype)
         scores = ops.matmul(self.normalise_output(x), ops.transpose(table))
@@ -89,11 +89,11 @@ class Translator(layers.Layer):
 class EncodeOnce(layers.Layer):
     """What does not change from step to step: keys and values of each decoder layer."""
 
-    def __init__(self, translator: Translator, **settings) -> None:
+    def __init__(self, translator: Translator, **settings: Any) -> None:
         super().__init__(**settings)
         self.translator = translator
 
-    def call(self, source):
+    def call(self, source: Any) -> Any:
         """Source [batch, source] -> memory [batch, 2 * decoder layers, source, width]."""
         memory = self.translator.encode(source)
         parts = [
@@ -105,11 +105,11 @@ class EncodeOnce(layers.Layer):
 class Step(layers.Layer):
     """One step of the decoder."""
 
-    def __init__(self, translator: Translator, **settings) -> None:
+    def __init__(self, translator: Translator, **settings: Any) -> None:
         super().__init__(**settings)
         self.translator = translator
 
-    def call(self, source, memory, piece, state):
+    def call(self, source: Any, memory: Any, piece: Any, state: Any) -> Any:
         """See `network.build_step`."""
         translator, mask = self.translator, not_padding(source)
         x = translator.embed_scaled(piece)[:, None]  # [batch, 1, width]
@@ -125,7 +125,7 @@ class Step(layers.Layer):
         return scores, ops.stack(states, axis=1), sum(weights) / len(weights)
 
 
-def _make_encoder_layer(config: TranslatorConfig, index: int):
+def _make_encoder_layer(config: TranslatorConfig, index: int) -> Any:
     name = f"encoder_{index}"
     if config.encoder == "transformer":
         return EncoderLayer(config.width, config.heads, config.dropout, name=name)
