@@ -105,13 +105,16 @@ def _translate_document(
     answer: Answer, path: str, options: dict[str, Any], source: str | None, target: str | None
 ) -> None:
     """Translate an .srt or .po file, to a file or to standard output."""
-    from dltasks.cli.output import check_output
+    from dltasks.cli.output import ENDINGS, check_output
 
     unused = ("output_format", "n_best", "align", "alignment_image", "batch_size")
     answer.refuse("on a document", *unused)
     if len(answer.inputs) > 1:
         raise click.UsageError(f"{path} is a document; translate it on its own")
     check_output(answer.output, answer.inputs)
+    kind, ending = Path(path).suffix.lower(), answer.output and answer.output.suffix.lower()
+    if ending in ENDINGS and ending != kind:
+        raise click.UsageError(f"{path} stays a {kind} file, and -o ends in {ending}; change it")
     content = answer.load(source=source, target=target).document(path, **options)
     if answer.output is None:
         click.echo(content, nl=False)

@@ -215,6 +215,17 @@ def test_text_alone_does_not_drop_what_was_asked_for(translate: Run, more: list[
     assert "--format text shows only one answer" in result.stderr
 
 
+def test_a_document_is_not_written_under_the_ending_of_another_format(
+    translate: Run, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.srt"
+    path.write_text(SUBTITLES, encoding="utf-8")
+    result = translate(path, "-o", tmp_path / "a.json")
+    assert result.exit_code == 2
+    assert "a.srt stays a .srt file, and -o ends in .json" in result.stderr
+    assert not (tmp_path / "a.json").exists()
+
+
 def test_the_ending_of_the_output_chooses_the_format(translate: Run, tmp_path: Path) -> None:
     path = tmp_path / "answers.json"
     assert translate("The house.", "-o", path).exit_code == 0
