@@ -61,7 +61,8 @@ class Messages:
 
         text = _decode(content, origin)
         try:
-            self._file = polib.pofile(text)
+            # polib takes a text that names a file for its path; no path ends in a line break.
+            self._file = polib.pofile(f"{text}\n")
         except OSError as error:
             raise InputError(f"{origin}: not a catalogue of messages: {error}; fix it") from None
         self._entries = [

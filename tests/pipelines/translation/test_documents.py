@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from pipelines.errors import InputError
@@ -83,3 +85,10 @@ def test_damaged_documents_are_named(kind: type, content: bytes) -> None:
     with pytest.raises(InputError, match=r"^a\.doc: not ") as caught:
         kind(content, "a.doc")
     assert "\n" not in str(caught.value)
+
+
+def test_a_catalogue_whose_text_is_a_path_is_not_followed(tmp_path: Path) -> None:
+    other = tmp_path / "other.po"
+    other.write_text(MESSAGES, encoding="utf-8")
+    with pytest.raises(InputError, match=r"stranger\.po"):
+        Messages(str(other).encode(), "stranger.po")
