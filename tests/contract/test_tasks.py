@@ -258,7 +258,7 @@ def test_bundle_runs_where_the_toolkit_cannot_be_imported(
         "import sys\n"
         "for name in ('tensorflow', 'keras', 'dltasks'): sys.modules[name] = None\n"
         "from pipelines import load\n"
-        "print(load(sys.argv[1])(sys.argv[2]))\n"
+        "print(repr(load(sys.argv[1])(sys.argv[2])))\n"
     )
     command = [sys.executable, "-c", program, str(trained.bundle.path), inputs[0]]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
