@@ -156,7 +156,7 @@ def load(
 ) -> Translation: ...
 @overload
 def load(
-    model: str | PathLike[str],
+    model: str | PathLike[str] | Bundle,
     *,
     task: Literal["image-classification"],
     device: str = "auto",
@@ -164,7 +164,7 @@ def load(
 ) -> ImageClassification: ...
 @overload
 def load(
-    model: str | PathLike[str],
+    model: str | PathLike[str] | Bundle,
     *,
     task: Literal["handwriting"],
     device: str = "auto",
@@ -172,7 +172,7 @@ def load(
 ) -> HandwritingRecognition: ...
 @overload
 def load(
-    model: str | PathLike[str],
+    model: str | PathLike[str] | Bundle,
     *,
     task: Literal["speech-recognition"],
     device: str = "auto",
@@ -180,7 +180,7 @@ def load(
 ) -> SpeechRecognition: ...
 @overload
 def load(
-    model: str | PathLike[str],
+    model: str | PathLike[str] | Bundle,
     *,
     task: Literal["text-generation"],
     device: str = "auto",
@@ -188,7 +188,7 @@ def load(
 ) -> TextGeneration: ...
 @overload
 def load(
-    model: str | PathLike[str],
+    model: str | PathLike[str] | Bundle,
     *,
     task: Literal["translation"],
     device: str = "auto",
@@ -198,15 +198,16 @@ def load(
 ) -> Translation: ...
 @overload
 def load(
-    model: str | PathLike[str],
+    model: str | PathLike[str] | Bundle,
     *,
     task: str | None = None,
     device: str = "auto",
     threads: int | None = None,
-    **arguments: Any,
+    source: str | None = None,
+    target: str | None = None,
 ) -> Any: ...
 def load(
-    model: str | PathLike[str],
+    model: str | PathLike[str] | Bundle,
     *,
     task: str | None = None,
     device: str = "auto",
@@ -217,7 +218,7 @@ def load(
 
     Args:
         model: a task ("image-classification") for its built-in model, the name of a bundle
-            ("resnet50"), or the path of a bundle folder.
+            ("resnet50"), the path of a bundle folder, or an open bundle.
         task: what the model has to be for; None takes any. Type checkers then know the pipeline.
         device: "auto" takes a GPU where ONNX Runtime sees one, "gpu" insists on it, "cpu".
         threads: processor threads to use; None takes every core.
@@ -231,10 +232,7 @@ def load(
             another task.
         ConfigurationError: the device is not there, or the pipeline has no such argument.
     """
-    from pipelines.bundle.folder import find
-
-    name = catalogue.TASKS[str(model)].default_bundle if model in catalogue.TASKS else model
-    bundle = find(name)
+    bundle = _find_bundle(model)
     if task not in (None, bundle.task):
         raise BundleError(f"model {str(model)!r} is for {bundle.task}, not for {task}")
     pipeline_class = _pipeline_class(bundle.task)
@@ -244,6 +242,26 @@ def load(
     pipeline = pipeline_class(bundle, device=device, threads=threads, **arguments)
     logger.debug("loaded %s for %s, %d threads", bundle.name, bundle.task, pipeline.threads)
     return pipeline
+
+
+def _find_bundle(model: str | PathLike[str] | Bundle) -> Bundle:
+    from os import PathLike
+
+    from pipelines.bundle.folder import Bundle, find
+
+    if isinstance(model, Bundle):
+        return model
+    if not isinstance(model, (str, PathLike)):
+        kind = type(model).__name__
+        raise ConfigurationError(
+            f"a model of type {kind} cannot be loaded; give a task, or a bundle's name or folder"
+        )
+    if model in catalogue.TASKS:
+        return find(catalogue.TASKS[str(model)].default_bundle)
+    task = str(model).replace("_", "-")
+    if task in catalogue.TASKS:
+        raise BundleError(f"model {str(model)!r} is not known; did you mean {task!r}?")
+    return find(model)
 
 
 def _pipeline_class(task: str) -> Any:

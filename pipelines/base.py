@@ -52,6 +52,8 @@ class Pipeline(ABC, Generic[Source, Decoded, Options, Result]):
     gpu_batch_size = 32
 
     def __init__(self, bundle: Bundle, *, device: str = "auto", threads: int | None = None) -> None:
+        if threads is not None and (not isinstance(threads, int) or isinstance(threads, bool)):
+            raise ConfigurationError(f"threads {threads!r} is not a whole number")
         if threads is not None and threads < 1:
             raise ConfigurationError(f"threads {threads} is not positive")
         self.bundle = bundle
@@ -119,7 +121,8 @@ class Pipeline(ABC, Generic[Source, Decoded, Options, Result]):
             InputError: an input cannot be used, and `on_error` is "raise".
             ConfigurationError: there is no such option, or its value cannot be used.
         """
-        if isinstance(sources, (str, bytes, PathLike)):
+        is_array = getattr(sources, "ndim", 4) < 4  # an array of four dimensions is many images
+        if isinstance(sources, (str, bytes, bytearray, PathLike)) or is_array:
             raise ConfigurationError(
                 f"stream takes a list of inputs, not the one input {sources!r:.60}; put it in a "
                 "list, or call the pipeline itself"
@@ -186,11 +189,18 @@ class Pipeline(ABC, Generic[Source, Decoded, Options, Result]):
     ) -> Iterator[Result | Failure]:
         """Run inputs in batches, one batch per core, and yield results in order."""
         batch_size = self.default_batch_size if batch_size is None else batch_size
+        if not isinstance(batch_size, int):
+            raise ConfigurationError(f"batch size {batch_size!r} is not a whole number")
         if batch_size < 1:
             raise ConfigurationError(f"batch size {batch_size} is not positive")
         if on_error not in ("raise", "return"):
             raise ConfigurationError(f"on_error {on_error!r} is not 'raise' or 'return'")
 
+        return self._run_all(sources, options, batch_size, on_error)
+
+    def _run_all(
+        self, sources: Iterable[Source], options: Options, batch_size: int, on_error: OnError
+    ) -> Iterator[Result | Failure]:
         graph, sources = self._choose_graph(sources)
 
         def run(batch: list[Source]) -> list[Result | Failure]:

@@ -13,6 +13,7 @@ import math
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import MISSING, Field, asdict, dataclass, field, fields
 from numbers import Integral
+from os import PathLike, fspath
 from typing import Any, Literal, Self, get_args, get_origin, get_type_hints
 
 from pipelines.errors import ConfigurationError
@@ -54,10 +55,12 @@ class Settings:
     def __post_init__(self) -> None:
         types = get_type_hints(type(self))
         for item in fields(self):
-            value, kind = getattr(self, item.name), types[item.name]
-            if is_tuple(kind):  # a list, or a single text, will do
-                value = (value,) if isinstance(value, str) else _as_tuple(item, kind, value)
-                object.__setattr__(self, item.name, value)
+            value, kind = _plain(getattr(self, item.name)), types[item.name]
+            if is_tuple(kind):  # a list, or a single value, will do
+                single = isinstance(value, (str, int, float))
+                value = (value,) if single else _as_tuple(item, kind, value)
+            object.__setattr__(self, item.name, value)
+            if is_tuple(kind):
                 for part in value:
                     _check(item, get_args(kind)[0], part)
             else:
@@ -87,6 +90,8 @@ class Settings:
 
 def with_keywords(method: Callable[..., Any], settings: type[Settings]) -> Callable[..., Any]:
     """Give a method that takes `**options` the signature and the documentation of settings."""
+
+    method = inspect.unwrap(method)  # of a base class, documented with other settings
 
     @functools.wraps(method)
     def documented(*args: Any, **keywords: Any) -> Any:
@@ -132,16 +137,25 @@ def is_tuple(kind: Any) -> bool:
 
 def _as_tuple(item: Field[Any], kind: Any, value: Any) -> tuple[Any, ...]:
     try:
-        return tuple(value)
+        return tuple(map(_plain, value))
     except TypeError:
         raise ConfigurationError(
             f"{item.name} {value!r} is not a list of {_type_name(get_args(kind)[0])}"
         ) from None
 
 
+def _plain(value: Any) -> Any:
+    """Give numbers of numpy as Python's, and paths as texts."""
+    if isinstance(value, PathLike):
+        return fspath(value)
+    is_scalar = type(value).__module__ == "numpy" and getattr(value, "shape", None) == ()
+    return value.item() if is_scalar else value
+
+
 def _check(item: Field[Any], kind: Any, value: Any) -> None:
     choices = item.metadata.get("choices") or _literals(kind)
-    if choices and isinstance(value, str) and value not in choices:
+    optional = value is None and type(None) in types_of(kind)
+    if choices and not optional and value not in choices:
         raise ConfigurationError(f"{item.name} {value!r} is not one of {', '.join(choices)}")
     if not _is_of(kind, value):
         raise ConfigurationError(f"{item.name} {value!r} is not {_type_name(kind)}")

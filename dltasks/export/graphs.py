@@ -35,6 +35,8 @@ class GraphExport:
             above 1: for outputs that are inner states, which may be in the hundreds.
         average: whether to measure what `make_smaller` gives by its average difference from Keras,
             not its largest: for outputs of CTC, whose peaks rounding may move by a frame.
+        lengths: frames of each example's outputs that count; what lies beyond is padding, which
+            nothing reads and recurrent layers may blow up differently.
         make_smaller: applied to the graph once it agrees with Keras, as those of
             `dltasks.export.quantisation`; what it gives is stored.
     """
@@ -44,6 +46,7 @@ class GraphExport:
     inputs: dict[str, np.ndarray]
     relative: bool = False
     average: bool = False
+    lengths: np.ndarray | None = None
     make_smaller: Callable[[bytes], bytes] | None = None
 
 
@@ -96,10 +99,19 @@ def _differences(
         for index in range(count)
     ]
     with np.errstate(invalid="ignore"):  # what is infinite gives NaN, which is no agreement
-        return [
-            np.abs(np.concatenate(found) - wanted) / _units(wanted, graph)
-            for found, wanted in zip(zip(*rows, strict=True), expected, strict=True)
+        found = [
+            np.abs(np.concatenate(outputs) - wanted) / _units(wanted, graph)
+            for outputs, wanted in zip(zip(*rows, strict=True), expected, strict=True)
         ]
+    return [_without_padding(output, graph.lengths) for output in found]
+
+
+def _without_padding(output: np.ndarray, lengths: np.ndarray | None) -> np.ndarray:
+    """Keep the frames that count: [example, frame, ...] -> [kept frame, ...]."""
+    if lengths is None:
+        return output
+    kept: np.ndarray = output[np.arange(output.shape[1]) < lengths[:, None]]
+    return kept
 
 
 def _units(wanted: np.ndarray, graph: GraphExport) -> np.ndarray:

@@ -162,7 +162,16 @@ class HandwritingTask(Task):
         def make_smaller(content: bytes) -> bytes:
             return quantise(quantise_convolutions(content, inputs), "LSTM")
 
-        return [GraphExport("model.onnx", reader, inputs, average=True, make_smaller=make_smaller)]
+        return [
+            GraphExport(
+                "model.onnx",
+                reader,
+                inputs,
+                average=True,
+                lengths=widths // WIDTH_STEP,
+                make_smaller=make_smaller,
+            )
+        ]
 
     def evaluate(
         self, pipeline: HandwritingRecognition, examples: Sequence[Example], batch_size: int | None

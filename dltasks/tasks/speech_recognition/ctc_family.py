@@ -7,6 +7,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
+
 from dltasks.data.examples import Example, Splits
 from dltasks.data.feeding.sharding import Shard
 from dltasks.data.recordings import seconds_of
@@ -133,7 +135,8 @@ class CtcFamily:
         reader = without_shortcut(network)
         inputs = {"mel": mel, "frames": frames}
         reader(inputs)  # Keras exports only what was called
-        return [GraphExport("model.onnx", reader, inputs)]
+        lengths = np.array([output_frames(int(count)) for count in frames])
+        return [GraphExport("model.onnx", reader, inputs, lengths=lengths)]
 
 
 def _normalised(splits: Splits) -> Splits:

@@ -99,6 +99,18 @@ def test_difference_is_the_largest_of_all_examples(graph: GraphExport, content: 
     assert largest_difference(content, graph, [expected]) == pytest.approx(abs(given), abs=1e-5)
 
 
+def test_a_difference_beyond_the_length_of_an_example_does_not_count(
+    graph: GraphExport, content: bytes
+) -> None:
+    (expected,) = run_keras(graph)
+    frames = expected.shape[1]
+    expected[3, -1] += 1.0
+    lengths = np.full(len(expected), frames)
+    assert largest_difference(content, replace(graph, lengths=lengths), [expected]) > 0.1
+    lengths[3] -= 1
+    assert largest_difference(content, replace(graph, lengths=lengths), [expected]) <= AGREEMENT
+
+
 def test_difference_from_a_large_value_is_a_part_of_it(graph: GraphExport, content: bytes) -> None:
     (expected,) = run_keras(graph)
     given = expected[3, 1]
