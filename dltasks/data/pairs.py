@@ -44,9 +44,9 @@ def read_pairs(location: str) -> list[Example]:
 
         return read_pairs(str(export_pairs(location.removeprefix(TFDS_PREFIX))))
     first, comma, second = location.partition(",")
-    one, other = data_path(first), data_path(second)
-    if comma and one.is_file() and other.is_file():
-        pairs = list(_read_parallel(one, other))
+    both = [data_path(path) for path in (first, second) if path]
+    if comma and len(both) == 2 and all(path.is_file() for path in both):
+        pairs = list(_read_parallel(*both))
     elif data_path(location).is_dir():
         pairs = list(_read_folder(data_path(location)))
     elif data_path(location).is_file():

@@ -25,7 +25,13 @@ def is_remote(location: str) -> bool:
 
 
 def data_path(location: str) -> Path | RemotePath:
-    """Give the path of a location, local or remote."""
+    """Give the path of a location, local or remote.
+
+    Raises:
+        ConfigurationError: it is empty; the current folder is called ".".
+    """
+    if not location:
+        raise ConfigurationError("data '' is empty; give a folder, a manifest or tfds:NAME")
     return RemotePath(location.rstrip("/")) if is_remote(location) else Path(location)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from dltasks.tasks import get_task
 from dltasks.training.config import TrainingConfig
@@ -13,6 +13,7 @@ from pipelines.errors import ConfigurationError
 from pipelines.settings import Settings, check_names
 
 OnBad = Literal["skip", "fail"]
+LARGEST_FRACTION = 0.9  # of the training examples, for validation
 RUN_FILE = "run.toml"
 ABOUT = "about"  # what the run was done with; written, compared, never set
 
@@ -44,6 +45,21 @@ class RunRequest:
     on_bad: OnBad = "skip"
     resume: bool = False
     overwrite: bool = False
+
+    def __post_init__(self) -> None:
+        fraction = self.valid_fraction
+        is_number = isinstance(fraction, (int, float)) and not isinstance(fraction, bool)
+        if not is_number or not 0 < fraction <= LARGEST_FRACTION:
+            raise ConfigurationError(
+                f"valid_fraction {fraction!r} is not a number above 0, up to {LARGEST_FRACTION}"
+            )
+        if self.on_bad not in get_args(OnBad):
+            raise ConfigurationError(
+                f"on_bad {self.on_bad!r} is not one of {', '.join(get_args(OnBad))}"
+            )
+        for name in ("resume", "overwrite"):
+            if not isinstance(getattr(self, name), bool):
+                raise ConfigurationError(f"{name} {getattr(self, name)!r} is not true or false")
 
     def to_dict(self) -> dict[str, Any]:
         """Give what can be repeated, as run.toml holds it; what is None is left out."""

@@ -144,3 +144,20 @@ def test_the_import_is_fast_and_light(tmp_path: Path) -> None:
     )
     loaded = run_python(tmp_path, "-c", program).stdout.split()[1:]
     assert not {"numpy", "click", "keras", "tensorflow", "onnxruntime"} & set(loaded)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("valid_fraction", 1.5, "valid_fraction 1.5 is not a number above 0, up to 0.9"),
+        ("valid_fraction", "0.1", "valid_fraction '0.1' is not a number above 0"),
+        ("on_bad", "ignore", "on_bad 'ignore' is not one of skip, fail"),
+        ("overwrite", "yes", "overwrite 'yes' is not true or false"),
+    ],
+)
+def test_what_a_run_cannot_do_is_refused(
+    colours: str, tmp_path: Path, name: str, value: object, said: str
+) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        dltasks.train("image-classification", colours, out=tmp_path / "b", **{name: value})
+    assert said in str(error.value)

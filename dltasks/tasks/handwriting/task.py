@@ -15,7 +15,7 @@ from PIL import Image
 from dltasks.data.examples import Example, Splits, take_groups
 from dltasks.data.feeding.sharding import Shard
 from dltasks.data.page_xml import find_page_files, is_cut, read_pages
-from dltasks.data.remote import is_remote, readable
+from dltasks.data.remote import data_path, readable
 from dltasks.data.tables import TFDS_PREFIX, read_text_file
 from dltasks.data.tfds.images import export_lines
 from dltasks.data.transcripts import normalise_text, read_transcripts
@@ -64,7 +64,8 @@ class HandwritingTask(Task):
     def read_examples(self, location: str) -> list[Example]:
         if location.startswith(TFDS_PREFIX):
             location = str(export_lines(location.removeprefix(TFDS_PREFIX)))
-        pages = [] if is_remote(location) else find_page_files(Path(location))
+        place = data_path(location)
+        pages = find_page_files(place) if isinstance(place, Path) else []
         return read_pages(pages) if pages else read_transcripts(location, self.suffixes)
 
     def category(self, example: Example) -> str:

@@ -168,3 +168,8 @@ def test_files_with_a_text_beside_are_read_at_an_address(tmp_path: Path, copy: C
     address = copy(str(folder))
     (example,) = read_transcripts(address, {".png"})
     assert (example.source, example.target) == (f"{address}/b.png", "no")
+
+
+def test_an_empty_place_is_not_the_current_folder() -> None:
+    with pytest.raises(ConfigurationError, match="data '' is empty"):
+        data_path("")
