@@ -107,6 +107,11 @@ def evaluate(
     examples = task.read_examples(data)
     chosen, name = _choose(task, examples, split_name, data, pipeline.bundle)
     trained_on = sum(example.split == "train" for example in chosen)
+    if name == EVERYTHING and not trained_on:
+        say(
+            f"measuring all {len(chosen)} examples, as the data names no split; if the model was "
+            "trained on some of them, the figures are too good"
+        )
     if trained_on and name in ("train", EVERYTHING):
         say(
             f"Warning: {trained_on} of these {len(chosen)} examples are in the training split; a "
@@ -125,6 +130,8 @@ def _choose(
         held_out = _repeat_split(task, examples, bundle)
         return (held_out, "valid") if held_out else (examples, EVERYTHING)
     chosen = [item for item in examples if item.split == name]
+    if not chosen and name == "valid":
+        chosen = list(_repeat_split(task, examples, bundle) or [])
     if not chosen:
         found = ", ".join(sorted(named - {""})) or "none"
         raise ConfigurationError(f"data {data!r} has no split {name!r} (it names: {found})")
