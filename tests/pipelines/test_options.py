@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import Field, fields
 from typing import Any, get_args, get_type_hints
 
+import numpy as np
 import pytest
 
 from dltasks.cli import cli
@@ -82,10 +83,12 @@ def test_no_more_texts_are_returned_than_searched_among(kind: Any) -> None:
 
 def test_a_list_or_a_single_text_will_do_for_several() -> None:
     assert TranscriptionOptions(temperatures=[0, 1]).temperatures == (0, 1)  # type: ignore[arg-type]
+    assert type(ReadingOptions(n_best=np.int64(2)).n_best) is int  # type: ignore[arg-type]
+    assert TranscriptionOptions(temperatures=1).temperatures == (1,)  # type: ignore[arg-type]
     with pytest.raises(ConfigurationError, match="give one or more"):
         TranscriptionOptions(temperatures=())
-    with pytest.raises(ConfigurationError, match="temperatures 3 is not a list of a number"):
-        TranscriptionOptions(temperatures=3)  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match="temperatures None is not a list of a number"):
+        TranscriptionOptions(temperatures=None)  # type: ignore[arg-type]
 
 
 def test_every_choice_is_listed() -> None:
