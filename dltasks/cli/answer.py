@@ -29,6 +29,7 @@ from pipelines.catalogue import entry
 from pipelines.errors import InputError
 from pipelines.settings import Settings
 
+STANDARD_OUTPUT = Path("-")
 EPILOG = "Exit codes: 0 all answered, 3 some inputs failed, 5 no such model."
 
 
@@ -54,7 +55,8 @@ class Answering:
         formats: choices of --format; the first is the default.
         replaced: run-time options for which the command has an option of its own.
         needs_input: whether at least one INPUT has to be given.
-        shows_more: whether options ask for more than "text" shows, so that "table" is the default.
+        shows: options -> the formats that show all that they ask for, the default first; by
+            default all of them.
     """
 
     task: str
@@ -63,7 +65,11 @@ class Answering:
     formats: Sequence[str]
     replaced: Sequence[str] = ()
     needs_input: bool = True
-    shows_more: Callable[[dict[str, Any]], bool] = lambda options: False
+    shows: Callable[[dict[str, Any]], Sequence[str]] | None = None
+
+    def shown_in(self, options: dict[str, Any]) -> Sequence[str]:
+        """List the formats that show all that options ask for, the default first."""
+        return self.shows(options) if self.shows else self.formats
 
     def command(self, *own: click.Option) -> Callable[[Callable[..., None]], click.Command]:
         """Make a command of a function that takes an `Answer` and the values of `own` options."""
@@ -106,6 +112,7 @@ class Answer:
 
     Attributes:
         inputs: the arguments.
+        read: the files that are read, as far as they are known: no output may take their place.
         output: the file to write to, or None for standard output.
         console: to talk to the user with.
     """
@@ -113,7 +120,8 @@ class Answer:
     def __init__(self, declared: Answering, given: dict[str, Any]) -> None:
         self.declared = declared
         self.inputs: tuple[str, ...] = given["inputs"]
-        self.output: Path | None = given["output"]
+        self.read: list[Any] = [item.removeprefix("@") for item in self.inputs]
+        self.output: Path | None = given["output"] if given["output"] != STANDARD_OUTPUT else None
         self.console: Console = Console(quiet=given["quiet"], verbose=given["verbose"])
         self._given = given
         self._context = click.get_current_context()
@@ -124,14 +132,17 @@ class Answer:
 
         Raises:
             ConfigurationError: they contradict each other.
-            click.UsageError: "text" would drop what the options ask for.
+            click.UsageError: the format would drop what the options ask for.
         """
-        given, declared = self._given["output_format"], self.declared
-        shows_more = declared.shows_more(self._given)
-        if shows_more and given == "text":
-            raise click.UsageError("--format text shows only one answer; use table or json")
-        default = "table" if shows_more else declared.formats[0]
-        return choose_format(given, self.output, declared.formats, default)
+        declared = self.declared
+        able = declared.shown_in(self._given)
+        chosen = choose_format(self._given["output_format"], self.output, declared.formats, able[0])
+        if chosen not in able:
+            raise click.UsageError(
+                f"--format {chosen} does not show all that the options ask for; use "
+                f"{', '.join(able)}"
+            )
+        return chosen
 
     def options(self, **replaced: Any) -> dict[str, Any]:
         """Give the run-time options by name, checked; an empty list counts as not given.
@@ -163,7 +174,9 @@ class Answer:
         """Give the inputs as files: all of them, so that a mistake is reported before the work."""
         from dltasks.cli.inputs import expand
 
-        return list(expand(self.inputs, frozenset(suffixes)))
+        files = list(expand(self.inputs, frozenset(suffixes)))
+        self.read += files
+        return files
 
     def run(
         self,
@@ -185,10 +198,9 @@ class Answer:
             prepare: gives each result as it is written.
             writer: in place of that of the format.
         """
-        read = [*sources, *(item.removeprefix("@") for item in self.inputs)]
-        check_output(self.output, read)
+        check_output(self.output, self.read)
         if picture:
-            picture.check(self.output, read, len(sources))
+            picture.check(self.output, self.read, len(sources))
         results = pipeline.stream(
             sources, batch_size=self._given["batch_size"], on_error="return", **options
         )

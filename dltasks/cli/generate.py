@@ -11,7 +11,7 @@ import click
 from dltasks.cli.answer import Answer, Answering
 from dltasks.cli.console import Console
 from dltasks.cli.inputs import open_standard_input
-from dltasks.cli.output import Record, ResultLayout, TextWriter
+from dltasks.cli.output import ENDINGS, Record, ResultLayout, TextWriter
 from pipelines.options import GenerationOptions
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ def generate_command(
     if surprisal:
         unused = (*answer.declared.options.names(), "interactive", "output_format", "batch_size")
         answer.refuse("with --surprisal", *unused)
-        check_output(answer.output, answer.inputs)
+        check_output(answer.output, answer.read)
+        _check_ending(surprisal, answer.output)
         _show_surprisal(answer.load(), [*answer.inputs, *prompts], surprisal, answer.output)
         return
     if interactive:
@@ -86,7 +87,11 @@ def generate_command(
         answer.refuse("with --interactive", *unused)
         _converse(answer.load(), options, answer.console)
         return
-    texts = [*expand_texts(answer.inputs, answer.console.say), *prompts] or [""]
+    texts = [*expand_texts(answer.inputs, answer.console.say), *prompts]
+    if not texts and answer.inputs:
+        answer.console.say("the input has no prompt; nothing is generated")
+    elif not texts:
+        texts = [""]
     pipeline, form = answer.load(), answer.output_format
     is_one = len(texts) == 1 and options.get("samples", 1) == 1
     if is_one and form == "text" and answer.output is None:
@@ -99,6 +104,16 @@ def generate_command(
         return result
 
     answer.run(pipeline, texts, options, prepare=tell, writer=writer)
+
+
+def _check_ending(surprisal: str, output: Path | None) -> None:
+    """Refuse to write colours under the ending of a page, or a page under another."""
+    ending = output.suffix.lower() if output else ""
+    is_page = ending in (".html", ".htm")
+    if ending in ENDINGS and is_page != (surprisal == "html"):
+        raise click.UsageError(
+            f"-o {str(output)!r} has the wrong ending for --surprisal {surprisal}"
+        )
 
 
 def _write_as_it_comes(

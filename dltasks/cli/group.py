@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Any
 
 import click
 
-from pipelines.errors import DltasksError
+from pipelines.errors import ConfigurationError, DltasksError
 
 INTERRUPTED = 130
 
@@ -19,6 +20,18 @@ def as_click_error(message: str, exit_code: int) -> click.ClickException:
     return error
 
 
+class ClosedOutput(io.StringIO):
+    """Stands in for a closed standard output, so that writing to it is a mistake with a name."""
+
+    def write(self, text: str) -> int:
+        """Refuse to write.
+
+        Raises:
+            ConfigurationError: always.
+        """
+        raise ConfigurationError("standard output is closed; open it, or give -o FILE")
+
+
 class CommandGroup(click.Group):
     """A group of commands that turns our errors into messages and exit codes."""
 
@@ -27,6 +40,8 @@ class CommandGroup(click.Group):
         self.context_settings.setdefault("help_option_names", ["-h", "--help"])
 
     def invoke(self, ctx: click.Context) -> Any:
+        if sys.stdout is None:
+            sys.stdout = ClosedOutput()
         try:
             return super().invoke(ctx)
         except DltasksError as error:

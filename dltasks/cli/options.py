@@ -112,10 +112,6 @@ class Picture:
         if self.path.suffix.lower() not in SUFFIXES:
             known = ", ".join(sorted(SUFFIXES))
             raise ConfigurationError(f"{self.flag} {str(self.path)!r} must end in one of {known}")
-        if not self.path.parent.is_dir():
-            raise ConfigurationError(
-                f"{self.flag} {str(self.path)!r}: its folder does not exist; create it first"
-            )
         if output and self.path.absolute() == output.absolute():
             raise ConfigurationError(f"{self.flag} and -o are both {str(self.path)!r}")
         check_output(self.path, read, self.flag)

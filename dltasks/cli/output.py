@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -158,6 +159,9 @@ ENDINGS = {
     ".csv": "csv",
     ".srt": "srt",
     ".vtt": "vtt",
+    ".po": "po",
+    ".tsv": "tsv",
+    ".html": "html",
 }
 
 
@@ -197,12 +201,20 @@ def check_output(path: Path | None, read: Iterable[Any], option: str = "-o") -> 
         option: that names another output.
 
     Raises:
-        ConfigurationError: the output is one of them.
+        ConfigurationError: the output is one of them, a folder, or in a folder that does not exist.
     """
-    if path is None or not path.exists():
+    if path is None:
         return
+    if path.is_dir():
+        raise ConfigurationError(f"{option} {str(path)!r} is a folder; name a file")
+    if not path.parent.is_dir():
+        raise ConfigurationError(
+            f"{option} {str(path)!r}: its folder does not exist; create it first"
+        )
     for source in read:
-        if isinstance(source, str) and Path(source).exists() and path.samefile(source):
+        # os.path takes any text for a name, however long.
+        is_there = isinstance(source, (str, Path)) and os.path.exists(source)  # noqa: PTH110
+        if is_there and path.exists() and path.samefile(source):
             raise ConfigurationError(
                 f"output {str(path)!r} is also an input and would be lost; choose another {option}"
             )

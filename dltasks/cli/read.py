@@ -7,7 +7,7 @@ from typing import Any
 
 from dltasks.cli import options as shared
 from dltasks.cli.answer import Answer, Answering
-from dltasks.cli.output import TEXT_FORMATS, ResultLayout
+from dltasks.cli.output import FORMATS, TEXT_FORMATS, ResultLayout
 from pipelines.options import ReadingOptions
 
 
@@ -21,8 +21,9 @@ def _to_text(result: dict[str, Any]) -> str:
 
 def _to_rows(result: dict[str, Any]) -> list[tuple[Any, ...]]:
     return [
-        (number, *line["box"], f"{_confidence(line):.6f}", line["text"])
+        (number, rank, *line["box"], f"{_confidence(line):.6f}", text)
         for number, line in enumerate(result["lines"], start=1)
+        for rank, text in enumerate((line["text"], *line["alternatives"]), start=1)
     ]
 
 
@@ -31,13 +32,13 @@ def _confidence(line: dict[str, Any]) -> float:
     return min((word["confidence"] for word in line["words"]), default=1.0)
 
 
-COLUMNS = ("line", "left", "top", "right", "bottom", "confidence", "text")
+COLUMNS = ("line", "rank", "left", "top", "right", "bottom", "confidence", "text")
 ANSWERING = Answering(
     "handwriting",
     ReadingOptions,
     ResultLayout(_to_text, COLUMNS, _to_rows),
     TEXT_FORMATS,
-    shows_more=lambda options: options["n_best"] > 1,
+    shows=lambda options: FORMATS if options["n_best"] > 1 else TEXT_FORMATS,
 )
 
 

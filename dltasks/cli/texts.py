@@ -6,15 +6,11 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dltasks.cli.inputs import STANDARD_INPUT, read_standard_input
 from dltasks.data.texts import Passage, check_text, chunks, tell_encoding
 from pipelines.errors import ConfigurationError, InputError
 from pipelines.translation.documents import READERS
-
-if TYPE_CHECKING:
-    pass
 
 FILE_NAME = re.compile(r"(?!.*://)\S+\.[A-Za-z]\w{0,4}")  # not an address
 

@@ -89,6 +89,8 @@ def train_command(
                 "give the options of TASK after its name; --config takes no TASK"
             )
         return
+    if not config and given:
+        raise click.UsageError("give a TASK with its DATA, or --config")
     if not config:
         click.echo(ctx.get_help())
         return

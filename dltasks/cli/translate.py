@@ -10,7 +10,7 @@ import click
 
 from dltasks.cli import options as shared
 from dltasks.cli.answer import Answer, Answering
-from dltasks.cli.output import TEXT_FORMATS, ResultLayout
+from dltasks.cli.output import FORMATS, TEXT_FORMATS, ResultLayout
 from pipelines.options import TranslationOptions
 
 
@@ -42,6 +42,12 @@ def _to_rows(result: dict[str, Any]) -> list[tuple[Any, ...]]:
     ]
 
 
+def _formats_that_show(options: dict[str, Any]) -> tuple[str, ...]:
+    if options["align"]:
+        return ("table", "json", "jsonl")
+    return FORMATS if options["n_best"] > 1 else TEXT_FORMATS
+
+
 LAYOUT = ResultLayout(_to_text, ("rank", "translation", "score"), _to_rows, shows_source=False)
 ANSWERING = Answering(
     "translation",
@@ -49,7 +55,7 @@ ANSWERING = Answering(
     LAYOUT,
     TEXT_FORMATS,
     replaced=["glossary"],
-    shows_more=lambda options: options["n_best"] > 1 or options["align"],
+    shows=_formats_that_show,
 )
 
 
@@ -82,6 +88,7 @@ def translate_command(
     from dltasks.cli.texts import expand_texts, is_document, read_glossary
 
     terms = {"glossary": read_glossary(glossary)} if glossary else {}
+    answer.read += [glossary] if glossary else []
     options = answer.options(**terms)
     documents = [item for item in answer.inputs if is_document(item)]
     if documents:
@@ -111,9 +118,9 @@ def _translate_document(
     answer.refuse("on a document", *unused)
     if len(answer.inputs) > 1:
         raise click.UsageError(f"{path} is a document; translate it on its own")
-    check_output(answer.output, answer.inputs)
+    check_output(answer.output, answer.read)
     kind, ending = Path(path).suffix.lower(), answer.output and answer.output.suffix.lower()
-    if ending in ENDINGS and ending != kind:
+    if ending in (*ENDINGS, ".txt") and ending != kind:
         raise click.UsageError(f"{path} stays a {kind} file, and -o ends in {ending}; change it")
     content = answer.load(source=source, target=target).document(path, **options)
     if answer.output is None:

@@ -85,8 +85,8 @@ def test_a_results_file_in_a_folder_that_is_not_there_is_one_line(
     run: Run, photograph: Path, tiny_bundle: Path, tmp_path: Path
 ) -> None:
     result = run("classify", photograph, "--model", tiny_bundle, "-o", tmp_path / "no" / "x.json")
-    assert result.exit_code == 1
-    assert result.stderr == f"Error: {tmp_path}/no/x.json: No such file or directory\n"
+    assert result.exit_code == 2
+    assert f"-o '{tmp_path}/no/x.json': its folder does not exist; create it first" in result.stderr
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
@@ -203,6 +203,20 @@ def test_the_completion_script_is_bash(tmp_path: Path) -> None:
     assert "_dltasks_completion" in script
     checked = subprocess.run(["bash", "-n"], input=script, text=True, check=False)
     assert checked.returncode == 0
+
+
+@pytest.mark.parametrize("words", [["generate", "--length", "5", "The"], ["models", "list"]])
+def test_a_closed_standard_output_is_one_line(words: list[str]) -> None:
+    done = subprocess.run(
+        ["bash", "-c", 'exec "$@" >&-', "bash", *DLTASKS, *words],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr == "Error: standard output is closed; open it, or give -o FILE\n"
 
 
 def test_results_come_though_standard_error_is_closed(photograph: Path, tiny_bundle: Path) -> None:

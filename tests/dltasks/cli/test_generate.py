@@ -144,6 +144,18 @@ def test_an_option_without_effect_is_refused(generate: Run, words: list[str]) ->
     assert "has no effect with --" in result.stderr
 
 
+def test_surprise_in_colours_is_not_written_as_a_page(generate: Run, tmp_path: Path) -> None:
+    result = generate("a", "--surprisal", "colour", "-o", tmp_path / "x.html", length=None)
+    assert result.exit_code == 2
+    assert "has the wrong ending for --surprisal colour" in result.stderr
+
+
+def test_empty_input_gives_no_text_and_that_is_said(generate: Run) -> None:
+    result = generate("-", stdin=b"")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "the input has no prompt; nothing is generated\n"
+
+
 def test_unusable_options_are_refused(generate: Run, tmp_path: Path) -> None:
     assert generate("--top-p", "1.5").exit_code == 2
     path = tmp_path / "a.txt"

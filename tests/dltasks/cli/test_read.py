@@ -134,3 +134,10 @@ def test_alternatives_are_shown_where_they_are_asked_for(read: Run, lines: list[
     assert first == str(lines[0])
     assert line.endswith("  ab")
     assert len(others) == 2
+
+
+def test_csv_has_a_row_for_each_alternative(read: Run, lines: list[Path]) -> None:
+    result = read(lines[0], "--n-best", "3", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    assert [(row["line"], row["rank"]) for row in rows] == [("1", "1"), ("1", "2"), ("1", "3")]
+    assert len({row["text"] for row in rows}) == 3

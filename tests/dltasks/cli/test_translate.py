@@ -118,6 +118,27 @@ def test_a_glossary_and_a_pattern_are_honoured(translate: Run, tmp_path: Path) -
     assert result.stdout == "The Casa Blanca, a casa, X_1.\n"
 
 
+def test_a_glossary_is_not_written_over(translate: Run, tmp_path: Path) -> None:
+    path = tmp_path / "terms.tsv"
+    path.write_text("house\tcasa\n", encoding="utf-8")
+    result = translate("A house.", "--glossary", path, "-o", path)
+    assert result.exit_code == 2
+    assert "would be lost" in result.stderr
+    assert path.read_text(encoding="utf-8") == "house\tcasa\n"
+
+
+def test_a_long_text_goes_into_a_file_that_is_there(translate: Run, tmp_path: Path) -> None:
+    path = tmp_path / "out.txt"
+    path.write_text("before", encoding="utf-8")
+    text = "One house. " * 500
+    assert translate(text, "-o", path).exit_code == 0
+    assert path.read_text(encoding="utf-8").startswith("One house.")
+
+
+def test_a_dash_is_standard_output(translate: Run) -> None:
+    assert translate("One house.", "-o", "-").stdout == "One house.\n"
+
+
 def test_a_glossary_with_a_line_of_one_column_is_refused(translate: Run, tmp_path: Path) -> None:
     path = tmp_path / "terms.tsv"
     path.write_text("a\tb\nalone\n", encoding="utf-8")
@@ -212,7 +233,7 @@ def test_what_a_document_has_no_use_for_is_refused(
 def test_text_alone_does_not_drop_what_was_asked_for(translate: Run, more: list[str]) -> None:
     result = translate("The house.", "--format", "text", *more)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "--format text shows only one answer" in result.stderr
+    assert "--format text does not show all that the options ask for" in result.stderr
 
 
 def test_a_document_is_not_written_under_the_ending_of_another_format(
