@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,9 +18,27 @@ from pipelines.settings import Settings, with_keywords
 
 Source = TypeVar("Source")
 Decoded = TypeVar("Decoded")
-Result = TypeVar("Result")
 Options = TypeVar("Options", bound=Settings)
 OnError = Literal["raise", "return"]
+SHOWN = 72  # characters of a result in one line
+
+
+class TaskResult:
+    """What a pipeline gives for one input; `str` is its text.
+
+    It shows itself in one line in a console, and as its text in a notebook.
+    """
+
+    def __repr__(self) -> str:
+        line = " ".join(str(self).split())
+        shown = line if len(line) <= SHOWN else f"{line[: SHOWN - 3]}..."
+        return f"<{type(self).__name__} {shown!r}>"
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(str(self))}</pre>"
+
+
+Result = TypeVar("Result", bound=TaskResult)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipelines.base import Pipeline
+from pipelines.base import Pipeline, TaskResult
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import BundleError
 from pipelines.images import ImagePreprocessing, ImageSource, read_image
@@ -32,8 +32,8 @@ class Label:
     identifier: str = ""
 
 
-@dataclass(frozen=True)
-class Classification:
+@dataclass(frozen=True, repr=False)
+class Classification(TaskResult):
     """The most probable classes of one image, best first."""
 
     labels: tuple[Label, ...]

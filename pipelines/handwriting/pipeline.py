@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipelines.base import Pipeline
+from pipelines.base import Pipeline, TaskResult
 from pipelines.bundle.folder import Bundle
 from pipelines.ctc.alphabet import Alphabet, read_alphabet
 from pipelines.ctc.decoding import Reading, read_greedily, search_beams
@@ -56,8 +56,8 @@ class TextLine:
     alternatives: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Handwriting:
+@dataclass(frozen=True, repr=False)
+class Handwriting(TaskResult):
     """The text of a picture.
 
     Attributes:

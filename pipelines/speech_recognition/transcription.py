@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pipelines.base import TaskResult
+
 
 @dataclass(frozen=True)
 class SpokenWord:
@@ -43,8 +45,8 @@ class Segment:
     confidence: float
 
 
-@dataclass(frozen=True)
-class Transcription:
+@dataclass(frozen=True, repr=False)
+class Transcription(TaskResult):
     """The text of a recording.
 
     Attributes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pipelines.base import TaskResult
+
 End = Literal["length", "stop", "end"]
 
 
@@ -21,13 +23,13 @@ class Sample:
     """
 
     text: str
-    pieces: tuple[str, ...]
-    log_probabilities: tuple[float, ...]
+    pieces: tuple[str, ...] = field(repr=False)
+    log_probabilities: tuple[float, ...] = field(repr=False)
     end: End
 
 
-@dataclass(frozen=True)
-class Generated:
+@dataclass(frozen=True, repr=False)
+class Generated(TaskResult):
     """The generated texts of a prompt.
 
     Attributes:
@@ -47,8 +49,8 @@ class Generated:
         return f"{self.prompt}{self.text}"
 
 
-@dataclass(frozen=True)
-class Scored:
+@dataclass(frozen=True, repr=False)
+class Scored(TaskResult):
     """The probability of a text.
 
     Attributes:
@@ -64,3 +66,6 @@ class Scored:
     unknown: tuple[str, ...]
     bits_per_character: float
     perplexity: float
+
+    def __str__(self) -> str:
+        return f"{self.bits_per_character:.3f} bits per character, perplexity {self.perplexity:.2f}"

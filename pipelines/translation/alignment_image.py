@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
@@ -30,6 +32,14 @@ def draw_alignments(alignments: Sequence[Alignment]) -> Image.Image:
         whole.paste(picture, (0, top))
         top += picture.height
     return whole
+
+
+def alignments_as_html(alignments: Sequence[Alignment]) -> str:
+    """Draw the alignments for a notebook: an HTML element that holds the picture."""
+    file = io.BytesIO()
+    draw_alignments(alignments).save(file, "PNG")
+    content = base64.b64encode(file.getvalue()).decode()
+    return f'<img src="data:image/png;base64,{content}" alt="alignment">'
 
 
 def _draw(alignment: Alignment) -> Image.Image:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import Any, NamedTuple, overload
 
-from pipelines.base import Pipeline
+from pipelines.base import Pipeline, TaskResult
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import ConfigurationError
 from pipelines.options import TranslationOptions
@@ -50,8 +50,8 @@ class Alternative:
     score: float
 
 
-@dataclass(frozen=True)
-class TranslatedText:
+@dataclass(frozen=True, repr=False)
+class TranslatedText(TaskResult):
     """A translation.
 
     Attributes:
@@ -68,6 +68,14 @@ class TranslatedText:
 
     def __str__(self) -> str:
         return self.text
+
+    def _repr_html_(self) -> str:
+        text = super()._repr_html_()
+        if not self.alignments:
+            return text
+        from pipelines.translation.alignment_image import alignments_as_html
+
+        return f"{text}\n{alignments_as_html(self.alignments)}"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import pytest
 
 import dltasks
 import pipelines
-from pipelines import ConfigurationError, load
+from pipelines import Classification, ConfigurationError, Generated, Label, Sample, load
 
 PUBLIC = Path(pipelines.__file__)
 
@@ -66,6 +66,17 @@ def test_what_is_shown_is_short(tiny_bundle: Path) -> None:
     assert repr(classify).startswith("<ImageClassification '")
     assert len(repr(classify.bundle)) < 200
     assert "sha256" not in repr(classify.bundle)
+
+
+def test_a_result_shows_itself_in_a_line_and_in_a_notebook() -> None:
+    labels = (Label("espresso <cup>", 0.957, "n07920052"), *[Label("tea", 0.001)] * 9)
+    result = Classification(labels)
+    assert repr(result).startswith("<Classification '95.7% espresso <cup> 0.1% tea")
+    assert len(repr(result)) < 100
+    assert result._repr_html_().startswith("<pre> 95.7%  espresso &lt;cup&gt;\n")
+    sample = Sample("ab", ("a", "b"), (-1.0, -2.0), "length")
+    assert repr(Generated("c", "ab", (sample,))) == "<Generated 'cab'>"
+    assert repr(sample) == "Sample(text='ab', end='length')"
 
 
 def test_loading_is_logged_under_the_name_of_the_project(

@@ -69,6 +69,8 @@ def test_the_alignment_of_a_copy_is_the_diagonal(translate: Translation) -> None
     assert alignment.source[1:] == alignment.target
     np.testing.assert_array_equal(np.array(alignment.weights)[:, 1:], np.eye(len(alignment.target)))
     assert translate("The house.").alignments == ()
+    assert "data:image/png" in translate("The house.", align=True)._repr_html_()
+    assert translate("The house.")._repr_html_() == "<pre>The house.</pre>"
 
 
 def test_a_direction_is_chosen_by_language(folder: Path) -> None:
