@@ -59,6 +59,7 @@ class ReadingOptions(Settings):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_beams(self.beams, self.n_best)
+        check_weight(self.language_weight, self.beams)
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ class TranscriptionOptions(Settings):
         super().__post_init__()
         if not self.temperatures:
             raise ConfigurationError("temperatures () is empty; give one or more, from 0 to 2")
+        check_weight(self.language_weight, self.beams)
 
 
 @dataclass(frozen=True)
@@ -186,4 +188,16 @@ def check_beams(beams: int | None, n_best: int) -> None:
     if beams is not None and n_best > beams:
         raise ConfigurationError(
             f"n_best {n_best} is greater than beams {beams}; raise beams, or leave it out"
+        )
+
+
+def check_weight(language_weight: float | None, beams: int | None) -> None:
+    """Refuse a language model where there is no search that it could guide.
+
+    Raises:
+        ConfigurationError: `language_weight` is given with one beam.
+    """
+    if language_weight and beams == 1:
+        raise ConfigurationError(
+            f"language_weight {language_weight} has no effect with beams 1; raise beams"
         )

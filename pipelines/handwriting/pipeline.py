@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import fmean
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from pipelines.bundle.folder import Bundle
 from pipelines.ctc.alphabet import Alphabet, read_alphabet
 from pipelines.ctc.decoding import Reading, read_greedily, search_beams
 from pipelines.ctc.language_model import SymbolScorer, read_language_model
-from pipelines.errors import BundleError
+from pipelines.errors import BundleError, ConfigurationError
 from pipelines.handwriting.lines import WIDTH_STEP, LinePreprocessing, normalise_line
 from pipelines.handwriting.pages import Box, FoundLine, find_lines
 from pipelines.images import ImageSource, describe, read_grey_page
@@ -99,6 +99,14 @@ class HandwritingRecognition(Pipeline[ImageSource, list[LinePicture], ReadingOpt
         super().__init__(bundle, device=device, threads=threads)
         self.alphabet = read_alphabet(bundle)
         self.preprocessing = bundle.read_preprocessing(LinePreprocessing)
+
+    def make_options(self, options: dict[str, Any]) -> ReadingOptions:
+        made = super().make_options(options)
+        if made.language_weight and self._language_model is None:
+            raise ConfigurationError(
+                f"{self.bundle.name} has no language model; leave language_weight out"
+            )
+        return made
 
     def decode(self, source: ImageSource, options: ReadingOptions) -> list[LinePicture]:
         """Decode a picture and cut its lines out."""

@@ -63,7 +63,8 @@ class CtcRecogniser:
         """Refuse options that the model cannot follow.
 
         Raises:
-            ConfigurationError: it is of another language, or cannot translate or be prompted.
+            ConfigurationError: it is of another language, cannot translate, be prompted or sample,
+                or has no language model.
         """
         known = self._preprocessing.language
         if options.language and options.language != known:
@@ -78,6 +79,13 @@ class CtcRecogniser:
         if options.initial_prompt.strip():
             raise ConfigurationError(
                 f"{self._bundle.name} cannot use an initial prompt; leave it out"
+            )
+        for name in ("temperatures", "seed"):
+            if getattr(options, name) != getattr(TranscriptionOptions(), name):
+                raise ConfigurationError(f"{self._bundle.name} does not sample; leave {name} out")
+        if options.language_weight and self._language_model is None:
+            raise ConfigurationError(
+                f"{self._bundle.name} has no language model; leave language_weight out"
             )
 
     def listen(

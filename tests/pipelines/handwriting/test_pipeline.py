@@ -182,7 +182,14 @@ def test_language_model_has_its_say_but_with_one_beam(
     assert reader(bars, beams=4, language_weight=20.0).text == "bb"
     assert reader(bars, beams=4, language_weight=0.0).text == "ab"
     assert reader(bars, language_weight=20.0).text == "bb"
-    assert reader(bars, beams=1, language_weight=20.0).text == "ab"
+    with pytest.raises(ConfigurationError, match="has no effect with beams 1"):
+        reader(bars, beams=1, language_weight=20.0)
+
+
+def test_the_weight_of_a_language_model_that_is_not_there_is_refused(reader: Any) -> None:
+    with pytest.raises(ConfigurationError, match="bars has no language model"):
+        reader(draw_bars("ab"), language_weight=1.0)
+    assert reader(draw_bars("ab"), language_weight=0.0).text == "ab"
 
 
 def test_words_are_as_sure_as_their_least_sure_character() -> None:

@@ -104,6 +104,10 @@ def test_beams_follow_several_texts_and_heed_a_language_model_by_themselves(
         ({"language": "de"}, "language 'de' is not the language of tones, en"),
         ({"translate": True}, "tones cannot translate"),
         ({"initial_prompt": "Ada"}, "tones cannot use an initial prompt"),
+        ({"temperatures": 0.5}, "tones does not sample; leave temperatures out"),
+        ({"seed": 1}, "tones does not sample; leave seed out"),
+        ({"language_weight": 0.5}, "tones has no language model; leave language_weight out"),
+        ({"beams": 1, "language_weight": 0.5}, "language_weight 0.5 has no effect with beams 1"),
     ],
 )
 def test_what_it_cannot_do_is_refused(tmp_path: Path, options: dict, message: str) -> None:
