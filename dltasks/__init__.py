@@ -16,10 +16,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dltasks.api import TrainedModel, evaluate, load_keras, runs, train
+    from dltasks.api import TrainedModel, evaluate, find_learning_rate, load_keras, runs, train
     from pipelines import __version__, load
 
-__all__ = ["TrainedModel", "__version__", "evaluate", "load", "load_keras", "runs", "train"]
+__all__ = [
+    "TrainedModel",
+    "__version__",
+    "evaluate",
+    "find_learning_rate",
+    "load",
+    "load_keras",
+    "runs",
+    "train",
+]
 
 _HOMES = {"load": "pipelines", "__version__": "pipelines"}  # of the others, dltasks.api
 _PIPELINES = Path(__file__).resolve().parent.parent / "pipelines" / "__init__.py"

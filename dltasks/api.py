@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from dltasks.evaluation.report import Report, as_html
-from dltasks.tasks.request import make_request
+from dltasks.tasks.request import OnBad, continues, make_request
 from dltasks.tasks.run_folder import CURVES_FILE, RunSummary, list_runs
+from dltasks.tasks.train import find_learning_rate as sweep_learning_rate
 from dltasks.tasks.train import train as run_training
 from dltasks.training.checkpoint import HISTORY_FILE
 from pipelines import load
@@ -21,8 +22,6 @@ from pipelines.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import keras
-
-Model = str | PathLike[str] | Bundle | Pipeline[Any, Any, Any, Any]
 
 
 @dataclass(frozen=True, repr=False)
@@ -65,15 +64,19 @@ class TrainedModel:
         return as_html(self.report.to_text(), [curves] if curves.exists() else [], repr(self))
 
 
+Model = str | PathLike[str] | Bundle | Pipeline[Any, Any, Any, Any] | TrainedModel
+
+
 def train(
     task: str,
     data: str | PathLike[str],
     *,
     out: str | PathLike[str],
     run_folder: str | PathLike[str] | None = None,
+    split: str | None = None,
     valid_fraction: float = 0.1,
-    on_bad: Literal["skip", "fail"] = "skip",
-    resume: bool = False,
+    on_bad: OnBad = "skip",
+    resume: bool | Literal["auto"] = False,
     overwrite: bool = False,
     quiet: bool = False,
     **settings: Any,
@@ -85,9 +88,10 @@ def train(
         data: a folder, a manifest or "tfds:NAME".
         out: the folder of the new bundle.
         run_folder: for history, plots and checkpoint; by default "runs/" and the name of `out`.
+        split: the part of tfds:NAME to train on, such as "train[:80%]".
         valid_fraction: held out where the data names no validation split.
         on_bad: what to do with examples that cannot be read.
-        resume: continue the interrupted run in the run folder.
+        resume: continue the interrupted run in the run folder; "auto": only if there is one.
         overwrite: replace an existing bundle and run.
         quiet: print nothing to standard error.
         settings: of the task and of training, by the names of the command's options, such as
@@ -104,11 +108,13 @@ def train(
         settings,
         data=str(data),
         out=Path(out),
+        split=split,
         run_folder=Path(run_folder) if run_folder else None,
         valid_fraction=valid_fraction,
         on_bad=on_bad,
+        overwrite=overwrite,
     )
-    request = replace(request, resume=resume, overwrite=overwrite)
+    request = replace(request, resume=continues(resume, request.run_folder))
     outcome = run_training(request, _say_nothing if quiet else _say)
     if outcome is None:
         raise ConfigurationError(
@@ -116,6 +122,43 @@ def train(
             "several machines with `dltasks train`"
         )
     return TrainedModel(*outcome, request.run_folder)
+
+
+def find_learning_rate(
+    task: str,
+    data: str | PathLike[str],
+    *,
+    out: str | PathLike[str],
+    run_folder: str | PathLike[str] | None = None,
+    split: str | None = None,
+    valid_fraction: float = 0.1,
+    on_bad: OnBad = "skip",
+    quiet: bool = False,
+    **settings: Any,
+) -> float:
+    """Find a learning rate for `train` with the same arguments, as `dltasks train --find-lr` does.
+
+    Nothing is trained. The losses are drawn in learning_rate.png in the run folder.
+
+    Returns:
+        The rate at which the loss falls fastest.
+
+    Raises:
+        ConfigurationError: the loss falls at no rate, or see `train`.
+        InputError, MissingExtraError, BundleError: see `train`.
+    """
+    request = make_request(
+        task,
+        settings,
+        data=str(data),
+        out=Path(out),
+        split=split,
+        run_folder=Path(run_folder) if run_folder else None,
+        valid_fraction=valid_fraction,
+        on_bad=on_bad,
+    )
+    rate, _ = sweep_learning_rate(request, _say_nothing if quiet else _say)
+    return rate
 
 
 def evaluate(
@@ -130,7 +173,7 @@ def evaluate(
     """Measure a model on a data set, as `dltasks evaluate` does.
 
     Args:
-        model: a task, a bundle's name or folder, a bundle, or a loaded pipeline.
+        model: a task, a bundle's name or folder, a bundle, a loaded pipeline, or what `train` gave.
         data: a folder, a manifest or "tfds:NAME".
         split: "train", "valid" or "test"; None takes test, else valid, else what training held
             out of this very data, else everything.
@@ -144,7 +187,8 @@ def evaluate(
     """
     from dltasks.tasks.evaluate import evaluate as measure
 
-    pipeline = model if isinstance(model, Pipeline) else load(_path_of(model), device=device)
+    bundle = model.bundle if isinstance(model, TrainedModel) else model
+    pipeline = bundle if isinstance(bundle, Pipeline) else load(_path_of(bundle), device=device)
     report, _ = measure(pipeline, str(data), split, batch_size, _say_nothing if quiet else _say)
     return report
 
@@ -156,7 +200,7 @@ def load_keras(model: Model) -> keras.Model:
     `dltasks/tasks/<task>/network.py`. It is not compiled.
 
     Args:
-        model: a task, a bundle's name or folder, a bundle, or a loaded pipeline.
+        model: a task, a bundle's name or folder, a bundle, a loaded pipeline, or what `train` gave.
 
     Raises:
         BundleError: there is no such model, or it is damaged.
@@ -179,7 +223,7 @@ def runs(folder: str | PathLike[str] = "runs") -> list[RunSummary]:
 
 
 def _bundle_of(model: Model) -> Bundle:
-    if isinstance(model, Pipeline):
+    if isinstance(model, (Pipeline, TrainedModel)):
         return model.bundle
     return model if isinstance(model, Bundle) else find(_path_of(model))
 

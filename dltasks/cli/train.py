@@ -145,7 +145,6 @@ def _train(
     **settings: Any,
 ) -> None:
     """Shared by all tasks; `settings` are the fields of the two settings classes."""
-    from dltasks.data.sources import with_part
     from dltasks.tasks.request import make_request
 
     if out is None:
@@ -158,8 +157,9 @@ def _train(
     request = make_request(
         str(ctx.info_name),
         chosen,
-        data=with_part(data, split) if split else data,
+        data=data,
         out=out,
+        split=split,
         valid_fraction=valid_fraction,
         on_bad=on_bad,
     )
@@ -172,12 +172,11 @@ def _train(
 def _run(
     request: RunRequest, run_folder: Path | None, resume: str, overwrite: bool, console: Console
 ) -> None:
-    from dltasks.tasks.request import RUN_FILE
+    from dltasks.tasks.request import continues
     from dltasks.tasks.train import train
 
     run_folder = run_folder or request.run_folder
-    is_there = (run_folder / RUN_FILE).exists()
-    goes_on = resume == "yes" or (resume == "auto" and is_there)
+    goes_on = continues("auto" if resume == "auto" else resume == "yes", run_folder)
     request = replace(request, run_folder=run_folder, resume=goes_on, overwrite=overwrite)
     try:
         outcome = train(

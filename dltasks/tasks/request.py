@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from dltasks.data.sources import with_part
 from dltasks.tasks import get_task
 from dltasks.training.config import TrainingConfig
 from pipelines.errors import ConfigurationError
@@ -80,6 +81,7 @@ def make_request(
     *,
     data: str,
     out: str | Path,
+    split: str | None = None,
     run_folder: str | Path | None = None,
     where: str = "settings",
     **others: Any,
@@ -91,6 +93,7 @@ def make_request(
         settings: of the task and of the training, by name.
         data: folder, manifest or "tfds:NAME".
         out: the bundle's folder.
+        split: the part of tfds:NAME to train on, such as "train[:80%]".
         run_folder: by default "runs/" and the name of `out`.
         where: the settings are from, for messages.
         others: fields of `RunRequest`.
@@ -107,13 +110,18 @@ def make_request(
     training |= {name: value for name, value in settings.items() if name in of_training}
     return RunRequest(
         task=task.name,
-        data=data,
+        data=with_part(data, split) if split else data,
         out=Path(out),
         run_folder=Path(run_folder) if run_folder else Path("runs") / Path(out).name,
         config=config,
         training=TrainingConfig.from_dict(training, where),
         **others,
     )
+
+
+def continues(resume: bool | Literal["auto"], run_folder: Path) -> bool:
+    """Tell whether to continue a run; "auto" does if there is one."""
+    return (run_folder / RUN_FILE).exists() if resume == "auto" else resume
 
 
 def read_request(path: Path, changes: tuple[str, ...] = ()) -> RunRequest:

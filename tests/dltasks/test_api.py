@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import dltasks
+from dltasks.tasks.request import continues
 from pipelines import BundleError, ConfigurationError
 from tests.dltasks.tiny import REPOSITORY, SIZE
 
@@ -45,7 +46,7 @@ def test_a_model_is_trained_measured_used_and_rebuilt(
     assert repr(flowers).startswith("<TrainedModel 'bundle' for image-classification, top_1 ")
     assert {"loss", "val_loss"} <= set(flowers.history[-1])
     assert "data:image/png" in flowers._repr_html_()
-    report = dltasks.evaluate(flowers.bundle, colours)
+    report = dltasks.evaluate(flowers, colours)
     assert report.metrics == flowers.report.metrics
     assert "data:image/png" in report._repr_html_()
     assert str(report) == report.to_text()
@@ -71,6 +72,35 @@ def test_the_keras_network_can_be_saved_and_fitted(
     np.testing.assert_allclose(again(picture).numpy(), network(picture).numpy(), atol=1e-6)
     network.compile("sgd", "categorical_crossentropy")
     network.fit(picture, np.array([[1.0, 0.0]], np.float32), verbose=0)
+
+
+def test_a_learning_rate_is_found_and_drawn(colours: str, tmp_path: Path, tiny: None) -> None:
+    rate = dltasks.find_learning_rate(
+        "image-classification",
+        colours,
+        out=tmp_path / "bundle",
+        run_folder=tmp_path / "run",
+        base="tiny",
+        pretrained=False,
+        image_size=SIZE,
+        batch_size=4,
+        quiet=True,
+    )
+    assert 1e-8 < rate < 10
+    assert (tmp_path / "run" / "learning_rate.png").exists()
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_a_run_is_continued_if_there_is_one(tmp_path: Path) -> None:
+    assert not continues("auto", tmp_path)
+    (tmp_path / "run.toml").touch()
+    assert continues("auto", tmp_path)
+    assert not continues(False, tmp_path)
+
+
+def test_a_part_is_of_a_tfds_data_set(colours: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="parts in brackets work only with tfds:NAME"):
+        dltasks.train("image-classification", colours, out=tmp_path / "b", split="train[:50%]")
 
 
 def test_runs_are_listed(flowers: dltasks.TrainedModel, tmp_path: Path) -> None:
