@@ -4,7 +4,7 @@
 
 In turns, in one run, all on as many threads as asked for: one sample; 16 samples as one batch; and
 the loop, one sample, with Keras' own network, state in and out, and the same way to draw. The ratio
-printed is that of the characters a second, one sample to one sample.
+printed is that of the characters per second, one sample to one sample.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LIKELIEST = GenerationOptions(top_k=40, temperature=0.8)
 
 
 def time_pipeline(pipeline: TextGeneration, length: int, samples: int) -> float:
-    """Write; characters a second."""
+    """Write; characters per second."""
     started = time.perf_counter()
     found = pipeline("\n", length=length, samples=samples, top_k=40, temperature=0.8)
     written = sum(len(sample.log_probabilities) for sample in found.samples)
@@ -37,7 +37,7 @@ def time_pipeline(pipeline: TextGeneration, length: int, samples: int) -> float:
 
 
 def make_keras_loop(pipeline: TextGeneration) -> Callable[[int], float]:
-    """Give a function from a length to characters a second."""
+    """Give a function from a length to characters per second."""
     require_tensorflow("the benchmark")
     from dltasks.tasks.text_generation.network import build_runner
 
@@ -68,7 +68,7 @@ def make_keras_loop(pipeline: TextGeneration) -> Callable[[int], float]:
 @click.option("--keras-length", default=50, show_default=True)
 @click.option("--rounds", default=3, show_default=True)
 def main(model: str, threads: int, length: int, keras_length: int, rounds: int) -> None:
-    """Print characters a second and their ratio."""
+    """Print characters per second and their ratio."""
     rates: dict[str, list[float]] = {"one sample": [], "16 samples": [], "Keras predict": []}
     pipeline = load(model, task="text-generation", device="cpu", threads=threads)
     print(f"{pipeline.bundle.name}: {pipeline.bundle.size_bytes / 1e6:.1f} MB")

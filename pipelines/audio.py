@@ -41,7 +41,7 @@ class Samples(NamedTuple):
 
     Attributes:
         values: float [samples] or [samples, channels] from -1 to 1, or integers of full scale.
-        rate_hz: samples a second.
+        rate_hz: samples per second.
     """
 
     values: np.ndarray

@@ -256,7 +256,7 @@ class Pipeline(ABC, Generic[Source, Decoded, Options, Result]):
 
     @cached_property
     def _narrow_graph(self) -> Any:
-        """One thread a run, runs side by side: the most inputs a second."""
+        """One thread per run, runs side by side: the most inputs per second."""
         return self.load_graphs(1)
 
     def load_graphs(self, threads: int) -> Any:

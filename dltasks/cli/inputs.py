@@ -44,7 +44,7 @@ def expand(
 
     Args:
         arguments: each a file, a folder (searched to any depth), a glob, a URL, "-" for standard
-            input, or "@list.txt" for a file with one of these a line.
+            input, or "@list.txt" for a file with one of these per line.
         suffixes: of the files in a folder that count, in lower case with the dot.
         lists: the names of the lists that the arguments come from.
 

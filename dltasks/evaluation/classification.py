@@ -134,7 +134,7 @@ def measure(
     """Make a report of predictions.
 
     Args:
-        predictions: one an example; at least one.
+        predictions: one per example; at least one.
         names: of all classes, in the order of the indices.
         seconds: that the predictions took.
         skipped: examples that could not be read.

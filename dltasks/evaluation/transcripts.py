@@ -55,7 +55,7 @@ class TranscriptReport(Report):
         exact: part of the examples without an error.
         groups: (CER, examples) of each writer or speaker.
         worst: those with the highest CER, the worst first, each with it.
-        per_second: examples a second.
+        per_second: examples per second.
         skipped: examples that could not be read.
         draw: draws the worst ones into a file, or None.
         normaliser: how truths and texts were written before they were compared.

@@ -291,7 +291,7 @@ class ProgressLine(keras.callbacks.Callback):
 
 
 def write_history(path: Path, rows: list[dict[str, Any]]) -> None:
-    """Write one row an epoch; a column that a stage does not have is left empty."""
+    """Write one row per epoch; a column that a stage does not have is left empty."""
     columns = list(dict.fromkeys(name for row in rows for name in row))
     partial = path.with_name(path.name + ".part")
     with partial.open("w", encoding="utf-8", newline="") as file:

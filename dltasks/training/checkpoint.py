@@ -35,7 +35,7 @@ class Progress:
         step: steps of the epoch under way that are done.
         best: best monitored value of that stage so far; negated where the highest is the best.
         epochs_without_gain: since then.
-        history: one row an epoch, of all stages.
+        history: one row per epoch, of all stages.
         batch_parts: parts that a batch is computed in; more since memory ran out.
     """
 

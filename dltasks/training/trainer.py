@@ -116,7 +116,7 @@ class Trainer:
             resume: from the checkpoint in the run folder, if there is one.
 
         Returns:
-            The history: one row an epoch.
+            The history: one row per epoch.
 
         Raises:
             ConfigurationError: the checkpoint is of another network.

@@ -140,7 +140,7 @@ class HandwritingRecognition(Pipeline[ImageSource, list[LinePicture], ReadingOpt
     def _run(self, graph: Graph, lines: Sequence[LinePicture]) -> Iterator[np.ndarray]:
         """Give the log-probabilities of each line: float32 [frames, symbols + 1].
 
-        Lines of like width share a run, so that little of it is padding.
+        Lines of similar width share a run, so that little of it is padding.
         """
         outputs: dict[int, np.ndarray] = {}
         by_width = sorted(range(len(lines)), key=lambda index: lines[index].pixels.shape[1])

@@ -185,7 +185,7 @@ class _Rules:
 
 
 def _first_beams(decoder: StepDecoder, count: int, width: int, begin: int) -> _Beams:
-    """One hypothesis a sentence; the other places are empty."""
+    """One hypothesis per sentence; the other places are empty."""
     sentences = np.arange(count)
     scores = np.full((count, width), IMPOSSIBLE, np.float32)
     scores[:, 0] = 0.0

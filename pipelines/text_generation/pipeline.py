@@ -30,7 +30,7 @@ from pipelines.text_generation.vocabularies import (
 
 TextSource = str | bytes
 
-SYMBOLS_A_RUN = 1024  # of a prompt or of a text to score; the scores of more would fill the memory
+SYMBOLS_PER_RUN = 1024  # of a prompt or a text to score; the scores of more would fill the memory
 
 
 @dataclass
@@ -144,8 +144,8 @@ class TextGeneration(Pipeline[TextSource, Prompt, GenerationOptions, Generated])
         """
         last, state = BOUNDARY, self._empty_state(1)
         for part in parts:
-            for first in range(0, len(part), SYMBOLS_A_RUN):
-                following = part[first : first + SYMBOLS_A_RUN]
+            for first in range(0, len(part), SYMBOLS_PER_RUN):
+                following = part[first : first + SYMBOLS_PER_RUN]
                 read = np.concatenate([[last], following[:-1]]).astype(np.int32)
                 scores, state = self._fast_graph.run(pieces=read[None], state=state)
                 yield scores[0, np.arange(len(following)), following]
@@ -215,8 +215,8 @@ class TextGeneration(Pipeline[TextSource, Prompt, GenerationOptions, Generated])
         """Read a prompt; give the scores [symbol] of what follows it, and the state."""
         state = self._empty_state(1)
         read = np.concatenate([[BOUNDARY], numbers]).astype(np.int32)
-        for first in range(0, len(read), SYMBOLS_A_RUN):
-            run = read[None, first : first + SYMBOLS_A_RUN]
+        for first in range(0, len(read), SYMBOLS_PER_RUN):
+            run = read[None, first : first + SYMBOLS_PER_RUN]
             scores, state = graph.run(pieces=run, state=state)
         return scores[0, -1].copy(), state
 

@@ -21,7 +21,7 @@ def translate(
     required: Sequence[Sequence[int]] | None = None,
     search: BeamSearch,
 ) -> list[list[Hypothesis]]:
-    """Translate sentences of like length at once.
+    """Translate sentences of similar length at once.
 
     Args:
         encoder: see `GraphDecoder`.

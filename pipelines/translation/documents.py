@@ -10,7 +10,7 @@ from typing import Protocol
 
 from pipelines.errors import InputError
 
-MOST_LETTERS_A_LINE = 42  # of a subtitle, as is usual for television
+MOST_LETTERS_PER_LINE = 42  # of a subtitle, as is usual for television
 
 
 class Document(Protocol):
@@ -129,6 +129,6 @@ def _break_line(text: str) -> str:
     """Break a text into lines of about the same length."""
     if not text.strip():
         return text
-    count = -(-len(text) // MOST_LETTERS_A_LINE)
-    width = MOST_LETTERS_A_LINE if count == 1 else max(len(text) // count + 8, 20)
+    count = -(-len(text) // MOST_LETTERS_PER_LINE)
+    width = MOST_LETTERS_PER_LINE if count == 1 else max(len(text) // count + 8, 20)
     return "\n".join(textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False))

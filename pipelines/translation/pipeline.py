@@ -27,11 +27,11 @@ STEP_FILE = "step.onnx"
 TextSource = str | bytes
 
 TRANSLATION_BEAMS = 4  # translations to search among, where nothing else is said
-SENTENCES_A_RUN = 32  # of like length, searched together
+SENTENCES_PER_RUN = 32  # of similar length, searched together
 
 
 class TranslatorGraphs(NamedTuple):
-    """The encoder, run once a sentence, and a step of the decoder, run for each piece."""
+    """The encoder, run once per sentence, and a step of the decoder, run for each piece."""
 
     encoder: Graph
     step: Graph
@@ -117,7 +117,7 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
     """
 
     options_class = TranslationOptions
-    cpu_batch_size = 256  # searched in runs of sentences of like length
+    cpu_batch_size = 256  # searched in runs of sentences of similar length
     gpu_batch_size = 1024
 
     def __init__(
@@ -199,7 +199,7 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
     def infer(
         self, graph: TranslatorGraphs, examples: Sequence[str], options: TranslationOptions
     ) -> list[TranslatedText]:
-        """Translate texts: all their sentences together, in runs of like length."""
+        """Translate texts: all their sentences together, in runs of similar length."""
         plans = self._planner.plan(examples, Keeper(options.keep, options.glossary, self._foreign))
         jobs = {job for plan in plans for job in plan.jobs}
         by_length = sorted(jobs, key=lambda job: (len(job.pieces), job.pieces))
@@ -210,8 +210,8 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
             options.coverage_penalty,
         )
         found: dict[Job, list[Hypothesis]] = {}
-        for first in range(0, len(by_length), SENTENCES_A_RUN):
-            run = by_length[first : first + SENTENCES_A_RUN]
+        for first in range(0, len(by_length), SENTENCES_PER_RUN):
+            run = by_length[first : first + SENTENCES_PER_RUN]
             found |= zip(run, self._search(graph, run, search), strict=True)
         return [self._assemble(plan, found, align=options.align) for plan in plans]
 

@@ -63,7 +63,7 @@ def _spell(number: int) -> str:
 @click.option("--count", default=20_000, show_default=True)
 @click.option("--seed", default=1, show_default=True)
 def main(count: int, seed: int) -> None:
-    """Print made-up sentences, one a line, none twice."""
+    """Print made-up sentences, one per line, none twice."""
     maker = Maker(seed)
     said: set[str] = set()
     while len(said) < count:

@@ -108,7 +108,7 @@ def take_characters(texts: Sequence[str], characters: int, draw: random.Random) 
 @click.option("--count", default=20, show_default=True)
 @click.option("--seed", default=1, show_default=True)
 def main(sources: Path, shared: Path, kind: str, count: int, seed: int) -> None:
-    """Print texts of a kind, one a line."""
+    """Print texts of a kind, one per line."""
     maker = TextMaker(read_languages(sources, shared), map(chr, range(32, 0x2500)), seed)
     for _ in range(count):
         click.echo(maker.make(kind))

@@ -38,7 +38,7 @@ def stage_order(
     """Order the examples of a training stage from the step on at which it goes on.
 
     Args:
-        examples: how many there are; or the length of each, and those of like length come together.
+        examples: how many there are; or the length of each, to put similar ones together.
         batch_size: of all workers together.
         seed: of the order.
         shard: which worker's share to give.
@@ -71,7 +71,7 @@ def bucketed_order(
     shard: Shard = EVERYTHING,
     start_step: int = 0,
 ) -> tf.data.Dataset:
-    """Count through the examples for ever, neighbours of like length, in another order each epoch.
+    """Count through the examples for ever, similar lengths together, in a new order each epoch.
 
     Args:
         lengths: [example], in frames or tokens.

@@ -64,7 +64,7 @@ class CtcRecipe(ABC):
 
     @abstractmethod
     def train_lengths(self) -> np.ndarray:
-        """Measure the examples to train on, to put those of like length together."""
+        """Measure the examples to train on, to put those of similar length together."""
 
     @abstractmethod
     def augment(

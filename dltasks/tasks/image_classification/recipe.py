@@ -192,7 +192,7 @@ class ClassificationRecipe:
 
 
 def choose_head_batch_size(count: int) -> int:
-    """Choose examples a step for the head; the devices of the strategy share them evenly."""
+    """Choose the examples per step of the head; the devices of the strategy share them evenly."""
     import tensorflow as tf
 
     devices = tf.distribute.get_strategy().num_replicas_in_sync

@@ -49,7 +49,7 @@ def augment_features(
         preprocessing: of the features.
         least_frames: that the text needs; the result has no fewer, where the recording has not.
         batch_seed: integers, of the speed and of how much silence is added: recordings of like
-            length that are changed alike stay of like length.
+            length that are changed alike stay of similar length.
 
     Returns:
         float32 [another number of frames, bands], as of `level_features`.

@@ -109,7 +109,7 @@ class WhisperConfig(Settings):
     Attributes:
         family: of networks.
         mel_bands: of the features.
-        audio_positions: frames of the encoder's output, 50 a second.
+        audio_positions: frames of the encoder's output, 50 per second.
         text_positions: tokens that the decoder can hold.
         vocabulary: tokens.
         width: of the embeddings.

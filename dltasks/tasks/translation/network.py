@@ -1,7 +1,7 @@
 """The network: source pieces -> encoder -> memory; memory and target pieces -> decoder -> scores.
 
 Three models share the weights: one to train (whole targets at once), and two to run: the encoder,
-once a sentence, and one step of the decoder.
+once per sentence, and one step of the decoder.
 """
 
 from __future__ import annotations

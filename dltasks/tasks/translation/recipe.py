@@ -1,4 +1,4 @@
-"""The recipe: one stage, teacher forcing on batches of sentences of like length."""
+"""The recipe: one stage, teacher forcing on batches of sentences of similar length."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import keras
 
 MOST_EXAMPLES = 1_000  # enough to choose by, and seconds an epoch
-SENTENCES_A_RUN = 128
+SENTENCES_PER_BATCH = 128
 
 
 class KerasGraph:
@@ -69,8 +69,8 @@ def make_measure(
         sources = [frame_source(pieces.encode(text), wanted) for text in references]
         order = sorted(range(len(sources)), key=lambda index: len(sources[index]))
         said = [""] * len(sources)
-        for first in range(0, len(order), SENTENCES_A_RUN):
-            run = order[first : first + SENTENCES_A_RUN]
+        for first in range(0, len(order), SENTENCES_PER_BATCH):
+            run = order[first : first + SENTENCES_PER_BATCH]
             found = translate(
                 encoder,
                 step,

@@ -105,7 +105,7 @@ def test_the_state_is_carried_however_a_text_is_cut(
     text = 40 * PROMPT
     whole = write.score(text)
     written = write(text, length=20)
-    monkeypatch.setattr(text_generation, "SYMBOLS_A_RUN", 7)
+    monkeypatch.setattr(text_generation, "SYMBOLS_PER_RUN", 7)
     np.testing.assert_allclose(
         write.score(text).log_probabilities, whole.log_probabilities, atol=1e-4
     )

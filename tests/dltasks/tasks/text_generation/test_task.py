@@ -46,7 +46,7 @@ def test_network_graph_and_evaluation_give_the_same_over_1000_characters(
         stepped.append(scores[0, 0, following])
     np.testing.assert_allclose(stepped, expected, atol=AGREEMENT)
     # Scoring, and evaluation of a file, in runs with the state carried.
-    monkeypatch.setattr(text_generation, "SYMBOLS_A_RUN", 64)
+    monkeypatch.setattr(text_generation, "SYMBOLS_PER_RUN", 64)
     np.testing.assert_allclose(pipeline.score(text).log_probabilities, expected, atol=AGREEMENT)
     path = tmp_path / "text.txt"
     path.write_text(text, encoding="utf-8")
