@@ -14,6 +14,9 @@ from pipelines.errors import ConfigurationError
 from pipelines.settings import Settings, setting
 
 MOST_BEAMS = 256
+READING_BEAMS = 4  # with a language model; 1 without
+SPEECH_BEAMS = 8  # with a language model; 1 without
+TRANSLATION_BEAMS = 4
 PageLayout = Literal["auto", "line", "page"]
 
 # Confident at first, then freer where a text cannot be right: Radford et al. 2022, section 4.5.
@@ -38,8 +41,8 @@ class ReadingOptions(Settings):
     )
     beams: int | None = setting(
         None,
-        "Number of beams of the search; 1 is fastest. By default 4 with a language model, "
-        "otherwise n_best.",
+        f"Number of beams of the search; 1 is fastest. By default {READING_BEAMS} with a language "
+        "model, otherwise n_best.",
         minimum=1,
         maximum=MOST_BEAMS,
     )
@@ -75,7 +78,8 @@ class TranscriptionOptions(Settings):
     )
     beams: int | None = setting(
         None,
-        "Number of beams of the search; 1 is fastest. By default 1, or 8 with a language model.",
+        "Number of beams of the search; 1 is fastest. By default 1, or "
+        f"{SPEECH_BEAMS} with a language model.",
         minimum=1,
         maximum=MOST_BEAMS,
     )
@@ -154,8 +158,8 @@ class TranslationOptions(Settings):
 
     beams: int | None = setting(
         None,
-        "Number of beams of the search; 1 is greedy and fastest. By default 4, or n_best if that "
-        "is more.",
+        "Number of beams of the search; 1 is greedy and fastest. By default "
+        f"{TRANSLATION_BEAMS}, or n_best if that is more.",
         minimum=1,
         maximum=MOST_BEAMS,
     )

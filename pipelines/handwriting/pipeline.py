@@ -19,10 +19,9 @@ from pipelines.errors import BundleError, ConfigurationError
 from pipelines.handwriting.lines import WIDTH_STEP, LinePreprocessing, normalise_line
 from pipelines.handwriting.pages import Box, FoundLine, find_lines
 from pipelines.images import ImageSource, describe, read_grey_page
-from pipelines.options import ReadingOptions
+from pipelines.options import READING_BEAMS, ReadingOptions
 from pipelines.session import Graph
 
-READING_BEAMS = 4  # texts to search among where there is a language model
 LOWEST_PAGE = 100  # pixels; a lower picture is one line, however little it looks like one
 
 

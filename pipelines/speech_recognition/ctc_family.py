@@ -17,7 +17,7 @@ from pipelines.ctc.alphabet import read_alphabet
 from pipelines.ctc.decoding import Reading, read_greedily, search_beams
 from pipelines.ctc.language_model import SymbolScorer, read_language_model
 from pipelines.errors import BundleError, ConfigurationError
-from pipelines.options import TranscriptionOptions
+from pipelines.options import SPEECH_BEAMS, TranscriptionOptions
 from pipelines.session import Graph
 from pipelines.speech_recognition.ctc_features import (
     MARGIN_FRAMES,
@@ -37,7 +37,6 @@ EARLIEST_CUT = 10 * SAMPLE_RATE_HZ  # samples; a longer stretch may be cut after
 CUT_FRAMES = 10  # of 20 ms: a cut is made in the quietest 0.2 s
 SHORTEST = SAMPLE_RATE_HZ // 20  # samples: what remains at the end and is shorter holds no word
 MARGIN_SECONDS = MARGIN_FRAMES * HOP / SAMPLE_RATE_HZ
-CTC_BEAMS = 8  # texts to search among where there is a language model
 PAUSE_SECONDS = 1.0  # without a symbol: a new segment begins
 
 
@@ -130,7 +129,7 @@ class CtcRecogniser:
         weight = options.language_weight
         weight = self._preprocessing.language_weight if weight is None else weight
         model = self._language_model if weight else None
-        beams = options.beams or (CTC_BEAMS if model else 1)
+        beams = options.beams or (SPEECH_BEAMS if model else 1)
         if beams == 1:
             return read_greedily(output, len(output))
         if model is None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, overload
 from pipelines.base import Pipeline, TaskResult
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import ConfigurationError
-from pipelines.options import TranslationOptions
+from pipelines.options import TRANSLATION_BEAMS, TranslationOptions
 from pipelines.search.beam_search import BeamSearch, Hypothesis
 from pipelines.session import Graph
 from pipelines.text import read_text
@@ -26,7 +26,6 @@ ENCODER_FILE = "encoder.onnx"
 STEP_FILE = "step.onnx"
 TextSource = str | bytes
 
-TRANSLATION_BEAMS = 4  # translations to search among, where nothing else is said
 SENTENCES_PER_RUN = 32  # of similar length, searched together
 
 
