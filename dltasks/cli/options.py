@@ -22,7 +22,7 @@ device = click.option(
     type=click.Choice(["auto", "cpu", "gpu"]),
     default="auto",
     show_default=True,
-    help="Device to use; gpu is an error if there is none.",
+    help="Device to use; gpu is an error on a machine without one.",
 )
 batch_size = click.option(
     "--batch-size",
