@@ -73,6 +73,11 @@ class HandwritingConfig(Settings):
         "UTF-8 file with one text per line, to train the language model on. By default the "
         "training texts.",
     )
+    blanks: str | None = setting(
+        None,
+        "Folder of pictures of lines without writing, such as parts of photographs. The network "
+        "learns to read nothing in them.",
+    )
     dropout: float = setting(
         0.2, "Dropout before and after the recurrent layers.", minimum=0.0, maximum=0.9
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
@@ -35,7 +35,7 @@ from dltasks.training.config import TrainingConfig
 from pipelines.bundle.folder import Bundle
 from pipelines.ctc.alphabet import ALPHABET_FILE, read_alphabet
 from pipelines.ctc.decoding import frames_needed
-from pipelines.errors import InputError
+from pipelines.errors import ConfigurationError, InputError
 from pipelines.handwriting.lines import WIDTH_STEP, LinePreprocessing, read_line
 from pipelines.handwriting.pipeline import HandwritingRecognition, pad_lines
 from pipelines.images import SUFFIXES
@@ -94,6 +94,7 @@ class HandwritingTask(Task):
         read_alphabet_file(config.alphabet)
         if config.language_text:
             read_text_file(Path(config.language_text))
+        list_blanks(config.blanks)
 
     def plan(
         self,
@@ -110,6 +111,8 @@ class HandwritingTask(Task):
         texts = (example.target for example in splits.train)
         alphabet = choose_alphabet(config.alphabet, base, texts)
         splits = leave_unknown_out(splits, alphabet, say, "lines")
+        blanks = list_blanks(config.blanks)
+        splits = replace(splits, train=splits.train + blanks)
         size = base.config["size"] if base else config.size
         network_config = LineNetworkConfig(
             size, LINE_HEIGHT, len(alphabet.symbols), config.dropout, config.hide
@@ -118,6 +121,8 @@ class HandwritingTask(Task):
         if base:
             preprocessing = base.read_preprocessing(LinePreprocessing)
         say(f"{len(splits.train)} lines to train on, {len(alphabet.symbols)} symbols")
+        if blanks:
+            say(f"{len(blanks)} of them are without writing")
         network = build_network(network_config)
         if base:
             copy_weights(base, network, read_alphabet(base), alphabet)
@@ -187,6 +192,22 @@ class HandwritingTask(Task):
         return measure_transcripts(
             transcripts, seconds=answers.seconds, skipped=answers.skipped, draw=draw_lines
         )
+
+
+def list_blanks(folder: str | None) -> tuple[Example, ...]:
+    """List pictures of lines without writing, as examples whose text is empty.
+
+    Raises:
+        ConfigurationError: the folder has no pictures in it.
+    """
+    if folder is None:
+        return ()
+    pictures = [path for path in Path(folder).rglob("*") if path.suffix.lower() in SUFFIXES]
+    if not pictures:
+        raise ConfigurationError(
+            f"blanks {folder!r}: no pictures in it; give a folder of {', '.join(SUFFIXES)} files"
+        )
+    return tuple(Example(str(path), "", origin=folder) for path in sorted(pictures))
 
 
 TASK = HandwritingTask()

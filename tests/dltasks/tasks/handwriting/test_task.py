@@ -15,6 +15,7 @@ from dltasks.data.examples import Example, Splits
 from dltasks.data.feeding.sharding import EVERYTHING
 from dltasks.evaluation.transcripts import Transcript
 from dltasks.export.weights import load_weights
+from dltasks.tasks.ctc.loss import PADDING
 from dltasks.tasks.handwriting import TASK
 from dltasks.tasks.handwriting.config import HandwritingConfig, LineNetworkConfig
 from dltasks.tasks.handwriting.network import build_network, copy_weights
@@ -99,7 +100,7 @@ def test_splits_of_unknown_characters_alone_are_refused(
         plan.stages[0].build(0, 0)
 
 
-@pytest.mark.parametrize("field", ["alphabet", "language_text", "base"])
+@pytest.mark.parametrize("field", ["alphabet", "language_text", "base", "blanks"])
 def test_what_is_not_there_is_missed_before_the_work(field: str) -> None:
     config = replace(CONFIG, **{field: "not/there"})
     with pytest.raises(Exception, match="not/there") as caught:
@@ -128,6 +129,22 @@ def test_examples_that_ctc_cannot_use_are_found(lines: list[Example], tmp_path: 
     assert messages[1].startswith("5 frames are too few for the 19 characters")
     (long,) = check([replace(examples[2], target="far too long " * 100)], TASK).findings
     assert len(long.message) < 200
+
+
+def test_lines_without_writing_are_trained_to_be_empty(
+    lines: list[Example], said: list[str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "blanks" / "photographs"
+    folder.mkdir(parents=True)
+    for number in range(3):
+        Image.new("L", (200 + 8 * number, 64), 200).save(folder / f"{number}.png")
+    plan = _plan(lines, said, replace(CONFIG, blanks=str(tmp_path / "blanks")))
+    assert said[-1] == "3 of them are without writing"
+    assert plan.built.training_data == "5 lines"
+    (stage,) = plan.stages
+    epoch = stage.build(0, 0)
+    targets = [row for _, batch in epoch.train.take(epoch.steps_per_epoch) for row in batch.numpy()]
+    assert any((row[1:] == PADDING).all() for row in targets)
 
 
 def test_training_goes_on_from_a_bundle_with_a_longer_alphabet(
