@@ -8,10 +8,12 @@
     apt-get download libreoffice-help-{de,fr,it,pt} firefox-esr-l10n-{de,fr,it,pt-pt} \
         thunderbird-l10n-{de,it} r-cran-janeaustenr
     for f in *.deb; do dpkg -x $f sources/debian; done
+    apt-get download lomiri-wallpapers-16.04; pip download --no-deps scikit-learn scikit-image
     pip install faker num2words
     PYTHONHASHSEED=0 python -m scripts.handwriting_latin.make --data data --shared shared/data \
         --sources sources --test-fonts test-fonts
 
+sources/photographs holds the photographs that recipe.toml names, none of which shows writing.
 --data holds htr-lines-fr, htr-lines-fr-2 and htr-pages, unpacked. Writers are kept apart: the
 training set has neither lines nor texts of the writers of validation and of the test, and the test
 is for the last figure alone. Fonts and made-up texts are kept apart in the same way.
@@ -24,6 +26,7 @@ runs/built-in/handwriting-latin/data then holds
     pages.tsv        the split of every page of htr-pages, by its writer
     fonts.tsv        the split of every family of fonts, and whether it has capitals alone
     fonts/SPLIT/     the lines that are written in fonts
+    blanks/          lines without writing
     sets/NAME/       labels.tsv of every set to measure on; kinds_valid and kinds_test by kind
 """
 
@@ -39,6 +42,7 @@ import click
 from dltasks.data.examples import Example
 from pipelines.ctc.alphabet import Alphabet
 from scripts.built_in import ROOT, WORK, make
+from scripts.handwriting_latin.blanks import write_blanks
 from scripts.handwriting_latin.fonts import Font, FontChooser, read_fonts, split_fonts
 from scripts.handwriting_latin.lines import draw_kinds, plan_lines, write_lines
 from scripts.handwriting_latin.sources import is_held_out, read_languages
@@ -94,6 +98,7 @@ class Amounts:
     synthetic: int
     one_hand: int
     volunteers_repeated: int
+    blanks: int = 1_200
     valid_old: int = 200
     valid_volunteers: int = 350
     valid_mss19: int = 100
@@ -118,6 +123,9 @@ def gather(places: Places, amounts: Amounts, seed: int, say: Callable[[str], Non
     say(f"{len(written)} lines in fonts")
     kinds_valid = write_measured_kinds(places, valid_fonts, amounts, seed)
     write_sets(out, handwriting, say)
+
+    blanks = write_blanks(places.sources / "photographs", out / "blanks", amounts.blanks, seed)
+    say(f"{blanks} lines without writing")
 
     train = mix_train(handwriting, written, amounts, draw, say)
     valid = mix_valid(handwriting, kinds_valid, amounts, draw)
@@ -241,6 +249,7 @@ def main(
         measure={name: str(out / "sets" / name) for name in MEASURED},
         alphabet=str(out / "alphabet.txt"),
         language_text=str(out / "texts.txt"),
+        blanks=str(out / "blanks"),
     )
 
 
