@@ -41,9 +41,9 @@ def write_copying_bundle(folder: Path, *, longest: int = 40, **changes: Any) -> 
 
 
 def _count(pieces: bytes) -> int:
-    from pipelines.translation.pieces import Pieces
+    from pipelines.translation.pieces import TranslationPieces
 
-    return len(Pieces(pieces, origin="test"))
+    return len(TranslationPieces(pieces, origin="test"))
 
 
 def _encoder() -> bytes:

@@ -1,13 +1,13 @@
-"""An encoder and a decoder's step, as ONNX graphs, for `beam_search`."""
+"""A decoder's step as an ONNX graph, for `beam_search`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 
-PADDING = 0  # the piece that fills the rows of a batch
+from pipelines.search.pieces import PADDING
 
 
 class Runs(Protocol):
@@ -17,40 +17,35 @@ class Runs(Protocol):
 
 
 class GraphDecoder:
-    """Translates some sentences: the encoder runs here, once.
+    """Decodes some items, such as sentences or photographs, that an encoder has read.
 
     Args:
-        encoder: source [sentence, source] -> memory [sentence, part, source, width].
-        step: source, memory, piece and state [row, part, width], a row each -> logarithms of
-            probabilities, the next state, attention.
-        sources: pieces of each sentence.
+        step: what is read of an item, piece [row] and state [row, ...] -> logarithms of
+            probabilities [row, vocabulary], the next state, attention [row, place].
+        items: what the step reads of every item, by the names of its inputs: [item, ...].
+        state_shape: of the state of one row, which begins with zeros.
     """
 
     def __init__(
-        self,
-        encoder: Runs,
-        step: Runs,
-        sources: Sequence[Sequence[int]],
+        self, step: Runs, items: Mapping[str, np.ndarray], state_shape: Sequence[int]
     ) -> None:
         self._step = step
-        self._source = pad(sources)
-        (self._memory,) = encoder.run(source=self._source)
+        self._items = items
+        self._state_shape = tuple(state_shape)
         self._rows = np.empty(0, np.int64)
-        self._row_source, self._row_memory = self._source[:0], self._memory[:0]
+        self._read: dict[str, np.ndarray] = {}
 
-    def begin(self, sentences: np.ndarray) -> np.ndarray:
-        _, parts, _, width = self._memory.shape
-        return np.zeros((len(sentences), parts, width), np.float32)
+    def begin(self, items: np.ndarray) -> np.ndarray:
+        return np.zeros((len(items), *self._state_shape), np.float32)
 
     def step(
-        self, sentences: np.ndarray, pieces: np.ndarray, state: np.ndarray
+        self, items: np.ndarray, pieces: np.ndarray, state: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        if not np.array_equal(sentences, self._rows):  # they change when a sentence is done
-            self._rows = sentences
-            self._row_source = self._source[sentences]
-            self._row_memory = self._memory[sentences]
+        if not np.array_equal(items, self._rows):  # they change when an item is done
+            self._rows = items
+            self._read = {name: values[items] for name, values in self._items.items()}
         log_probabilities, state, attention = self._step.run(
-            source=self._row_source, memory=self._row_memory, piece=pieces, state=state
+            **self._read, piece=pieces, state=state
         )
         return log_probabilities, state, attention
 

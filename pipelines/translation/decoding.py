@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipelines.search.beam_search import BeamSearch, Hypothesis, beam_search
-from pipelines.search.graph_decoder import GraphDecoder, Runs
-from pipelines.translation.pieces import BEGIN, END
+from pipelines.search.graph_decoder import GraphDecoder, Runs, pad
+from pipelines.search.pieces import BEGIN, END
 
 MOST_TIMES_LONGER = 2  # a translation has at most so many times the pieces of its source
 PIECES_MORE = 10  # and so many more
@@ -24,8 +24,8 @@ def translate(
     """Translate sentences of similar length at once.
 
     Args:
-        encoder: see `GraphDecoder`.
-        step: see `GraphDecoder`.
+        encoder: source [sentence, source] -> memory [sentence, part, source, width].
+        step: see `GraphDecoder`; reads source and memory; its state is [row, part, width].
         sources: pieces of each sentence, framed.
         forbidden: see `beam_search`.
         required: see `beam_search`.
@@ -36,8 +36,11 @@ def translate(
     """
     if not sources:
         return []
+    source = pad(sources)
+    (memory,) = encoder.run(source=source)
+    _, parts, _, width = memory.shape
     return beam_search(
-        GraphDecoder(encoder, step, sources),
+        GraphDecoder(step, {"source": source, "memory": memory}, (parts, width)),
         [MOST_TIMES_LONGER * len(source) + PIECES_MORE for source in sources],
         begin=BEGIN,
         end=END,

@@ -12,13 +12,14 @@ from pipelines.bundle.folder import Bundle
 from pipelines.errors import ConfigurationError
 from pipelines.options import TRANSLATION_BEAMS, TranslationOptions
 from pipelines.search.beam_search import BeamSearch, Hypothesis
+from pipelines.search.pieces import END
 from pipelines.session import Graph
 from pipelines.text import read_text
 from pipelines.translation.alignment import Alignment
 from pipelines.translation.decoding import translate
 from pipelines.translation.documents import read_document
 from pipelines.translation.keeping import Keeper
-from pipelines.translation.pieces import END, Pieces, frame_source
+from pipelines.translation.pieces import TranslationPieces, frame_source
 from pipelines.translation.sentences import Job, Plan, Planner
 
 PIECES_FILE = "pieces.model"
@@ -133,7 +134,7 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
         self.directions = tuple((str(one), str(other)) for one, other in preprocessing.directions)
         self.source, self.target = self._choose_direction(source, target)
         origin = str(bundle.path / PIECES_FILE)
-        self.pieces = Pieces(bundle.read(PIECES_FILE), origin=origin)
+        self.pieces = TranslationPieces(bundle.read(PIECES_FILE), origin=origin)
         self._planner = Planner(self.pieces, preprocessing.longest)
         self._foreign = self.pieces.is_foreign
         self._language = self.pieces.language(self.target)

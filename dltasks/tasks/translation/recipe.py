@@ -19,8 +19,8 @@ from dltasks.tasks.translation.sentences import Sentences
 from dltasks.training.config import TrainingConfig
 from dltasks.training.trainer import Stage, StagePlan
 from pipelines.errors import ConfigurationError
-from pipelines.search.graph_decoder import PADDING
-from pipelines.translation.pieces import Pieces
+from pipelines.search.pieces import PADDING
+from pipelines.translation.pieces import TranslationPieces
 
 if TYPE_CHECKING:
     import keras
@@ -32,7 +32,7 @@ class TranslationRecipe:
     """Everything that the stage is made of."""
 
     network: keras.Model
-    pieces: Pieces
+    pieces: TranslationPieces
     splits: Splits
     config: TranslationConfig
     training: TrainingConfig

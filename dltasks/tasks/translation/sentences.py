@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dltasks.data.examples import Example
-from pipelines.translation.pieces import BEGIN, END, Pieces, frame_source
+from pipelines.search.pieces import BEGIN, END
+from pipelines.translation.pieces import TranslationPieces, frame_source
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -32,7 +33,7 @@ class Sentences:
     def __init__(
         self,
         examples: Sequence[Example],
-        pieces: Pieces,
+        pieces: TranslationPieces,
         directions: Sequence[tuple[str, bool]],
         *,
         segmentations: int,
@@ -113,7 +114,7 @@ def frame_target(pieces: Sequence[int]) -> list[int]:
     return [BEGIN, *pieces, END]
 
 
-def _cut(pieces: Pieces, text: str, count: int) -> list[list[int]]:
+def _cut(pieces: TranslationPieces, text: str, count: int) -> list[list[int]]:
     """Give exactly `count` ways to cut a text; where there are fewer, some come again."""
     found = [pieces.encode(text)] if count == 1 else pieces.encode_variants(text, count)
     return [found[index % len(found)] for index in range(count)]

@@ -24,7 +24,8 @@ from dltasks.training.config import TrainingConfig
 from pipelines.base import Failure
 from pipelines.bundle.folder import Bundle
 from pipelines.search.graph_decoder import pad
-from pipelines.translation.pieces import BEGIN, Pieces, frame_source
+from pipelines.search.pieces import BEGIN
+from pipelines.translation.pieces import TranslationPieces, frame_source
 from pipelines.translation.pipeline import ENCODER_FILE, PIECES_FILE, STEP_FILE, Translation
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class TranslationTask(Task):
         sentences = [text for pair in splits.train for text in (pair.source, pair.target)]
         languages = (config.source, config.target)
         model = learn_pieces(sentences, languages, config.vocabulary)
-        pieces = Pieces(model, origin=PIECES_FILE)
+        pieces = TranslationPieces(model, origin=PIECES_FILE)
         network_config = config.network(len(pieces))
         network = build_network(network_config)
         say(
@@ -158,7 +159,7 @@ class TranslationTask(Task):
 
 def _read_sources(sources: Sequence[str], bundle: Bundle) -> np.ndarray:
     """Give texts as the encoder takes them: int32 [text, source]."""
-    pieces = Pieces(bundle.read(PIECES_FILE), origin=str(bundle.path / PIECES_FILE))
+    pieces = TranslationPieces(bundle.read(PIECES_FILE), origin=str(bundle.path / PIECES_FILE))
     language = pieces.language(bundle.preprocessing["directions"][0][1])
     return pad([frame_source(pieces.encode(text), language) for text in sources])
 

@@ -12,7 +12,7 @@ from dltasks.evaluation.translation import group_references, score_corpus
 from dltasks.tasks.translation.network import build_encoder, build_step
 from pipelines.search.beam_search import BeamSearch
 from pipelines.translation.decoding import translate
-from pipelines.translation.pieces import Pieces, frame_source
+from pipelines.translation.pieces import TranslationPieces, frame_source
 
 if TYPE_CHECKING:
     import keras
@@ -45,7 +45,7 @@ def _alone_or_list(inputs: Sequence[Any]) -> Any:
 
 def make_measure(
     network: keras.Model,
-    pieces: Pieces,
+    pieces: TranslationPieces,
     examples: Sequence[Example],
     directions: Sequence[tuple[str, bool]],
 ) -> Callable[[], dict[str, float]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from dltasks.training.pieces import learn_unigram
-from pipelines.search.graph_decoder import PADDING
+from pipelines.search.pieces import BEGIN, END, PADDING, UNKNOWN
 from pipelines.text import KEPT_MARKS, tidy
-from pipelines.translation.pieces import BEGIN, END, UNKNOWN, language_piece
+from pipelines.translation.pieces import language_piece
 
 
 def learn_pieces(sentences: Iterable[str], languages: Sequence[str], size: int) -> bytes:

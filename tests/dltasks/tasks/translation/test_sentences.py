@@ -11,8 +11,9 @@ from dltasks.tasks.translation.sentences import Sentences
 from dltasks.tasks.translation.vocabulary import learn_pieces
 from pipelines.errors import BundleError, ConfigurationError
 from pipelines.search.graph_decoder import PADDING
+from pipelines.search.pieces import BEGIN, END
 from pipelines.text import KEPT_MARKS
-from pipelines.translation.pieces import BEGIN, END, Pieces
+from pipelines.translation.pieces import TranslationPieces
 
 PAIRS = [
     Example("Where is Tom?", "¿Dónde está Tom?"),
@@ -24,11 +25,11 @@ BOTH = (("es", False), ("en", True))
 
 
 @pytest.fixture(scope="module")
-def pieces() -> Pieces:
-    return Pieces(learn_pieces(TEXTS * 5, ("en", "es"), 340), origin="test")
+def pieces() -> TranslationPieces:
+    return TranslationPieces(learn_pieces(TEXTS * 5, ("en", "es"), 340), origin="test")
 
 
-def cut(pieces: Pieces, **changes) -> Sentences:
+def cut(pieces: TranslationPieces, **changes) -> Sentences:
     settings = {"segmentations": 1, "longest": 100, **changes}
     return Sentences(PAIRS, pieces, BOTH, **settings)
 
@@ -42,7 +43,7 @@ def batches(sentences: Sentences, seed: int = 1, start: int = 0, size: int = 2) 
 
 
 @pytest.mark.parametrize("text", [*TEXTS, "日本 👍 ñandú ő", "{name} <b>x</b>", "tab\there", ""])
-def test_what_is_cut_into_pieces_comes_back(pieces: Pieces, text: str) -> None:
+def test_what_is_cut_into_pieces_comes_back(pieces: TranslationPieces, text: str) -> None:
     assert pieces.decode(pieces.encode(text)) == " ".join(text.split())
     for variant in pieces.encode_variants(text, 4):
         assert pieces.decode(variant) == " ".join(text.split())
@@ -60,30 +61,30 @@ def test_too_small_a_vocabulary_is_refused() -> None:
 
 def test_a_damaged_vocabulary_is_named() -> None:
     with pytest.raises(BundleError, match="here: not a SentencePiece model"):
-        Pieces(b"not a model", origin="here")
+        TranslationPieces(b"not a model", origin="here")
 
 
-def test_marks_are_one_piece_and_keep_their_spaces(pieces: Pieces) -> None:
+def test_marks_are_one_piece_and_keep_their_spaces(pieces: TranslationPieces) -> None:
     text = f"Tom {KEPT_MARKS[0]}, {KEPT_MARKS[1]}{KEPT_MARKS[2]}!"
     found = pieces.encode(text)
     assert [pieces.mark(mark) in found for mark in KEPT_MARKS[:4]] == [True, True, True, False]
     assert pieces.decode(found) == text
 
 
-def test_no_special_piece_but_the_end_is_ever_said(pieces: Pieces) -> None:
+def test_no_special_piece_but_the_end_is_ever_said(pieces: TranslationPieces) -> None:
     special = pieces.special()
     assert END not in special
     assert {BEGIN, pieces.language("en"), pieces.mark(KEPT_MARKS[0])} <= set(special)
     assert not set(special) & set(pieces.encode(" ".join(TEXTS)))
 
 
-def test_a_word_is_foreign_where_only_bytes_can_write_it(pieces: Pieces) -> None:
+def test_a_word_is_foreign_where_only_bytes_can_write_it(pieces: TranslationPieces) -> None:
     assert pieces.is_foreign("日本")
     assert pieces.is_foreign("👍")
     assert not pieces.is_foreign("gatos")
 
 
-def test_batches_hold_both_directions_shifted_by_one_piece(pieces: Pieces) -> None:
+def test_batches_hold_both_directions_shifted_by_one_piece(pieces: TranslationPieces) -> None:
     sentences = cut(pieces)
     assert len(sentences) == 2 * len(PAIRS)
     rows = [row for batch in batches(sentences) for row in zip(*batch, strict=True)]
@@ -101,7 +102,9 @@ def test_batches_hold_both_directions_shifted_by_one_piece(pieces: Pieces) -> No
     assert rows[3][0][0] == pieces.language("en")
 
 
-def test_the_draw_of_segmentations_depends_on_seed_and_position_alone(pieces: Pieces) -> None:
+def test_the_draw_of_segmentations_depends_on_seed_and_position_alone(
+    pieces: TranslationPieces,
+) -> None:
     sentences = cut(pieces, segmentations=8)
 
     def sources(**settings) -> list[list[int]]:
@@ -117,7 +120,7 @@ def test_the_draw_of_segmentations_depends_on_seed_and_position_alone(pieces: Pi
     np.testing.assert_array_equal(sentences.lengths, first.lengths)
 
 
-def test_pairs_that_are_too_long_are_counted(pieces: Pieces) -> None:
+def test_pairs_that_are_too_long_are_counted(pieces: TranslationPieces) -> None:
     longest = max(len(pieces.encode(text)) for text in TEXTS)
     assert cut(pieces, longest=longest).left_out == 0
     assert cut(pieces, longest=longest - 1).left_out == 1
