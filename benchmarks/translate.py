@@ -67,7 +67,14 @@ def make_keras_loop(pipeline: Translation) -> Callable[[list[str]], float]:
         started = time.perf_counter()
         for sentence in sentences:
             source = frame_source(pieces.encode(sentence), language)
-            translate(encoder, step, [source], forbidden=pieces.special(), search=BeamSearch(4))
+            translate(
+                encoder,
+                step,
+                [source],
+                vocabulary=len(pieces),
+                forbidden=pieces.special(),
+                search=BeamSearch(4),
+            )
         return len(sentences) / (time.perf_counter() - started)
 
     return run

@@ -12,7 +12,7 @@ from pipelines.bundle.folder import Bundle
 from pipelines.errors import BundleError
 from pipelines.images import ImagePreprocessing, ImageSource, read_image
 from pipelines.options import ClassificationOptions
-from pipelines.session import Graph
+from pipelines.session import Graph, expect
 
 LABELS_FILE = "labels.txt"
 
@@ -74,7 +74,8 @@ class ImageClassification(Pipeline[ImageSource, np.ndarray, ClassificationOption
     def _probabilities(self, graph: Graph, examples: Sequence[np.ndarray]) -> np.ndarray:
         if not examples:
             return np.empty((0, len(self.labels)), np.float32)
-        (probabilities,) = graph.run(image=np.stack(examples))  # [batch, classes]
+        outputs = graph.run(image=np.stack(examples))
+        (probabilities,) = expect(outputs, (len(examples), None))  # [batch, classes]
         if probabilities.shape[1] != len(self.labels):
             raise BundleError(
                 f"{self.bundle.path}: {len(self.labels)} labels for {probabilities.shape[1]} "

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
+from pipelines.bundle.graph_check import check_graph
 from pipelines.errors import BundleError, ConfigurationError, DltasksError
 
 if TYPE_CHECKING:
     import numpy as np
 
+Shape = tuple[int | None, ...]
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 CUDA = "CUDAExecutionProvider"
 CPU = "CPUExecutionProvider"
 SPINNING = "session.intra_op.allow_spinning"
+FORMAT = "session.load_model_format"
 ERRORS_ONLY = 3  # ONNX Runtime's scale; its warnings are about graph internals
 
 
@@ -49,11 +52,13 @@ class Graph:
     ) -> None:
         import onnxruntime
 
+        check_graph(content, origin)
         self.origin = origin
         options = onnxruntime.SessionOptions()
         options.log_severity_level = ERRORS_ONLY
         options.intra_op_num_threads = threads
         options.add_session_config_entry(SPINNING, str(int(busy_wait)))
+        options.add_session_config_entry(FORMAT, "ONNX")
         providers = choose_providers(device)
         try:
             self._session = onnxruntime.InferenceSession(content, options, providers=providers)
@@ -74,6 +79,39 @@ class Graph:
         except Exception as error:  # ONNX Runtime has no common base class for its own errors
             reason = str(error).splitlines()[0]
             raise DltasksError(f"{self.origin}: ONNX Runtime cannot run it: {reason}") from None
+
+
+def expect(outputs: Sequence[np.ndarray], *shapes: Shape) -> list[np.ndarray]:
+    """Give the outputs of a graph if they are what they should be.
+
+    Args:
+        outputs: of one run.
+        shapes: one for each output; None stands for any size.
+
+    Raises:
+        BundleError: their number or a shape differs, or not all values are numbers.
+    """
+    found = [output.shape if hasattr(output, "shape") else None for output in outputs]
+    if len(found) != len(shapes) or not all(map(_fits, found, shapes)):
+        wanted, given = (" ".join(map(_show, some)) for some in (shapes, found))
+        raise BundleError(f"the model gives outputs {given}, not {wanted}; get the model again")
+    if any(output.dtype.kind != "f" or (output != output).any() for output in outputs):
+        raise BundleError("the model gives values that are not numbers; get the model again")
+    return list(outputs)
+
+
+def _show(shape: Shape | None) -> str:
+    if shape is None:
+        return "no array"
+    return f"[{', '.join('any' if size is None else str(size) for size in shape)}]"
+
+
+def _fits(found: Shape | None, wanted: Shape) -> bool:
+    return (
+        found is not None
+        and len(found) == len(wanted)
+        and all(size in (None, own) for own, size in zip(found, wanted, strict=True))
+    )
 
 
 def choose_providers(device: str) -> list[str]:

@@ -60,7 +60,7 @@ class ScriptedEncoder:
     def run(self, *, mel: np.ndarray) -> list[np.ndarray]:
         self.windows.append(mel)
         heard = np.full((1, 1, 1, POSITIONS), len(self.windows) - 1, np.float32)
-        return [heard, heard]
+        return [heard, heard.transpose(0, 1, 3, 2)]
 
 
 class ScriptedDecoder:
@@ -130,7 +130,13 @@ def write_bundle(folder: Path, *, multilingual: bool = False, **config: Any) -> 
         "encoder.onnx": b"stands in",
         "decoder.onnx": b"stands in",
     }
-    known = {"family": "whisper", "audio_positions": POSITIONS, "mel_bands": 8}
+    known = {
+        "family": "whisper",
+        "audio_positions": POSITIONS,
+        "mel_bands": 8,
+        "text_layers": 1,
+        "heads": 1,
+    }
     return write_bundle_files(
         folder,
         "speech-recognition",

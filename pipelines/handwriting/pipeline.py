@@ -20,7 +20,7 @@ from pipelines.handwriting.lines import WIDTH_STEP, LinePreprocessing, normalise
 from pipelines.handwriting.pages import Box, FoundLine, find_lines
 from pipelines.images import ImageSource, describe, read_grey_page
 from pipelines.options import READING_BEAMS, ReadingOptions
-from pipelines.session import Graph
+from pipelines.session import Graph, expect
 
 LOWEST_PAGE = 100  # pixels; a lower picture is one line, however little it looks like one
 
@@ -147,13 +147,15 @@ class HandwritingRecognition(Pipeline[ImageSource, list[LinePicture], ReadingOpt
             indices = by_width[start : start + self.default_batch_size]
             widths = np.array([lines[index].pixels.shape[1] for index in indices], np.int32)
             images = pad_lines([lines[index].pixels for index in indices])
-            (found,) = graph.run(image=images, width=widths)  # [batch, frames, symbols + 1]
-            self._check_outputs(found)
+            outputs_of_run = graph.run(image=images, width=widths)
             frames = widths // WIDTH_STEP
+            shape = (len(indices), int(frames.max()), None)
+            (found,) = expect(outputs_of_run, shape)  # [batch, frames, symbols + 1]
+            self._check_symbols(found)
             outputs |= {i: row[:n] for i, row, n in zip(indices, found, frames, strict=True)}
         return (outputs[index] for index in range(len(lines)))
 
-    def _check_outputs(self, found: np.ndarray) -> None:
+    def _check_symbols(self, found: np.ndarray) -> None:
         if found.shape[2] != len(self.alphabet.symbols) + 1:
             raise BundleError(
                 f"{self.bundle.path}: {len(self.alphabet.symbols)} symbols for {found.shape[2]} "

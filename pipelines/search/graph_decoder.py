@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from pipelines.search.pieces import PADDING
+from pipelines.session import expect
 
 
 class Runs(Protocol):
@@ -22,14 +23,21 @@ class GraphDecoder:
     Args:
         step: what is read of an item, piece [row] and state [row, ...] -> logarithms of
             probabilities [row, vocabulary], the next state, attention [row, place].
+        vocabulary: its size.
         items: what the step reads of every item, by the names of its inputs: [item, ...].
         state_shape: of the state of one row, which begins with zeros.
     """
 
     def __init__(
-        self, step: Runs, items: Mapping[str, np.ndarray], state_shape: Sequence[int]
+        self,
+        step: Runs,
+        vocabulary: int,
+        items: Mapping[str, np.ndarray],
+        state_shape: Sequence[int],
     ) -> None:
         self._step = step
+        self._vocabulary = vocabulary
+        self._places: int | None = None  # that are attended to
         self._items = items
         self._state_shape = tuple(state_shape)
         self._rows = np.empty(0, np.int64)
@@ -44,9 +52,13 @@ class GraphDecoder:
         if not np.array_equal(items, self._rows):  # they change when an item is done
             self._rows = items
             self._read = {name: values[items] for name, values in self._items.items()}
-        log_probabilities, state, attention = self._step.run(
-            **self._read, piece=pieces, state=state
+        log_probabilities, state, attention = expect(
+            self._step.run(**self._read, piece=pieces, state=state),
+            (len(items), self._vocabulary),
+            state.shape,
+            (len(items), self._places),
         )
+        self._places = attention.shape[1]
         return log_probabilities, state, attention
 
 

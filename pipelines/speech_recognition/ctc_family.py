@@ -18,7 +18,7 @@ from pipelines.ctc.decoding import Reading, read_greedily, search_beams
 from pipelines.ctc.language_model import SymbolScorer, read_language_model
 from pipelines.errors import BundleError, ConfigurationError
 from pipelines.options import SPEECH_BEAMS, TranscriptionOptions
-from pipelines.session import Graph
+from pipelines.session import Graph, expect
 from pipelines.speech_recognition.ctc_features import (
     MARGIN_FRAMES,
     STEP_SECONDS,
@@ -117,7 +117,8 @@ class CtcRecogniser:
     def _read(self, graph: Graph, samples: np.ndarray, options: TranscriptionOptions) -> Reading:
         features = level_features(read_features(samples, self._preprocessing))
         mel, frames = pad_features([features])
-        (found,) = graph.run(mel=mel, frames=frames)  # [1, output frames, symbols + 1]
+        shape = (1, int(output_frames(len(features))), None)
+        (found,) = expect(graph.run(mel=mel, frames=frames), shape)  # [1, frames, symbols + 1]
         if found.shape[2] != len(self._alphabet.symbols) + 1:
             raise BundleError(
                 f"{self._bundle.path}: {len(self._alphabet.symbols)} symbols for "

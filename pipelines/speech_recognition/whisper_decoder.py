@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipelines.session import Graph
+from pipelines.session import Graph, expect
 from pipelines.speech_recognition.whisper_rules import WritingRules
 
 Heard = dict[str, np.ndarray]  # of `name_heard`
@@ -113,8 +113,18 @@ class WhisperDecoder:
         return self._run(np.array([tokens], np.int32), state.keys, state.values)
 
     def _run(self, tokens: np.ndarray, keys: np.ndarray, values: np.ndarray) -> DecoderState:
-        logits, keys, values, attended = self._graph.run(
-            tokens=tokens, past_keys=keys, past_values=values, **self._repeat(len(tokens))
+        texts, added = tokens.shape
+        _, heads, _, positions = self._heard["cross_keys_0"].shape
+        _, layers, before, width = keys.shape
+        known = (texts, layers, before + added, width)
+        logits, keys, values, attended = expect(
+            self._graph.run(
+                tokens=tokens, past_keys=keys, past_values=values, **self._repeat(texts)
+            ),
+            (texts, None),
+            known,
+            known,
+            (texts, layers, heads, positions),
         )
         return DecoderState(logits, keys, values, attended[:, self._layers, self._heads])
 

@@ -18,7 +18,7 @@ from pipelines.audio import HOP, SAMPLE_RATE_HZ, WINDOW, log_mel
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import BundleError, ConfigurationError
 from pipelines.options import TranscriptionOptions
-from pipelines.session import Graph
+from pipelines.session import Graph, expect
 from pipelines.speech_recognition.transcription import Segment
 from pipelines.speech_recognition.whisper_decoder import (
     DecoderState,
@@ -93,6 +93,9 @@ class WhisperRecogniser:
             self._positions = int(bundle.config["audio_positions"])
             self._bands = int(bundle.config["mel_bands"])
             self._text_positions = int(bundle.config["text_positions"])
+            self._layers, self._heads = (
+                int(bundle.config[name]) for name in ("text_layers", "heads")
+            )
         except (TypeError, KeyError, ValueError) as error:
             raise BundleError(
                 f"{bundle.path}: unusable config or preprocessing ({error}); get the model again"
@@ -190,7 +193,10 @@ class WhisperRecogniser:
 
     def _hear(self, graphs: WhisperGraphs, samples: np.ndarray) -> WhisperDecoder:
         mel = whisper_features(samples, self._positions * FRAMES_A_POSITION, self._bands)
-        heard = name_heard(graphs.encoder.run(mel=mel[None]))
+        keys = (1, self._heads, None, self._positions)
+        values = (1, self._heads, self._positions, None)
+        outputs = expect(graphs.encoder.run(mel=mel[None]), *(keys, values) * self._layers)
+        heard = name_heard(outputs)
         heads = [(layer, head) for layer, head in self._settings.alignment_heads]
         return WhisperDecoder(graphs.decoder, heard, heads)
 
@@ -226,6 +232,11 @@ class WhisperRecogniser:
         most = self._text_positions // 2 - 1
         before = [self._tokens.previous, *written[-most:]] if written else []
         state = decoder.start([*before, opening[0]])
+        if state.logits.shape[1] < self._tokens.size:
+            raise BundleError(
+                f"{self._bundle.path}: {self._tokens.size} tokens for {state.logits.shape[1]} "
+                "outputs; get the model again"
+            )
         no_speech = float(np.exp(log_softmax(state.logits[0])[self._tokens.no_speech]))
         if len(opening) > 1:
             state = decoder.read(opening[1:], state)

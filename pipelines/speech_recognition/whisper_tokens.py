@@ -51,6 +51,7 @@ class WhisperTokens:
         start: begins a window.
         first_timestamp: the token of 0 s.
         languages: code to token; English alone where the model is not multilingual.
+        size: tokens that the network has to have outputs for.
 
     Raises:
         BundleError: it is no tokenizer, or one of another model.
@@ -74,6 +75,7 @@ class WhisperTokens:
         self._translate, self._transcribe = self._find("translate"), self._find("transcribe")
         self.first_timestamp = self._find("notimestamps") + 1
         self.languages = self._read_languages()
+        self.size = max(self._tokenizer.get_vocab_size(), self.first_timestamp + 1)
 
     def opening(self, language: str, *, translate: bool) -> list[int]:
         """Give the tokens that a window begins with."""

@@ -14,7 +14,7 @@ from pipelines.base import Pipeline
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import BundleError, InputError
 from pipelines.options import GenerationOptions
-from pipelines.session import Graph
+from pipelines.session import Graph, expect
 from pipelines.text import read_text
 from pipelines.text_generation.results import End, Generated, Sample, Scored
 from pipelines.text_generation.sampling import REPEATED_WITHIN, draw
@@ -147,7 +147,7 @@ class TextGeneration(Pipeline[TextSource, Prompt, GenerationOptions, Generated])
             for first in range(0, len(part), SYMBOLS_PER_RUN):
                 following = part[first : first + SYMBOLS_PER_RUN]
                 read = np.concatenate([[last], following[:-1]]).astype(np.int32)
-                scores, state = self._fast_graph.run(pieces=read[None], state=state)
+                scores, state = self._run(self._fast_graph, read[None], state)
                 yield scores[0, np.arange(len(following)), following]
                 last = following[-1]
 
@@ -206,7 +206,7 @@ class TextGeneration(Pipeline[TextSource, Prompt, GenerationOptions, Generated])
                 numbers, state = numbers[kept], state[kept]
             if place + 1 < options.length:
                 following = numbers.astype(np.int32)[:, None]
-                scores, state = graph.run(pieces=following, state=state)
+                scores, state = self._run(graph, following, state)
                 scores = scores[:, 0]
         for row in living:
             row.text += row.stop.add(row.writer.end())[0] + row.stop.end()
@@ -217,8 +217,17 @@ class TextGeneration(Pipeline[TextSource, Prompt, GenerationOptions, Generated])
         read = np.concatenate([[BOUNDARY], numbers]).astype(np.int32)
         for first in range(0, len(read), SYMBOLS_PER_RUN):
             run = read[None, first : first + SYMBOLS_PER_RUN]
-            scores, state = graph.run(pieces=run, state=state)
+            scores, state = self._run(graph, run, state)
         return scores[0, -1].copy(), state
+
+    def _run(
+        self, graph: Graph, numbers: np.ndarray, state: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Give log-probabilities [row, time, symbol] of what follows, and the next state."""
+        outputs = graph.run(pieces=numbers, state=state)
+        shape = (*numbers.shape, len(self.vocabulary))
+        scores, state = expect(outputs, shape, state.shape)
+        return scores, state
 
     def _new_row(self, prompt: int, sample: int, options: GenerationOptions) -> Draft:
         chances = np.random.default_rng((options.seed, sample)).random(options.length)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pipelines.search.beam_search import BeamSearch, Hypothesis, beam_search
 from pipelines.search.graph_decoder import GraphDecoder, Runs, pad
 from pipelines.search.pieces import BEGIN, END
+from pipelines.session import expect
 
 MOST_TIMES_LONGER = 2  # a translation has at most so many times the pieces of its source
 PIECES_MORE = 10  # and so many more
@@ -17,6 +18,7 @@ def translate(
     step: Runs,
     sources: Sequence[Sequence[int]],
     *,
+    vocabulary: int,
     forbidden: Sequence[int],
     required: Sequence[Sequence[int]] | None = None,
     search: BeamSearch,
@@ -27,6 +29,7 @@ def translate(
         encoder: source [sentence, source] -> memory [sentence, part, source, width].
         step: see `GraphDecoder`; reads source and memory; its state is [row, part, width].
         sources: pieces of each sentence, framed.
+        vocabulary: its size.
         forbidden: see `beam_search`.
         required: see `beam_search`.
         search: how to search.
@@ -37,10 +40,11 @@ def translate(
     if not sources:
         return []
     source = pad(sources)
-    (memory,) = encoder.run(source=source)
+    shape = (len(sources), None, source.shape[1], None)
+    (memory,) = expect(encoder.run(source=source), shape)
     _, parts, _, width = memory.shape
     return beam_search(
-        GraphDecoder(step, {"source": source, "memory": memory}, (parts, width)),
+        GraphDecoder(step, vocabulary, {"source": source, "memory": memory}, (parts, width)),
         [MOST_TIMES_LONGER * len(source) + PIECES_MORE for source in sources],
         begin=BEGIN,
         end=END,

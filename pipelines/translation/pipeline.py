@@ -222,6 +222,7 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
             graph.encoder,
             graph.step,
             [frame_source(job.pieces, self._language) for job in jobs],
+            vocabulary=len(self.pieces),
             forbidden=self._forbidden,
             required=[[self.pieces.mark(mark) for mark, _ in job.kept] for job in jobs],
             search=search,

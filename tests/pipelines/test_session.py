@@ -57,9 +57,16 @@ def test_a_graph_runs_batches_of_any_size(tiny_graph: bytes) -> None:
         np.testing.assert_allclose(scores, np.full((size, 3), 1 / 3), rtol=1e-6)
 
 
-@pytest.mark.parametrize("content", [b"", b"not a graph", b"\x08\x08"])
-def test_what_is_no_graph_is_a_bundle_error(content: bytes) -> None:
-    with pytest.raises(BundleError, match=r"model\.onnx: ONNX Runtime cannot load it") as caught:
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "not an ONNX graph"),
+        (b"not a graph", "not an ONNX graph"),
+        (b"\x3a\x02\x0a\x00", "ONNX Runtime cannot load it"),
+    ],
+)
+def test_what_is_no_graph_is_a_bundle_error(content: bytes, message: str) -> None:
+    with pytest.raises(BundleError, match=rf"model\.onnx: {message}") as caught:
         Graph(content, origin="model.onnx", device="cpu", threads=1)
     assert "\n" not in str(caught.value)
 

@@ -75,6 +75,7 @@ def make_measure(
                 encoder,
                 step,
                 [sources[index] for index in run],
+                vocabulary=len(pieces),
                 forbidden=pieces.special(),
                 search=BeamSearch(beams=1),
             )
