@@ -14,6 +14,7 @@ from dltasks.tasks.request import OnBad, continues, make_request
 from dltasks.tasks.run_folder import CURVES_FILE, RunSummary, list_runs
 from dltasks.tasks.train import find_learning_rate as sweep_learning_rate
 from dltasks.tasks.train import train as run_training
+from dltasks.terminal import printable
 from dltasks.training.checkpoint import HISTORY_FILE
 from pipelines import load
 from pipelines.base import Pipeline
@@ -245,7 +246,7 @@ def _is_number(text: str) -> bool:
 
 
 def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    print(printable(line), file=sys.stderr, flush=True)
 
 
 def _say_nothing(line: str) -> None:

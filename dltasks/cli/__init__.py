@@ -10,6 +10,7 @@ import click
 
 from dltasks import __version__
 from dltasks.cli.group import CommandGroup
+from dltasks.terminal import guard
 from pipelines.catalogue import TASKS
 
 VERBS = ("train", "runs", "evaluate", "models", "data", "doctor")
@@ -40,4 +41,5 @@ def main() -> None:
     """Run the command line and exit with its code."""
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # of the libraries; ours are messages
+    sys.stdout, sys.stderr = guard(sys.stdout), guard(sys.stderr)
     cli(prog_name="dltasks")

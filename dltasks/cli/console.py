@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import click
 
+from dltasks.terminal import CLEAR_LINE, send
+
 
 class Console:
     """Lines and progress for the user.
@@ -44,7 +46,7 @@ class Console:
 
     def _clear(self) -> None:
         if self._moving:
-            click.echo("\r\033[K", nl=False, err=True)
+            send(sys.stderr, CLEAR_LINE)
 
 
 def align(rows: Sequence[Sequence[str]]) -> str:

@@ -12,6 +12,7 @@ from dltasks.cli.answer import Answer, Answering
 from dltasks.cli.console import Console
 from dltasks.cli.inputs import open_standard_input
 from dltasks.cli.output import ENDINGS, Record, ResultLayout, TextWriter
+from dltasks.terminal import send
 from pipelines.options import GenerationOptions
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ def _show_surprisal(
     if output:
         output.write_text(shown, encoding="utf-8")
     else:
-        click.echo(shown, nl=False, color=True)
+        send(sys.stdout, shown)
 
 
 def _tell_replaced(replaced: dict[str, str], console: Console) -> None:

@@ -7,6 +7,8 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from dltasks.terminal import printable
+
 if TYPE_CHECKING:
     from pipelines.text_generation.results import Scored
 
@@ -35,9 +37,9 @@ def to_terminal(scored: Scored) -> str:
     shown = []
     for piece, bits in _bits(scored):
         colour = TERMINAL_COLOURS[round(_share(bits) * (len(TERMINAL_COLOURS) - 1))]
-        text = piece.replace("\n", LINE_BREAK_SHOWN)
+        text = printable(piece).replace("\n", LINE_BREAK_SHOWN)
         if colour is None:
-            shown.append(piece)
+            shown.append(printable(piece))
         else:
             shown.append(f"\033[30;48;5;{colour}m{text}{RESET}")
     return "".join(shown)

@@ -15,6 +15,7 @@ from typing import Any, Self
 import keras
 import numpy as np
 
+from dltasks.terminal import CLEAR_LINE, send
 from dltasks.training import checkpoint
 from dltasks.training.checkpoint import HISTORY_FILE, VALIDATION_LOSS, Checkpoint, Progress
 from pipelines.errors import ConfigurationError, DltasksError
@@ -277,12 +278,11 @@ class ProgressLine(keras.callbacks.Callback):
             left = pace * (self.epochs * self.steps - done)
             loss = float((logs or {}).get("loss", float("nan")))
             text = f"{self._label()} step {step}/{self.steps}  loss {loss:.4f}"
-            sys.stderr.write(f"\r\033[K{text}  {_clock(left)} left")
-            sys.stderr.flush()
+            send(sys.stderr, f"{CLEAR_LINE}{text}  {_clock(left)} left")
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if self.moving:
-            sys.stderr.write("\r\033[K")
+            send(sys.stderr, CLEAR_LINE)
         figures = "  ".join(f"{name} {float(value):.4f}" for name, value in (logs or {}).items())
         self.say(f"{self._label()}  {figures}")
 
