@@ -1,4 +1,7 @@
-"""The only place that opens a socket: downloads, with a checksum and an offline switch."""
+"""Downloads, with a checksum, and the switch that forbids the network.
+
+No other module of ours opens a socket. What TensorFlow fetches, it fetches after `require_network`.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,16 @@ def is_offline() -> bool:
 def go_offline() -> None:
     """Forbid the network for this process and those it starts."""
     os.environ[OFFLINE_VARIABLE] = "1"
+
+
+def require_network(address: str) -> None:
+    """Refuse to reach an address where the network is forbidden.
+
+    Raises:
+        DownloadError: it is.
+    """
+    if is_offline():
+        raise DownloadError(f"{address}: not fetched, the network is switched off (--offline)")
 
 
 def fetch(url: str, *, limit_bytes: int) -> bytes:
@@ -104,8 +117,7 @@ def file_digest(path: Path, algorithm: str) -> str:
 def _open(url: str) -> Any:
     if not url.startswith(("http://", "https://")):
         raise DownloadError(f"{url}: only http and https addresses can be fetched")
-    if is_offline():
-        raise DownloadError(f"{url}: not fetched, the network is switched off (--offline)")
+    require_network(url)
     import urllib.request  # 30 ms, which `dltasks --help` does not pay
     from http.client import HTTPException
 

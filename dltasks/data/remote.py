@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from dltasks.download import require_network
 from dltasks.extras import require_tensorflow
 from pipelines.errors import ConfigurationError
 
@@ -39,10 +40,12 @@ def readable(source: str) -> Any:
     """Give what `pipelines` can read a source from: its path, or a file that is opened when read.
 
     Raises:
+        DownloadError: the source is remote and the network is forbidden.
         MissingExtraError: the source is remote and TensorFlow is not installed.
     """
     if not is_remote(source):
         return source
+    require_network(source)
     return require_tensorflow(f"reading {source}").io.gfile.GFile(source, "rb")
 
 
@@ -139,6 +142,7 @@ class RemotePath:
     @contextmanager
     def _told(self) -> Iterator[Any]:
         """Give TensorFlow's file operations; say in one line what goes wrong."""
+        require_network(self.address)
         tf = require_tensorflow(f"reading {self.address}")
         try:
             yield tf.io.gfile
