@@ -99,7 +99,7 @@ def read_labels(bundle: Bundle) -> list[tuple[str, str]]:
     Raises:
         BundleError: the file is missing or damaged.
     """
-    lines = bundle.read_lines(LABELS_FILE)
+    lines = bundle.read_text(LABELS_FILE).splitlines()
     if not lines:
         raise BundleError(f"{bundle.path / LABELS_FILE}: no classes in it; get the model again")
     pairs = (line.partition("\t") for line in lines)

@@ -6,12 +6,13 @@ import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, get_args
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 from PIL import Image, ImageFont, ImageOps, ImageSequence, UnidentifiedImageError
 
-from pipelines.errors import ConfigurationError, DltasksError, InputError
+from pipelines.errors import DltasksError, InputError
+from pipelines.settings import Settings, setting
 
 ImageSource = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | np.ndarray
 Interpolation = Literal["bilinear", "bicubic", "lanczos"]
@@ -29,13 +30,14 @@ SUFFIXES = frozenset(
 )
 # Decoding a JPEG at a fraction of its size is many times faster; twice the target keeps the detail.
 DRAFT_MARGIN = 2
+LARGEST_SIDE = 2048  # pixels of a network's input
 WHITE = (255, 255, 255, 255)
 WHITE_16_BIT = 65535.0
 NEW_SUBFILE_TYPE, SMALLER_COPY = 254, 1  # a TIFF's tag, and its bit for a preview of another page
 
 
 @dataclass(frozen=True)
-class ImagePreprocessing:
+class ImagePreprocessing(Settings):
     """How a photograph becomes the network's input; sealed in the bundle.
 
     Attributes:
@@ -45,19 +47,10 @@ class ImagePreprocessing:
         interpolation: the resampling filter.
     """
 
-    height: int
-    width: int
-    crop_fraction: float = 1.0
-    interpolation: Interpolation = "bicubic"
-
-    def __post_init__(self) -> None:
-        if min(self.height, self.width) < 1:
-            raise ConfigurationError(f"image size {self.height} x {self.width} is not positive")
-        if not 0 < self.crop_fraction <= 1:
-            raise ConfigurationError(f"crop_fraction {self.crop_fraction} is not in (0, 1]")
-        if self.interpolation not in get_args(Interpolation):
-            known = ", ".join(get_args(Interpolation))
-            raise ConfigurationError(f"interpolation {self.interpolation!r} is not one of {known}")
+    height: int = setting(minimum=1, maximum=LARGEST_SIDE)
+    width: int = setting(minimum=1, maximum=LARGEST_SIDE)
+    crop_fraction: float = setting(1.0, minimum=0.01, maximum=1.0)
+    interpolation: Interpolation = setting("bicubic")
 
 
 def read_image(source: ImageSource, preprocessing: ImagePreprocessing) -> np.ndarray:

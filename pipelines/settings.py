@@ -20,8 +20,8 @@ from pipelines.errors import ConfigurationError
 
 
 def setting(
-    default: Any,
-    help_text: str,
+    default: Any = MISSING,
+    help_text: str = "",
     *,
     choices: tuple[str, ...] = (),
     minimum: float | None = None,
@@ -31,7 +31,7 @@ def setting(
     """Declare a field of `Settings`.
 
     Args:
-        default: its value where none is given.
+        default: its value where none is given; by default one has to be given.
         help_text: one line for the command line and the documentation.
         choices: the values that a text may have.
         minimum: the least value of a number, or of each number of a tuple.
@@ -159,7 +159,7 @@ def _check(item: Field[Any], kind: Any, value: Any) -> None:
         raise ConfigurationError(f"{item.name} {value!r} is not one of {', '.join(choices)}")
     if not _is_of(kind, value):
         raise ConfigurationError(f"{item.name} {value!r} is not {_type_name(kind)}")
-    if value is None or isinstance(value, (str, bool, Mapping)):
+    if value is None or isinstance(value, (str, bool, Mapping, list)):
         return
     if not math.isfinite(value):
         raise ConfigurationError(f"{item.name} {value!r} is not a finite number")
@@ -182,12 +182,13 @@ def _is_of(kind: Any, value: Any) -> bool:
 def types_of(kind: Any) -> tuple[type, ...]:
     """Give the plain types of an annotation.
 
-    int | None -> int, NoneType; Literal["a"] | None -> str, NoneType; Mapping[str, str] -> Mapping.
+    int | None -> int, NoneType; Literal["a"] | None -> str, NoneType; Mapping[str, str] -> Mapping;
+    list[int] -> list.
     """
     origin = get_origin(kind)
     if origin is Literal:
         return tuple({type(item) for item in get_args(kind)})
-    if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
+    if origin is not None and isinstance(origin, type) and issubclass(origin, (Mapping, list)):
         return (origin,)
     if get_args(kind):
         return tuple(found for item in get_args(kind) for found in types_of(item))

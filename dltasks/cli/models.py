@@ -64,9 +64,9 @@ def show_model(model: str, output_format: str) -> None:
 
     bundle = find(model)
     if output_format == "json":
-        click.echo((bundle.path / MANIFEST).read_text(encoding="utf-8").rstrip())
+        click.echo((bundle.path / MANIFEST).read_text(encoding="utf-8", errors="replace").rstrip())
     else:
-        click.echo(bundle.read("README.md").decode().rstrip())
+        click.echo(bundle.read_text("README.md").rstrip())
 
 
 @models_command.command("pull")

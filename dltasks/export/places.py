@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from dltasks.export.quantisation import halve
+from pipelines.bundle.graph_check import check_graph
 from pipelines.errors import BundleError
 
 ENDINGS = ("/int8", "/float16", "_quantized")  # what smaller constants are called
@@ -88,9 +89,15 @@ def find_places(
 
 
 def read_constants(content: bytes) -> dict[str, np.ndarray]:
-    """Give the constants of a graph that was made smaller by the names they had: float32."""
+    """Give the constants of a graph that was made smaller by the names they had: float32.
+
+    Raises:
+        BundleError: the graph may not be used.
+    """
     import onnx
     from onnx import numpy_helper
+
+    check_graph(content, "graph")  # or onnx would read files that it names
 
     stored = {
         constant.name: numpy_helper.to_array(constant)
@@ -144,7 +151,7 @@ def from_json(values: Mapping[str, Any]) -> dict[str, Place]:
     """
     try:
         return {name: _parse(value) for name, value in values.items()}
-    except (TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise BundleError(f"a place of weights cannot be read: {error}") from None
 
 

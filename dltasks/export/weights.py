@@ -85,13 +85,15 @@ def read_weights(bundle: Bundle) -> dict[str, np.ndarray]:
     Raises:
         BundleError: they are damaged.
     """
-    with np.load(io.BytesIO(bundle.read(WEIGHTS_FILE)), allow_pickle=False) as file:
-        named = {name: file[name].astype(np.float32) for name in file.files}
+    arrays = bundle.read_arrays(WEIGHTS_FILE)
+    if any(array.dtype.kind != "f" for array in arrays.values()):
+        raise BundleError(f"{bundle.path / WEIGHTS_FILE}: not weights; get the model again")
+    named = {name: array.astype(np.float32) for name, array in arrays.items()}
     if PLACES_FILE in bundle.files:
         path = bundle.path / PLACES_FILE
         try:
-            named |= take_arrays(from_json(json.loads(bundle.read(PLACES_FILE))), bundle.read)
-        except (BundleError, ValueError) as error:
+            named |= take_arrays(from_json(bundle.read_json(PLACES_FILE)), bundle.read)
+        except BundleError as error:
             raise BundleError(f"{path}: {error}; get the model again") from None
     return {name: named[name] for name in sorted(named)}
 

@@ -7,19 +7,26 @@ cannot leave the folder, and nothing in it is ever executed or unpickled.
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from pathlib import Path, PurePosixPath
-from typing import Any, TypeVar, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, get_origin, get_type_hints
 
 from pipelines import catalogue
 from pipelines.errors import BundleError, ConfigurationError
+from pipelines.settings import Settings
+
+if TYPE_CHECKING:
+    import numpy as np
 
 FORMAT_VERSION = 1
 MANIFEST = "bundle.json"
-Preprocessing = TypeVar("Preprocessing")
+MOST_COMPRESSION = 100  # of arrays; language models have 4 to 7
+Declared = TypeVar("Declared", bound=Settings)
 
 BUILT_IN = Path(__file__).resolve().parents[2] / "saved_models"
 
@@ -87,22 +94,76 @@ class Bundle:
             )
         return content
 
-    def read_lines(self, file: str) -> list[str]:
-        """Read a text file of the bundle as lines."""
-        return self.read(file).decode("utf-8").splitlines()
+    def read_text(self, file: str) -> str:
+        """Read a text file of the bundle.
 
-    def read_preprocessing(self, kind: type[Preprocessing]) -> Preprocessing:
-        """Give how an input becomes an array, as the task's own dataclass.
+        Raises:
+            BundleError: see `read`; or it is not UTF-8.
+        """
+        try:
+            return self.read(file).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise self._damaged(file, f"not UTF-8: {error.reason}") from None
+
+    def read_json(self, file: str) -> Any:
+        """Read a JSON file of the bundle.
+
+        Raises:
+            BundleError: see `read`; or it is not JSON.
+        """
+        try:
+            return json.loads(self.read(file))
+        except (ValueError, RecursionError) as error:
+            raise self._damaged(file, f"not JSON: {error}") from None
+
+    def read_arrays(self, file: str) -> dict[str, np.ndarray]:
+        """Read an .npz file of the bundle: the arrays by their names.
+
+        Raises:
+            BundleError: see `read`; or it is damaged, has Python objects in it, or is compressed
+                so well that it may be made to fill the memory.
+        """
+        import numpy as np
+
+        content = self.read(file)
+        try:
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                size = sum(entry.file_size for entry in archive.infolist())
+            if size > MOST_COMPRESSION * len(content):
+                raise ValueError(f"{size} bytes when they are unpacked")
+            with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+                return {name: arrays[name] for name in arrays.files}
+        except Exception as error:  # zipfile and numpy raise all kinds on damaged files
+            raise self._damaged(file, f"not an archive of arrays: {error}") from None
+
+    def read_preprocessing(self, kind: type[Declared]) -> Declared:
+        """Give how an input becomes an array, as the task's own settings.
 
         Raises:
             BundleError: the manifest does not say it, or not so that it can be used.
         """
+        return self._read_settings("preprocessing", self.preprocessing, kind)
+
+    def read_config(self, kind: type[Declared]) -> Declared:
+        """Give what a pipeline has to know of the network; the rest of the config is left alone.
+
+        Raises:
+            BundleError: the manifest does not say it, or not so that it can be used.
+        """
+        known = {name: self.config[name] for name in kind.names() if name in self.config}
+        return self._read_settings("config", known, kind)
+
+    def _read_settings(self, part: str, values: dict[str, Any], kind: type[Declared]) -> Declared:
         try:
-            return kind(**self.preprocessing)
-        except (TypeError, ValueError, ConfigurationError) as error:
+            return kind.from_dict(values, part)
+        except ConfigurationError as error:
             raise BundleError(
-                f"{self.path}: unusable preprocessing ({error}); get the model again"
+                f"{self.path}: unusable {part} ({error}); get the model again"
             ) from None
+
+    def _damaged(self, file: str, reason: str) -> BundleError:
+        line = reason.partition("\n")[0]
+        return BundleError(f"{self.path / file}: damaged, {line}; get the model again")
 
     def verify(self) -> None:
         """Check every file against its checksum.

@@ -23,7 +23,7 @@ def verify(bundle: Bundle) -> None:
         BundleError: a file is damaged, or the example fails or gives another result.
     """
     bundle.verify()
-    expected = json.loads(bundle.read(EXAMPLE_OUTPUT))
+    expected = bundle.read_json(EXAMPLE_OUTPUT)
     try:
         found = run_example(load(bundle.path, device="cpu"))
     except DltasksError as error:
@@ -40,7 +40,9 @@ def run_example(pipeline: Any) -> Any:
     names = [name for name in bundle.files if name.startswith(f"{EXAMPLE_INPUT}.")]
     if not names:
         raise BundleError(f"{bundle.path}: it has no example; export it again")
-    options = json.loads(bundle.read(EXAMPLE_OPTIONS)) if EXAMPLE_OPTIONS in bundle.files else {}
+    options = bundle.read_json(EXAMPLE_OPTIONS) if EXAMPLE_OPTIONS in bundle.files else {}
+    if not isinstance(options, dict):
+        raise BundleError(f"{bundle.path / EXAMPLE_OPTIONS}: no options; get the model again")
     return as_plain(pipeline(bundle.read(names[0]), **options))
 
 

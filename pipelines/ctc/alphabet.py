@@ -107,7 +107,7 @@ def read_alphabet(bundle: Bundle) -> Alphabet:
         BundleError: the file is missing or damaged.
     """
     try:
-        lines = bundle.read(ALPHABET_FILE).decode("utf-8").split("\n")[:-1]
+        lines = bundle.read_text(ALPHABET_FILE).split("\n")[:-1]
         return parse_alphabet(lines, str(bundle.path / ALPHABET_FILE))
-    except (ConfigurationError, UnicodeDecodeError) as error:
+    except ConfigurationError as error:
         raise BundleError(f"{error}; get the model again") from None

@@ -5,10 +5,8 @@ Interpolated as by Witten & Bell 1991 (method C); shared by handwriting and spee
 
 from __future__ import annotations
 
-import io
 import math
-import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -99,27 +97,29 @@ class SymbolScorer:
         return self._model.log_probability(START + self._alphabet.decode(before), character)
 
 
-def parse_language_model(content: bytes, symbols: int, origin: str) -> NgramModel:
-    """Read a language model file.
+def parse_language_model(arrays: Mapping[str, np.ndarray], symbols: int, origin: str) -> NgramModel:
+    """Make a language model of the arrays of its file.
 
     Raises:
-        BundleError: it is damaged.
+        BundleError: they are of another kind.
     """
-    try:
-        with np.load(io.BytesIO(content)) as file:
-            lengths = range(1, len(file.files) // 2 + 1)
-            strings = [file[f"strings{length}"] for length in lengths]
-            counts = [file[f"counts{length}"] for length in lengths]
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-        raise BundleError(f"{origin}: damaged language model ({error})") from None
-    if not strings or not all(map(_belong_together, strings, counts)):
+    lengths = range(1, len(arrays) // 2 + 1)
+    names = [(f"strings{length}", f"counts{length}") for length in lengths]
+    if not names or {name for pair in names for name in pair} != set(arrays):
+        raise BundleError(f"{origin}: damaged language model (not strings and counts alone)")
+    strings = [arrays[name] for name, _ in names]
+    counts = [arrays[name] for _, name in names]
+    if not all(map(_belong_together, lengths, strings, counts)):
         raise BundleError(f"{origin}: damaged language model (not a count for each string)")
     return NgramModel(strings, counts, symbols)
 
 
-def _belong_together(strings: np.ndarray, counts: np.ndarray) -> bool:
+def _belong_together(length: int, strings: np.ndarray, counts: np.ndarray) -> bool:
     kinds = strings.dtype.kind + counts.dtype.kind
-    return kinds == "Ui" and strings.ndim == 1 and strings.shape == counts.shape
+    if kinds != "Ui" or strings.ndim != 1 or strings.shape != counts.shape:
+        return False
+    is_counted = bool((counts > 0).all())
+    return is_counted and bool((np.char.str_len(strings) == length).all())
 
 
 def read_language_model(bundle: Bundle, alphabet: Alphabet) -> SymbolScorer | None:
@@ -130,6 +130,6 @@ def read_language_model(bundle: Bundle, alphabet: Alphabet) -> SymbolScorer | No
     """
     if LANGUAGE_MODEL_FILE not in bundle.files:
         return None
-    content = bundle.read(LANGUAGE_MODEL_FILE)
+    arrays = bundle.read_arrays(LANGUAGE_MODEL_FILE)
     origin = str(bundle.path / LANGUAGE_MODEL_FILE)
-    return SymbolScorer(parse_language_model(content, len(alphabet.symbols), origin), alphabet)
+    return SymbolScorer(parse_language_model(arrays, len(alphabet.symbols), origin), alphabet)

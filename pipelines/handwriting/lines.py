@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageFilter
 
-from pipelines.errors import ConfigurationError, InputError
+from pipelines.errors import InputError
 from pipelines.images import ImageSource, describe, read_grey_page
+from pipelines.settings import Settings, setting
 
 WIDTH_STEP = 4  # pixels a frame of the network; all widths are multiples, so that frames line up
 WIDEST = 32_768  # pixels of a normalised line; 500 times its height is no line of writing
@@ -26,7 +27,7 @@ CROP_MARGIN = 0.06  # of the height, left around the ink
 
 
 @dataclass(frozen=True)
-class LinePreprocessing:
+class LinePreprocessing(Settings):
     """How a picture of a line becomes the network's input; sealed in the bundle.
 
     Attributes:
@@ -36,16 +37,10 @@ class LinePreprocessing:
         language_weight: of the bundle's language model, where it has one.
     """
 
-    height: int = 64
-    deskew: bool = True
-    stretch: float = 1.0
-    language_weight: float = 0.3
-
-    def __post_init__(self) -> None:
-        if self.height < 1:
-            raise ConfigurationError(f"line height {self.height} is not positive")
-        if not self.stretch > 0:
-            raise ConfigurationError(f"line stretch {self.stretch} is not positive")
+    height: int = setting(64, minimum=8, maximum=256)
+    deskew: bool = setting(True)
+    stretch: float = setting(1.0, minimum=0.1, maximum=10.0)
+    language_weight: float = setting(0.3, minimum=0.0, maximum=10.0)
 
 
 def read_line(source: ImageSource, preprocessing: LinePreprocessing) -> np.ndarray:

@@ -9,6 +9,7 @@ import numpy as np
 
 from pipelines.audio import HOP, SAMPLE_RATE_HZ, log_mel, mel_edges_hz
 from pipelines.errors import ConfigurationError
+from pipelines.settings import Settings, setting
 
 FRAMES_A_STEP = 2  # of the features, 10 ms each, for one of the network's output
 STEP_SECONDS = FRAMES_A_STEP * HOP / SAMPLE_RATE_HZ  # between two frames of the output
@@ -17,7 +18,7 @@ RANGE = 6.0  # log10 of power: what is 60 dB fainter than the loudest is silence
 
 
 @dataclass(frozen=True)
-class SpeechPreprocessing:
+class SpeechPreprocessing(Settings):
     """How a recording becomes the network's input; sealed in its bundle.
 
     Attributes:
@@ -27,13 +28,14 @@ class SpeechPreprocessing:
         language_weight: of the bundle's language model, where it has one; needs beams.
     """
 
-    bands: int = 80
-    highest_hz: float = SAMPLE_RATE_HZ / 2
-    language: str = ""
-    language_weight: float = 0.4
+    bands: int = setting(80, minimum=1, maximum=512)
+    highest_hz: float = setting(SAMPLE_RATE_HZ / 2, minimum=1.0, maximum=SAMPLE_RATE_HZ / 2)
+    language: str = setting("")
+    language_weight: float = setting(0.4, minimum=0.0, maximum=10.0)
 
     def __post_init__(self) -> None:
-        if self.bands < 1 or self.used_bands < 1:
+        super().__post_init__()
+        if self.used_bands < 1:
             raise ConfigurationError(
                 f"no band of {self.bands} lies below {self.highest_hz} Hz; give a higher highest_hz"
             )

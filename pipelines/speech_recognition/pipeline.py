@@ -46,7 +46,7 @@ class SpeechRecognition(Pipeline[AudioSource, Blocks, TranscriptionOptions, Tran
     def __init__(self, bundle: Bundle, *, device: str = "auto", threads: int | None = None) -> None:
         super().__init__(bundle, device=device, threads=threads)
         family = bundle.config.get("family")
-        if family not in FAMILIES:
+        if not isinstance(family, str) or family not in FAMILIES:
             raise BundleError(
                 f"{bundle.path}: family {family!r} is not one of {', '.join(FAMILIES)}; upgrade "
                 "dltasks"

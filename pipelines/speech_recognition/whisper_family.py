@@ -10,7 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from pipelines.bundle.folder import Bundle
 from pipelines.errors import BundleError, ConfigurationError
 from pipelines.options import TranscriptionOptions
 from pipelines.session import Graph, expect
+from pipelines.settings import Settings, setting
 from pipelines.speech_recognition.transcription import Segment
 from pipelines.speech_recognition.whisper_decoder import (
     DecoderState,
@@ -47,7 +48,7 @@ SHORTEST = SAMPLE_RATE_HZ // 10  # samples: what remains at the end and is short
 
 
 @dataclass(frozen=True)
-class WhisperSettings:
+class WhisperSettings(Settings):
     """What a bundle says of its decoder.
 
     Attributes:
@@ -55,8 +56,33 @@ class WhisperSettings:
         alignment_heads: whose attention follows the speech, each [layer, head].
     """
 
-    multilingual: bool
-    alignment_heads: list[list[int]]
+    multilingual: bool = setting()
+    alignment_heads: list[list[int]] = setting()
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.alignment_heads or not all(map(_is_pair, self.alignment_heads)):
+            raise ConfigurationError(f"alignment_heads {self.alignment_heads!r} are not pairs")
+
+    @property
+    def heads(self) -> list[tuple[int, int]]:
+        """The heads, as (layer, head)."""
+        return [(layer, head) for layer, head in self.alignment_heads]
+
+
+@dataclass(frozen=True)
+class WhisperShape(Settings):
+    """The shape of a network, as far as a window goes."""
+
+    mel_bands: int = setting(minimum=1, maximum=512)
+    audio_positions: int = setting(minimum=1, maximum=6000)
+    text_positions: int = setting(minimum=4, maximum=4096)
+    text_layers: int = setting(minimum=1, maximum=64)
+    heads: int = setting(minimum=1, maximum=128)
+
+    def has_head(self, layer: int, head: int) -> bool:
+        """Tell whether the decoder has such a head."""
+        return 0 <= layer < self.text_layers and 0 <= head < self.heads
 
 
 class WhisperGraphs(NamedTuple):
@@ -88,24 +114,16 @@ class WhisperRecogniser:
     """
 
     def __init__(self, bundle: Bundle) -> None:
-        try:
-            self._settings = WhisperSettings(**bundle.preprocessing)
-            self._positions = int(bundle.config["audio_positions"])
-            self._bands = int(bundle.config["mel_bands"])
-            self._text_positions = int(bundle.config["text_positions"])
-            self._layers, self._heads = (
-                int(bundle.config[name]) for name in ("text_layers", "heads")
-            )
-        except (TypeError, KeyError, ValueError) as error:
-            raise BundleError(
-                f"{bundle.path}: unusable config or preprocessing ({error}); get the model again"
-            ) from None
+        self._settings = bundle.read_preprocessing(WhisperSettings)
+        self._shape = bundle.read_config(WhisperShape)
+        if any(not self._shape.has_head(*head) for head in self._settings.heads):
+            raise BundleError(f"{bundle.path}: it has no such alignment_heads; get the model again")
         self._bundle = bundle
         self._tokens = WhisperTokens(
             bundle.read(TOKENIZER_FILE), multilingual=self._settings.multilingual
         )
         self._rules = WritingRules(self._tokens)
-        self._size = self._positions * FRAMES_A_POSITION * HOP  # samples of a window
+        self._size = self._shape.audio_positions * FRAMES_A_POSITION * HOP  # samples of a window
 
     def load(self, device: str, threads: int) -> WhisperGraphs:
         """Load the graphs."""
@@ -177,7 +195,7 @@ class WhisperRecogniser:
             )
             window.move(min(round(seconds * SAMPLE_RATE_HZ), len(samples)))
             kept = reading.text.tokens[: spans[-1].end + 1] if spans else ()
-            written = [*written, *kept][-self._text_positions :]  # no more can ever be read
+            written = [*written, *kept][-self._shape.text_positions :]  # no more can ever be read
             written = written if reading.temperature <= HOTTEST_PROMPT else []
 
     def _detect_language(self, graphs: WhisperGraphs, window: Window) -> str:
@@ -192,13 +210,12 @@ class WhisperRecogniser:
         return max(languages, key=lambda code: state.logits[0, languages[code]])
 
     def _hear(self, graphs: WhisperGraphs, samples: np.ndarray) -> WhisperDecoder:
-        mel = whisper_features(samples, self._positions * FRAMES_A_POSITION, self._bands)
-        keys = (1, self._heads, None, self._positions)
-        values = (1, self._heads, self._positions, None)
-        outputs = expect(graphs.encoder.run(mel=mel[None]), *(keys, values) * self._layers)
-        heard = name_heard(outputs)
-        heads = [(layer, head) for layer, head in self._settings.alignment_heads]
-        return WhisperDecoder(graphs.decoder, heard, heads)
+        shape = self._shape
+        mel = whisper_features(samples, shape.audio_positions * FRAMES_A_POSITION, shape.mel_bands)
+        keys = (1, shape.heads, None, shape.audio_positions)
+        values = (1, shape.heads, shape.audio_positions, None)
+        outputs = expect(graphs.encoder.run(mel=mel[None]), *(keys, values) * shape.text_layers)
+        return WhisperDecoder(graphs.decoder, name_heard(outputs), self._settings.heads)
 
     def _read(
         self,
@@ -210,7 +227,7 @@ class WhisperRecogniser:
     ) -> WindowText:
         """Find what a window says; draw again, more freely, where it cannot be right."""
         state, no_speech, used = self._open(decoder, opening, written)
-        longest = min(self._text_positions // 2, self._text_positions - used)
+        longest = min(self._shape.text_positions // 2, self._shape.text_positions - used)
         search = TokenSearch(decoder, self._rules, self._tokens.end, longest)
         readings: list[WindowText] = []
         for temperature in options.temperatures:
@@ -229,7 +246,7 @@ class WhisperRecogniser:
             The state; the probability that nobody speaks, which the model gives at the start; and
             how many tokens were read.
         """
-        most = self._text_positions // 2 - 1
+        most = self._shape.text_positions // 2 - 1
         before = [self._tokens.previous, *written[-most:]] if written else []
         state = decoder.start([*before, opening[0]])
         if state.logits.shape[1] < self._tokens.size:
@@ -266,6 +283,10 @@ class WhisperRecogniser:
         """How much shorter zlib makes it; a text that repeats itself becomes very short."""
         content = self._tokens.decode(text.tokens).strip().encode()
         return len(content) / len(zlib.compress(content))
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2 and all(type(item) is int for item in value)
 
 
 def _is_silent(reading: WindowText) -> bool:

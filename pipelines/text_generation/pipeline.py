@@ -12,9 +12,10 @@ import numpy as np
 
 from pipelines.base import Pipeline
 from pipelines.bundle.folder import Bundle
-from pipelines.errors import BundleError, InputError
+from pipelines.errors import InputError
 from pipelines.options import GenerationOptions
 from pipelines.session import Graph, expect
+from pipelines.settings import Settings, setting
 from pipelines.text import read_text
 from pipelines.text_generation.results import End, Generated, Sample, Scored
 from pipelines.text_generation.sampling import REPEATED_WITHIN, draw
@@ -63,6 +64,14 @@ class Prompt:
     numbers: np.ndarray
 
 
+@dataclass(frozen=True)
+class StackedLayers(Settings):
+    """The LSTM layers of a network, as far as its state goes."""
+
+    layers: int = setting(minimum=1, maximum=64)
+    width: int = setting(minimum=1, maximum=16_384)
+
+
 class TextGeneration(Pipeline[TextSource, Prompt, GenerationOptions, Generated]):
     """Write with a bundle; make one with `pipelines.load`.
 
@@ -82,7 +91,8 @@ class TextGeneration(Pipeline[TextSource, Prompt, GenerationOptions, Generated])
     def __init__(self, bundle: Bundle, *, device: str = "auto", threads: int | None = None) -> None:
         super().__init__(bundle, device=device, threads=threads)
         self.vocabulary: Vocabulary = read_vocabulary(bundle)
-        self._state_shape = _read_state_shape(bundle)
+        layers = bundle.read_config(StackedLayers)
+        self._state_shape = (2 * layers.layers, layers.width)
 
     def __call__(self, prompt: TextSource = "", /, **options: Any) -> Generated:
         """Generate text that continues a prompt.
@@ -252,10 +262,3 @@ def _add(row: Draft, number: int, log_probability: float) -> None:
     row.text += sure
     if has_ended:
         row.end = "stop"
-
-
-def _read_state_shape(bundle: Bundle) -> tuple[int, int]:
-    try:
-        return 2 * int(bundle.config["layers"]), int(bundle.config["width"])
-    except (KeyError, TypeError, ValueError):
-        raise BundleError(f"{bundle.path}: unusable config; get the model again") from None

@@ -13,6 +13,7 @@ import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -229,15 +230,16 @@ def read_vocabulary(bundle: Bundle) -> Vocabulary:
         return PieceVocabulary(bundle.read(PIECES_FILE), origin=origin)
     if unit != CharacterVocabulary.unit:
         raise BundleError(f"{bundle.path}: unusable preprocessing; get the model again")
-    try:
-        symbols = json.loads(bundle.read(SYMBOLS_FILE))
-        if any(len(symbol) != 1 for symbol in symbols):
-            raise ValueError
-        return CharacterVocabulary(symbols)
-    except (ValueError, TypeError):
+    symbols = bundle.read_json(SYMBOLS_FILE)
+    if not isinstance(symbols, list) or not all(map(_is_character, symbols)):
         raise BundleError(
             f"{bundle.path / SYMBOLS_FILE}: not a list of characters; get the model again"
-        ) from None
+        )
+    return CharacterVocabulary(symbols)
+
+
+def _is_character(symbol: Any) -> bool:
+    return isinstance(symbol, str) and len(symbol) == 1 and not "\ud800" <= symbol <= "\udfff"
 
 
 def _code_points(text: str) -> np.ndarray:

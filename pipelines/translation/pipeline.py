@@ -14,6 +14,7 @@ from pipelines.options import TRANSLATION_BEAMS, TranslationOptions
 from pipelines.search.beam_search import BeamSearch, Hypothesis
 from pipelines.search.pieces import END
 from pipelines.session import Graph
+from pipelines.settings import Settings, setting
 from pipelines.text import read_text
 from pipelines.translation.alignment import Alignment
 from pipelines.translation.decoding import translate
@@ -79,7 +80,7 @@ class TranslatedText(TaskResult):
 
 
 @dataclass(frozen=True)
-class TranslationPreprocessing:
+class TranslationPreprocessing(Settings):
     """What a bundle says of its texts.
 
     Attributes:
@@ -87,14 +88,18 @@ class TranslationPreprocessing:
         longest: pieces that it translates at once.
     """
 
-    directions: Sequence[Sequence[str]]
-    longest: int
+    directions: list[list[str]] = setting()
+    longest: int = setting(minimum=4, maximum=10_000)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.longest, int) or self.longest < 1:
-            raise ConfigurationError(f"longest {self.longest!r} is not a positive number")
-        if not self.directions or any(len(pair) != 2 for pair in self.directions):
+        super().__post_init__()
+        if not self.directions or not all(map(_is_direction, self.directions)):
             raise ConfigurationError(f"directions {self.directions!r} are not pairs of languages")
+
+
+def _is_direction(value: Any) -> bool:
+    pair = isinstance(value, (list, tuple)) and len(value) == 2
+    return pair and all(isinstance(code, str) for code in value)
 
 
 class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText]):

@@ -89,7 +89,7 @@ class Planner:
         while len(pieces) > self.longest:
             begins = [
                 place
-                for place in range(self.longest // 2, self.longest)
+                for place in range(max(self.longest // 2, 1), self.longest)
                 if self.pieces.text_of(pieces[place]).startswith("▁")
             ]
             place = begins[-1] if begins else self.longest

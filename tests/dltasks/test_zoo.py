@@ -153,7 +153,7 @@ def test_pulled_bundle_is_sealed_and_says_where_it_comes_from(published: Publish
     assert "A paper" in bundle.source
     assert bundle.licence == "a free licence"
     assert bundle.training_data == "some photographs"
-    assert len(bundle.read_lines("labels.txt")) == CLASSES
+    assert len(bundle.read_text("labels.txt").splitlines()) == CLASSES
 
 
 def test_pulled_bundle_classifies_where_tensorflow_cannot_be_imported(

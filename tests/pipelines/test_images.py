@@ -350,9 +350,9 @@ def test_inputs_have_names_for_people(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"height": 0, "width": 8}, "0 x 8"),
+        ({"height": 0, "width": 8}, "height 0 is too small"),
         ({"height": 8, "width": 8, "crop_fraction": 0}, "crop_fraction 0"),
-        ({"height": 8, "width": 8, "crop_fraction": 1.5}, "crop_fraction 1.5"),
+        ({"height": 8, "width": 8, "crop_fraction": 1.5}, "crop_fraction 1.5 is too large"),
         ({"height": 8, "width": 8, "interpolation": "cubic"}, "'cubic'.*bilinear, bicubic"),
     ],
 )

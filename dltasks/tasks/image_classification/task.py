@@ -114,7 +114,7 @@ class ImageClassificationTask(Task):
     ) -> list[GraphExport]:
         from dltasks.export.graphs import GraphExport
 
-        preprocessing = ImagePreprocessing(**bundle.preprocessing)
+        preprocessing = bundle.read_preprocessing(ImagePreprocessing)
         images = np.stack([read_image(readable(source), preprocessing) for source in sources])
         return [GraphExport("model.onnx", network, {"image": images})]
 

@@ -127,7 +127,7 @@ class CtcFamily:
         from dltasks.export.graphs import GraphExport
         from dltasks.networks.sequences import without_shortcut
 
-        preprocessing = SpeechPreprocessing(**bundle.preprocessing)
+        preprocessing = bundle.read_preprocessing(SpeechPreprocessing)
         recordings = (read_audio(readable(source)) for source in sources)
         mel, frames = pad_features(
             [level_features(read_features(samples, preprocessing)) for samples in recordings]
@@ -176,7 +176,7 @@ def _choose_preprocessing(
             language=config.language,
             language_weight=config.language_weight,
         )
-    known = SpeechPreprocessing(**base.preprocessing)
+    known = base.read_preprocessing(SpeechPreprocessing)
     language = config.language or known.language
     return replace(known, language=language, language_weight=config.language_weight)
 

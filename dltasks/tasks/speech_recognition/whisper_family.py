@@ -67,7 +67,7 @@ class WhisperFamily:
 
         assert base is not None  # a Whisper never starts anew
         network_config = WhisperConfig.from_dict(base.config, "bundle's config")
-        settings = WhisperSettings(**base.preprocessing)
+        settings = base.read_preprocessing(WhisperSettings)
         tokenizer = base.read(TOKENIZER_FILE)
         tokens = WhisperTokens(tokenizer, multilingual=settings.multilingual)
         language = config.language or ENGLISH
@@ -106,7 +106,7 @@ class WhisperFamily:
         """Name the graphs to export; see `Task.graphs`."""
         from dltasks.tasks.speech_recognition.config import WhisperConfig
 
-        settings = WhisperSettings(**bundle.preprocessing)
+        settings = bundle.read_preprocessing(WhisperSettings)
         tokens = WhisperTokens(bundle.read(TOKENIZER_FILE), multilingual=settings.multilingual)
         config = WhisperConfig.from_dict(bundle.config, "bundle's config")
         recordings = [read_audio(readable(source)) for source in sources]

@@ -23,7 +23,7 @@ def test_an_intact_bundle_opens_reads_and_verifies(tiny_bundle: Path) -> None:
     bundle = open_bundle(tiny_bundle)
     bundle.verify()
     assert (bundle.name, bundle.task) == ("tiny", "image-classification")
-    assert bundle.read_lines("labels.txt")[0] == "red\tid-red"
+    assert bundle.read_text("labels.txt").splitlines()[0] == "red\tid-red"
     files = [path for path in tiny_bundle.rglob("*") if path.is_file()]
     manifest_bytes = (tiny_bundle / "bundle.json").stat().st_size
     assert bundle.size_bytes == sum(path.stat().st_size for path in files) - manifest_bytes

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -124,7 +126,10 @@ def test_a_line_is_made_wider_and_no_higher() -> None:
         read_line(np.full((2, 20_000), 255, np.uint8), LinePreprocessing(64, stretch=1.5))
 
 
-@pytest.mark.parametrize(("setting", "value"), [("height", 0), ("stretch", 0.0), ("stretch", -1.0)])
-def test_a_size_that_is_not_positive_is_refused(setting: str, value: float) -> None:
-    with pytest.raises(ConfigurationError, match=f"line {setting} {value} is not positive"):
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("height", 0), ("height", 10**9), ("stretch", 0.0), ("stretch", -1.0), ("stretch", math.inf)],
+)
+def test_a_size_that_no_line_has_is_refused(setting: str, value: float) -> None:
+    with pytest.raises(ConfigurationError, match=f"{setting} {value} is "):
         LinePreprocessing(**{setting: value})  # type: ignore[arg-type]

@@ -14,7 +14,8 @@ TEXTS = ["abab", "abba", "baba"] * 3
 
 
 def _model(texts: list[str], order: int, symbols: int) -> NgramModel:
-    return parse_language_model(learn_language_model(texts, order), symbols, "model")
+    with np.load(io.BytesIO(learn_language_model(texts, order))) as arrays:
+        return parse_language_model(arrays, symbols, "model")
 
 
 def test_probabilities_are_those_of_witten_and_bell() -> None:
@@ -50,27 +51,20 @@ def test_equal_texts_give_equal_files() -> None:
     assert learn_language_model(TEXTS) == learn_language_model(list(TEXTS))
 
 
-def _file(**arrays: np.ndarray) -> bytes:
-    file = io.BytesIO()
-    np.savez(file, **arrays)
-    return file.getvalue()
-
-
 A, ONE = np.array(["a"]), np.array([1], np.int32)
 
 
 @pytest.mark.parametrize(
-    "content",
+    "arrays",
     [
-        b"",
-        b"junk",
-        _file(),
-        _file(strings1=A, strings2=A),
-        _file(strings1=A, counts1=np.array([1, 2], np.int32)),
-        _file(strings1=ONE, counts1=ONE),
-        _file(strings1=A, counts1=ONE)[:-9],
+        {},
+        {"strings1": A, "strings2": A},
+        {"strings1": A, "counts1": np.array([1, 2], np.int32)},
+        {"strings1": A, "counts1": 0 * ONE},
+        {"strings1": ONE, "counts1": ONE},
+        {"strings1": np.array(["ab"]), "counts1": ONE},
     ],
 )
-def test_a_damaged_file_is_a_bundle_error(content: bytes) -> None:
+def test_what_are_no_counts_of_strings_is_a_bundle_error(arrays: dict[str, np.ndarray]) -> None:
     with pytest.raises(BundleError, match="bundle/x: damaged language model"):
-        parse_language_model(content, 3, "bundle/x")
+        parse_language_model(arrays, 3, "bundle/x")
