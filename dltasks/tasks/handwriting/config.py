@@ -47,11 +47,11 @@ class LineNetworkConfig(Settings):
         hide: part of the frames that the recurrent layers do not see, while training.
     """
 
-    size: str = setting("base", "", choices=tuple(SIZES))
-    height: int = setting(LINE_HEIGHT, "", minimum=16, maximum=256)
-    symbols: int = setting(1, "", minimum=1)
-    dropout: float = setting(0.2, "", minimum=0.0, maximum=0.9)
-    hide: float = setting(0.0, "", minimum=0.0, maximum=0.9)
+    size: str = setting("base", choices=tuple(SIZES))
+    height: int = setting(LINE_HEIGHT, minimum=16, maximum=256)
+    symbols: int = setting(1, minimum=1, maximum=100_000)
+    dropout: float = setting(0.2, minimum=0.0, maximum=0.9)
+    hide: float = setting(0.0, minimum=0.0, maximum=0.9)
 
 
 @dataclass(frozen=True)

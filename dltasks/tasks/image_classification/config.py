@@ -22,10 +22,10 @@ class ClassifierConfig(Settings):
     """
 
     backbone: str
-    image_size: int
-    classes: int
-    head: str = "linear"
-    dropout: float = 0.2
+    image_size: int = setting(minimum=8, maximum=2048)
+    classes: int = setting(minimum=1, maximum=1_000_000)
+    head: str = setting("linear", choices=("linear", "vgg"))
+    dropout: float = setting(0.2, minimum=0.0, maximum=0.9)
 
 
 @dataclass(frozen=True)

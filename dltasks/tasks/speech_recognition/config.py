@@ -44,11 +44,11 @@ class CtcConfig(Settings):
         dropout: before the recurrent layers and after each.
     """
 
-    family: str = setting("ctc", "", choices=("ctc",))
-    size: str = setting("small", "", choices=tuple(SIZES))
-    bands: int = setting(80, "", minimum=8)
-    symbols: int = setting(1, "", minimum=1)
-    dropout: float = setting(0.2, "", minimum=0.0, maximum=0.9)
+    family: str = setting("ctc", choices=("ctc",))
+    size: str = setting("small", choices=tuple(SIZES))
+    bands: int = setting(80, minimum=8, maximum=512)
+    symbols: int = setting(1, minimum=1, maximum=100_000)
+    dropout: float = setting(0.2, minimum=0.0, maximum=0.9)
 
 
 @dataclass(frozen=True)
@@ -118,12 +118,12 @@ class WhisperConfig(Settings):
         text_layers: blocks of the decoder.
     """
 
-    family: str = setting("whisper", "", choices=("whisper",))
-    mel_bands: int = setting(80, "", minimum=1)
-    audio_positions: int = setting(1500, "", minimum=1)
-    text_positions: int = setting(448, "", minimum=1)
-    vocabulary: int = setting(51_864, "", minimum=1)
-    width: int = setting(384, "", minimum=1)
-    heads: int = setting(6, "", minimum=1)
-    audio_layers: int = setting(4, "", minimum=1)
-    text_layers: int = setting(4, "", minimum=1)
+    family: str = setting("whisper", choices=("whisper",))
+    mel_bands: int = setting(80, minimum=1, maximum=512)
+    audio_positions: int = setting(1500, minimum=1, maximum=6000)
+    text_positions: int = setting(448, minimum=1, maximum=4096)
+    vocabulary: int = setting(51_864, minimum=1, maximum=1_000_000)
+    width: int = setting(384, minimum=1, maximum=8192)
+    heads: int = setting(6, minimum=1, maximum=128)
+    audio_layers: int = setting(4, minimum=1, maximum=64)
+    text_layers: int = setting(4, minimum=1, maximum=64)

@@ -46,14 +46,14 @@ class GeneratorConfig(Settings):
         symbol_dropout: part of the symbols that are not read, while training.
     """
 
-    vocabulary: int
-    layers: int
-    width: int
-    embedding: int
+    vocabulary: int = setting(minimum=1, maximum=1_000_000)
+    layers: int = setting(minimum=1, maximum=64)
+    width: int = setting(minimum=1, maximum=16_384)
+    embedding: int = setting(minimum=1, maximum=16_384)
     residual: bool = False
-    dropout: float = 0.0
-    weight_dropout: float = 0.0
-    symbol_dropout: float = 0.0
+    dropout: float = setting(0.0, minimum=0.0, maximum=0.9)
+    weight_dropout: float = setting(0.0, minimum=0.0, maximum=0.9)
+    symbol_dropout: float = setting(0.0, minimum=0.0, maximum=0.9)
 
 
 @dataclass(frozen=True)

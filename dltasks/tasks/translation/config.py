@@ -24,13 +24,13 @@ class TranslatorConfig(Settings):
         dropout: between layers, while training.
     """
 
-    vocabulary: int
-    encoder: str
-    width: int
-    encoder_layers: int
-    decoder_layers: int
-    heads: int
-    dropout: float = 0.0
+    vocabulary: int = setting(minimum=1, maximum=1_000_000)
+    encoder: str = setting(choices=ENCODERS)
+    width: int = setting(minimum=1, maximum=16_384)
+    encoder_layers: int = setting(minimum=1, maximum=64)
+    decoder_layers: int = setting(minimum=1, maximum=64)
+    heads: int = setting(minimum=1, maximum=128)
+    dropout: float = setting(0.0, minimum=0.0, maximum=0.9)
 
 
 # encoder layers, decoder layers, width, heads
