@@ -12,7 +12,6 @@ import collections
 import math
 import pickle
 import zipfile
-import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
@@ -29,22 +28,7 @@ STORAGE_TYPES = {
     "LongStorage": "<i8",
     "IntStorage": "<i4",
 }
-
-
-# What damaged files make pickle, zipfile and numpy raise.
-DAMAGED = (
-    pickle.UnpicklingError,
-    zipfile.BadZipFile,
-    zlib.error,
-    AttributeError,
-    EOFError,
-    IndexError,
-    KeyError,
-    OSError,
-    TypeError,
-    ValueError,
-)
-
+MOST_SHARED = 8  # times the bytes of a storage, in all tensors that lie in it
 
 class Storage(NamedTuple):
     """Numbers in a row: the name of their file, and their type."""
@@ -75,7 +59,7 @@ def read_checkpoint(path: Path) -> Any:
                 return _read_archive(archive)
         with path.open("rb") as file:
             return _read_legacy(file)
-    except DAMAGED as error:
+    except Exception as error:  # pickle, zipfile and numpy raise all kinds on damaged files
         raise BundleError(f"{path}: unusable checkpoint ({error}); get the file again") from None
 
 
@@ -86,7 +70,14 @@ def _read_archive(archive: zipfile.ZipFile) -> Any:
     folder = names[0].removesuffix("data.pkl")
     with archive.open(names[0]) as file:
         content = _Unpickler(file).load()
-    return _fill(content, lambda key: archive.read(f"{folder}data/{key}"))
+    return _Filler(lambda key: _read_stored(archive, f"{folder}data/{key}")).fill(content)
+
+
+def _read_stored(archive: zipfile.ZipFile, name: str) -> bytes:
+    """Read a storage; PyTorch does not compress them, so none is larger than the file."""
+    if archive.getinfo(name).compress_type != zipfile.ZIP_STORED:
+        raise pickle.UnpicklingError(f"{name} is compressed")
+    return archive.read(name)
 
 
 def _read_legacy(file: BinaryIO) -> Any:
@@ -100,7 +91,7 @@ def _read_legacy(file: BinaryIO) -> Any:
     for key in _Unpickler(file).load():
         count = int.from_bytes(file.read(8), "little")
         storages[str(key)] = file.read(count * np.dtype(unpickler.kinds[str(key)]).itemsize)
-    return _fill(content, storages.__getitem__)
+    return _Filler(storages.__getitem__).fill(content)
 
 
 class _Unpickler(pickle.Unpickler):
@@ -127,15 +118,43 @@ def _describe(storage: Any, offset: Any, shape: Any, strides: Any, *_rest: Any) 
     return Tensor(storage, int(offset), tuple(shape), tuple(strides))
 
 
-def _fill(content: Any, read: Callable[[str], bytes]) -> Any:
-    """Put an array in the place of each tensor; `read` gives the bytes of a storage."""
-    if isinstance(content, Tensor):
-        return _gather(content, read(content.storage.key))
-    if isinstance(content, dict):
-        return {key: _fill(value, read) for key, value in content.items()}
-    if isinstance(content, list):
-        return [_fill(value, read) for value in content]
-    return content
+class _Filler:
+    """Puts arrays in the places of tensors.
+
+    Args:
+        read: gives the bytes of a storage.
+    """
+
+    def __init__(self, read: Callable[[str], bytes]) -> None:
+        self._read = read
+        self._known: dict[int, Any] = {}  # by id: what stands in several places is filled once
+        self._bytes_left: dict[str, int] = {}
+
+    def fill(self, content: Any) -> Any:
+        """Give the content with an array for each tensor."""
+        if not isinstance(content, (Tensor, dict, list)):
+            return content
+        if id(content) not in self._known:
+            self._known[id(content)] = None  # for a list that holds itself
+            self._known[id(content)] = self._fill(content)
+        return self._known[id(content)]
+
+    def _fill(self, content: Any) -> Any:
+        if isinstance(content, Tensor):
+            return self._take(content)
+        if isinstance(content, dict):
+            return {key: self.fill(value) for key, value in content.items()}
+        return [self.fill(value) for value in content]
+
+    def _take(self, tensor: Tensor) -> np.ndarray:
+        key = tensor.storage.key
+        content = self._read(key)
+        array = _gather(tensor, content)
+        left = self._bytes_left.get(key, MOST_SHARED * len(content))
+        self._bytes_left[key] = left - array.nbytes
+        if self._bytes_left[key] < 0:
+            raise pickle.UnpicklingError(f"more than {MOST_SHARED} tensors share a storage")
+        return array
 
 
 def _gather(tensor: Tensor, content: bytes) -> np.ndarray:

@@ -157,7 +157,7 @@ def _apply(change: str, values: dict[str, Any]) -> None:
         raise ConfigurationError(f"--set {change!r}: {section!r} is not a section")
     try:
         target[key] = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         target[key] = text.strip()
 
 
@@ -170,5 +170,5 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"{path}: not TOML: {error}") from None

@@ -106,9 +106,10 @@ def _with_metric(summary: RunSummary, path: Path) -> RunSummary:
     try:
         report = json.loads(path.read_text(encoding="utf-8"))
         metric, value = next(iter(report["metrics"].items()))
-        return replace(summary, state="finished", metric=metric, value=value, split=report["split"])
-    except (OSError, ValueError, KeyError, StopIteration):
+        metric, value, split = str(metric), float(value), str(report["split"])
+    except Exception:  # what is damaged can be of any form
         return summary
+    return replace(summary, state="finished", metric=metric, value=value, split=split)
 
 
 def _check_same(request: RunRequest, known: dict[str, Any] | None) -> None:
