@@ -30,6 +30,7 @@ STORAGE_TYPES = {
 }
 MOST_SHARED = 8  # times the bytes of a storage, in all tensors that lie in it
 
+
 class Storage(NamedTuple):
     """Numbers in a row: the name of their file, and their type."""
 

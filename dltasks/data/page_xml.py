@@ -174,11 +174,12 @@ def _cut_once(file: Path, page: TranscribedPage) -> Path:
     partial = folder.with_name(f"{digest}.part")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    picture = read_grey_page(page.picture)
+    picture, factor = read_grey_page(page.picture)
     for number, line in enumerate(page.lines):
         path = partial / f"{number:04d}.png"
-        if _meets(picture, line.polygon):
-            cut_polygon(picture, line.polygon).save(path)
+        polygon = [(x / factor, y / factor) for x, y in line.polygon]
+        if _meets(picture, polygon):
+            cut_polygon(picture, polygon).save(path)
         else:
             path.touch()
     partial.rename(folder)

@@ -9,7 +9,8 @@ from functools import cache
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from pipelines.handwriting.pages import Box
-from pipelines.images import Font, ImageSource, describe, has_glyph, open_image, to_rgb
+from pipelines.images import ImageSource, describe, open_image, shrink_large_jpeg, to_rgb
+from pipelines.images.fonts import Font, has_glyph
 
 FRAME = (0, 90, 200)
 INK, LABEL = (0, 60, 140), (255, 255, 230)
@@ -32,8 +33,10 @@ def annotate(source: ImageSource, lines: Iterable[tuple[Box, str]]) -> Image.Ima
         InputError: the picture cannot be read.
     """
     with open_image(source) as image:
+        factor = shrink_large_jpeg(image)
         picture = to_rgb(image, describe(source))
-    found = [(box, text, _label_height(box)) for box, text in lines]
+    scaled = [(box.scaled(1 / factor), text) for box, text in lines]
+    found = [(box, text, _label_height(box)) for box, text in scaled]
     room = max([0, *(height - box.top for box, _, height in found)])
     picture = ImageOps.expand(picture, (0, room, 0, 0), fill=LABEL)
     draw = ImageDraw.Draw(picture)

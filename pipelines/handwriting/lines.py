@@ -57,7 +57,7 @@ def read_line(source: ImageSource, preprocessing: LinePreprocessing) -> np.ndarr
     Raises:
         InputError: the source cannot be read as an image, or is too wide for a line.
     """
-    return normalise_line(read_grey_page(source), preprocessing, describe(source))
+    return normalise_line(read_grey_page(source).grey, preprocessing, describe(source))
 
 
 def normalise_line(

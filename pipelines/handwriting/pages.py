@@ -36,6 +36,10 @@ class Box(NamedTuple):
     right: int
     bottom: int
 
+    def scaled(self, factor: float) -> Box:
+        """Give the box in a picture that is larger by a factor."""
+        return Box(*(round(edge * factor) for edge in self))
+
 
 class FoundLine(NamedTuple):
     """A line on a page.

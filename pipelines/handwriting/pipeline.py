@@ -109,7 +109,7 @@ class HandwritingRecognition(Pipeline[ImageSource, list[LinePicture], ReadingOpt
 
     def decode(self, source: ImageSource, options: ReadingOptions) -> list[LinePicture]:
         """Decode a picture and cut its lines out."""
-        grey, name = read_grey_page(source), describe(source)
+        (grey, factor), name = read_grey_page(source), describe(source)
         whole = FoundLine(Box(0, 0, *grey.size), grey)
         found = [whole]
         if options.layout == "page":
@@ -118,7 +118,9 @@ class HandwritingRecognition(Pipeline[ImageSource, list[LinePicture], ReadingOpt
             found = find_lines(grey)
             found = found if len(found) > 1 else [whole]
         return [
-            LinePicture(normalise_line(line.grey, self.preprocessing, name), line.box)
+            LinePicture(
+                normalise_line(line.grey, self.preprocessing, name), line.box.scaled(factor)
+            )
             for line in found
         ]
 

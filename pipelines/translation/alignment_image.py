@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
-from pipelines.images import Font
+from pipelines.images.fonts import Font
 from pipelines.translation.alignment import Alignment
 
 CELL = 26  # pixels

@@ -18,7 +18,7 @@ from scipy import ndimage
 
 from dltasks.data.tables import read_text_file
 from pipelines.errors import ConfigurationError
-from pipelines.images import has_glyph
+from pipelines.images.fonts import has_glyph
 from pipelines.session import available_cores, map_in_order
 
 FONT_SUFFIXES = (".ttf", ".otf", ".woff", ".woff2")

@@ -25,7 +25,14 @@ from dltasks.training.config import TrainingConfig
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import ConfigurationError
 from pipelines.image_classification import LABELS_FILE, ImageClassification
-from pipelines.images import SUFFIXES, ImagePreprocessing, open_image, read_image, to_rgb
+from pipelines.images import (
+    SUFFIXES,
+    ImagePreprocessing,
+    open_image,
+    read_image,
+    shrink_large_jpeg,
+    to_rgb,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -103,7 +110,8 @@ class ImageClassificationTask(Task):
 
     def example_input(self, source: str) -> tuple[str, bytes]:
         with open_image(readable(source)) as opened:
-            image = to_rgb(opened, source)
+            shrink_large_jpeg(opened)
+            image = to_rgb(opened, source, smallest_side=2 * EXAMPLE_PIXELS)
         image.thumbnail((EXAMPLE_PIXELS, EXAMPLE_PIXELS))
         file = io.BytesIO()
         image.save(file, "JPEG", quality=90)  # without the metadata, which may say who and where

@@ -25,7 +25,7 @@ from pipelines.handwriting.pipeline import (
     pad_lines,
     split_words,
 )
-from pipelines.images import NEW_SUBFILE_TYPE, SMALLER_COPY
+from pipelines.images.files import NEW_SUBFILE_TYPE, SMALLER_COPY
 from tests.line_reader import BarGraph, draw_bars, write_bundle
 
 

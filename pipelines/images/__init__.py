@@ -1,0 +1,125 @@
+"""Photographs to arrays. Training calls these same functions, so both see the same pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from pipelines.errors import InputError
+from pipelines.images.files import (
+    SUFFIXES,
+    ImageSource,
+    count_pages,
+    describe,
+    open_image,
+    shrink_large_jpeg,
+)
+from pipelines.images.pixels import to_grey, to_rgb
+from pipelines.settings import Settings, setting
+
+__all__ = [
+    "SUFFIXES",
+    "GreyPage",
+    "ImagePreprocessing",
+    "ImageSource",
+    "describe",
+    "open_image",
+    "read_grey_page",
+    "read_image",
+    "resize",
+    "shrink_large_jpeg",
+    "to_rgb",
+]
+
+Interpolation = Literal["bilinear", "bicubic", "lanczos"]
+
+# Decoding a JPEG at a fraction of its size is many times faster; twice the target keeps the detail.
+DRAFT_MARGIN = 2
+LARGEST_SIDE = 2048  # pixels of a network's input
+
+
+@dataclass(frozen=True)
+class ImagePreprocessing(Settings):
+    """How a photograph becomes the network's input; sealed in the bundle.
+
+    Attributes:
+        height: of the result, in pixels.
+        width: of the result, in pixels.
+        crop_fraction: the part of the largest centred crop of the result's shape that is kept.
+        interpolation: the resampling filter.
+    """
+
+    height: int = setting(minimum=1, maximum=LARGEST_SIDE)
+    width: int = setting(minimum=1, maximum=LARGEST_SIDE)
+    crop_fraction: float = setting(1.0, minimum=0.01, maximum=1.0)
+    interpolation: Interpolation = setting("bicubic")
+
+
+def read_image(source: ImageSource, preprocessing: ImagePreprocessing) -> np.ndarray:
+    """Decode an image, turn it upright, crop its centre and resize it.
+
+    Args:
+        source: a path, the bytes of a file, a binary file object, a Pillow image, or a uint8 array
+            [height, width], [height, width, 3] or [height, width, 4].
+        preprocessing: the shape of the result and how to get there.
+
+    Returns:
+        uint8 [preprocessing.height, preprocessing.width, 3], RGB.
+
+    Raises:
+        InputError: the source cannot be read, is not an image, is truncated, or is too large.
+    """
+    # The longer side, both ways: the photograph may lie on its side until it is turned.
+    side = max(preprocessing.width, preprocessing.height) * DRAFT_MARGIN
+    with open_image(source) as image:
+        image.draft("RGB", (side, side))
+        return resize(to_rgb(image, describe(source), smallest_side=side), preprocessing)
+
+
+def resize(image: Image.Image, preprocessing: ImagePreprocessing) -> np.ndarray:
+    """Crop the centre of an RGB image and resize it to uint8 [height, width, 3]."""
+    target_width, target_height = preprocessing.width, preprocessing.height
+    scale = min(image.width / target_width, image.height / target_height)
+    # min: 224 * (225 / 224) is a hair more than 225, and Pillow refuses a box that sticks out
+    crop_width = min(target_width * scale * preprocessing.crop_fraction, image.width)
+    crop_height = min(target_height * scale * preprocessing.crop_fraction, image.height)
+    left = (image.width - crop_width) / 2
+    top = (image.height - crop_height) / 2
+    resized = image.resize(
+        (target_width, target_height),
+        Image.Resampling[preprocessing.interpolation.upper()],
+        box=(left, top, left + crop_width, top + crop_height),
+        reducing_gap=3.0,  # Pillow's value for "as good as without"
+    )
+    return np.asarray(resized)
+
+
+class GreyPage(NamedTuple):
+    """A picture of writing.
+
+    Attributes:
+        grey: upright, 8-bit, transparent parts on white.
+        factor: by which it is smaller than the file's, where that is a JPEG of very many pixels.
+    """
+
+    grey: Image.Image
+    factor: int
+
+
+def read_grey_page(source: ImageSource) -> GreyPage:
+    """Decode a picture of writing.
+
+    Raises:
+        InputError: the source cannot be read as an image, or it is a TIFF of several pages, of
+            which all but the first would be lost.
+    """
+    name = describe(source)
+    with open_image(source) as image:
+        pages = count_pages(image, name)
+        if pages > 1:
+            raise InputError(f"{name}: {pages} pages in one file; save each page as a file")
+        factor = shrink_large_jpeg(image)
+        return GreyPage(to_grey(image, name), factor)
