@@ -16,7 +16,8 @@ KEPT_MARKS = tuple(chr(0xE000 + number) for number in range(8))
 
 LINE_BREAK = re.compile(r"(\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])")
 # A full stop, closing quotes or brackets, white space; then what can begin a sentence.
-SENTENCE_END = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s+[\"'“‘«(\[¿¡]*[A-ZÀ-ÖØ-Þ0-9])")
+SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?=\s++[\"'“‘«(\[¿¡]*+[A-ZÀ-ÖØ-Þ0-9])")
+LONGEST_STEM = 32  # characters before a full stop that are looked at; more is no abbreviation
 # No sentence ends after these; a missed end does less harm than a false one.
 ABBREVIATIONS = re.compile(
     r"(?:mr|mrs|ms|dr|prof|st|jr|vs|etc|fig|e\.g|i\.e|a\.m|p\.m|u\.s|u\.k"
@@ -84,7 +85,8 @@ def _split_line(line: str) -> Iterator[Part]:
 
 def _sentence_ends(line: str) -> Iterator[int]:
     for match in SENTENCE_END.finditer(line):
-        word = line[: match.start()].rsplit(None, 1)[-1:] or [""]
+        before = line[max(match.start() - LONGEST_STEM, 0) : match.start()]
+        word = before.rsplit(None, 1)[-1:] or [""]
         stem = word[0].lstrip("\"'“‘«([¿¡")
         if not (match[0] == "." and ABBREVIATIONS.fullmatch(stem)):
             yield match.end()

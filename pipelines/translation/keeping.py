@@ -7,20 +7,23 @@ and then what it stood for takes its place.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from pipelines.errors import ConfigurationError
 from pipelines.text import KEPT_MARKS
 
+# Each begins where nothing of its kind stands before, and never goes back (possessive: ++, *+), so
+# that a long run of letters takes no longer than it has to.
 KEPT_BY_DEFAULT = (
     r"https?://[^\s<>\"']*[\w/=&#-]",  # an address, without the full stop after it
-    r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",  # of e-mail
-    r"</?[A-Za-z][^<>]*>",  # a tag
-    r"\{\{?[^{}\n]*\}\}?",  # {name}, {{name}}
-    r"\$\{[^{}\n]*\}",
-    r"%(?:\([\w ]+\))?[-+#0]?\d*(?:\.\d+)?[sdifgxXc](?!\w)",  # %s, %(name)d
-    r"&(?:\w+|#\d+);",  # &nbsp;
+    r"(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)++",  # of e-mail
+    r"</?[A-Za-z][^<>]*+>",  # a tag
+    r"\{\{?[^{}\n]*+\}\}?",  # {name}, {{name}}
+    r"\$\{[^{}\n]*+\}",
+    r"%(?:\([\w ]++\))?[-+#0]?\d*+(?:\.\d++)?[sdifgxXc](?!\w)",  # %s, %(name)d
+    r"&(?:\w++|#\d++);",  # &nbsp;
     r"(?=[\d.,:/-]{4})\d[\d.,:/-]*\d",  # 12:30, 1,000.50, 2024: every digit counts
     "[" + "".join(KEPT_MARKS) + "]+",  # or a mark of the text itself would be taken for ours
 )
@@ -92,10 +95,12 @@ class Keeper:
     def _spans(self, sentence: str) -> list[tuple[int, int]]:
         """Give where something is kept: (start, end), in order."""
         spans = [match.span() for match in self._pattern.finditer(sentence)]
+        ends = [end for _, end in spans]
         foreign: list[tuple[int, int]] = []
         for match in re.finditer(r"\w+|[^\w\s]", sentence):
             start, end = match.span()
-            inside = any(first < end and start < last for first, last in spans)
+            next_span = bisect_right(ends, start)  # the first that ends behind the word's start
+            inside = next_span < len(spans) and spans[next_span][0] < end
             if inside or not self._is_foreign(match[0]):
                 continue
             if foreign and foreign[-1][1] == start:  # one after the other is kept as one

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, overload
 
 from pipelines.base import Pipeline, TaskResult
 from pipelines.bundle.folder import Bundle
-from pipelines.errors import ConfigurationError
+from pipelines.errors import ConfigurationError, InputError
 from pipelines.options import TRANSLATION_BEAMS, TranslationOptions
 from pipelines.search.beam_search import BeamSearch, Hypothesis
 from pipelines.search.pieces import END
@@ -28,6 +28,7 @@ ENCODER_FILE = "encoder.onnx"
 STEP_FILE = "step.onnx"
 TextSource = str | bytes
 
+MOST_CHARACTERS = 1_000_000  # of one text: a thick book
 SENTENCES_PER_RUN = 32  # of similar length, searched together
 
 
@@ -194,7 +195,13 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
         return Translation(self.bundle, **{**self.arguments(), "source": source, "target": target})
 
     def decode(self, source: TextSource, options: TranslationOptions) -> str:
-        return read_text(source)
+        text = read_text(source)
+        if len(text) > MOST_CHARACTERS:
+            raise InputError(
+                f"a text of {len(text):,} characters is too long; translate at most "
+                f"{MOST_CHARACTERS:,} at once"
+            )
+        return text
 
     def load_graphs(self, threads: int) -> TranslatorGraphs:
         return TranslatorGraphs(

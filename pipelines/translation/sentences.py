@@ -85,14 +85,14 @@ class Planner:
 
     def _cut(self, pieces: list[int]) -> list[list[int]]:
         """Cut what is too long into parts, before a word if there is one in their second half."""
-        parts = []
-        while len(pieces) > self.longest:
+        parts, start = [], 0
+        while len(pieces) - start > self.longest:
             begins = [
                 place
-                for place in range(max(self.longest // 2, 1), self.longest)
+                for place in range(start + max(self.longest // 2, 1), start + self.longest)
                 if self.pieces.text_of(pieces[place]).startswith("▁")
             ]
-            place = begins[-1] if begins else self.longest
-            parts.append(pieces[:place])
-            pieces = pieces[place:]
-        return [*parts, pieces]
+            end = begins[-1] if begins else start + self.longest
+            parts.append(pieces[start:end])
+            start = end
+        return [*parts, pieces[start:]]
