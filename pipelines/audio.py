@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
+from pipelines.bundle.reading import check_regular
 from pipelines.errors import InputError
 
 SAMPLE_RATE_HZ = 16_000
@@ -228,6 +229,7 @@ def _as_file(source: Any, name: str) -> BinaryIO | str:
     if isinstance(source, (str, os.PathLike)):
         path = Path(source)
         try:
+            check_regular(path)
             with path.open("rb") as file:
                 is_empty = not file.read(1)
         except (OSError, ValueError) as error:

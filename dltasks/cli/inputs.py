@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from dltasks.download import DownloadError, fetch
+from pipelines.bundle.reading import read_regular
 from pipelines.errors import ConfigurationError, InputError
 
 STANDARD_INPUT = "-"
@@ -104,7 +105,8 @@ def _standard_input_as_file() -> io.BytesIO:
 
 def _read_list(name: str) -> list[str]:
     try:
-        lines = Path(name).read_text(encoding="utf-8-sig").splitlines()  # Notepad writes a mark
+        content = read_regular(Path(name))
+        lines = content.decode("utf-8-sig").splitlines()  # Notepad writes a mark
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8"
         raise ConfigurationError(f"list {name!r} cannot be read: {reason}") from None

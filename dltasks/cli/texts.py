@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dltasks.cli.inputs import STANDARD_INPUT, read_standard_input
 from dltasks.data.texts import Passage, check_text, chunks, tell_encoding
+from pipelines.bundle.reading import NOT_A_FILE, check_regular, read_regular
 from pipelines.errors import ConfigurationError, InputError
 from pipelines.translation.documents import READERS
 
@@ -62,7 +63,7 @@ def read_glossary(path: Path) -> dict[str, str]:
         ConfigurationError: it cannot be read, or a line has no second column.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_regular(path).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8"
         raise ConfigurationError(f"glossary {str(path)!r} cannot be read: {reason}") from None
@@ -93,4 +94,14 @@ def _count(content: bytes) -> int:
 
 
 def _is_file(argument: str) -> bool:
+    try:
+        check_regular(Path(argument))
+    except OSError as error:
+        if error.strerror == NOT_A_FILE:
+            raise ConfigurationError(
+                f"{argument}: {NOT_A_FILE}; use {STANDARD_INPUT} for standard input"
+            ) from None
+        return False
+    except ValueError:  # a NUL
+        return False
     return os.path.isfile(argument)  # noqa: PTH113  pathlib's raises where a text is too long

@@ -16,6 +16,7 @@ from dltasks.evaluation.report import Report
 from dltasks.training.config import TrainingConfig
 from dltasks.training.trainer import StagePlan
 from pipelines.bundle.folder import Bundle
+from pipelines.bundle.reading import read_regular
 from pipelines.settings import Settings
 
 if TYPE_CHECKING:
@@ -91,7 +92,8 @@ class Task(ABC):
 
     def content(self, example: Example) -> bytes:
         """Give the bytes by which two examples are the same; by default, those of the file."""
-        return data_path(example.source).read_bytes()
+        path = data_path(example.source)
+        return read_regular(path) if isinstance(path, Path) else path.read_bytes()
 
     def category(self, example: Example) -> str:
         """Name what a data set's examples are counted by; by default, the class."""

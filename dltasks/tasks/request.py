@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 from dltasks.data.sources import with_part
 from dltasks.tasks import get_task
 from dltasks.training.config import TrainingConfig
+from pipelines.bundle.reading import read_regular
 from pipelines.errors import ConfigurationError
 from pipelines.settings import Settings, check_names
 
@@ -167,7 +168,7 @@ def without_none(values: dict[str, Any]) -> dict[str, Any]:
 
 def read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(read_regular(path).decode("utf-8"))
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:

@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, TypeVar, get_origin, get_type_hints
 
 from pipelines import catalogue
+from pipelines.bundle.reading import read_regular
 from pipelines.errors import BundleError, ConfigurationError
 from pipelines.settings import Settings
 
@@ -248,7 +249,7 @@ def pulled_models() -> Path:
 
 def _read_bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular(path)
     except OSError as error:
         raise BundleError(
             f"{path}: cannot be read ({error.strerror}); get the model again"

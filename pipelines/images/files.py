@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, ImageSequence, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 
+from pipelines.bundle.reading import read_regular
 from pipelines.errors import ConfigurationError, DltasksError, InputError
 
 ImageSource = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | np.ndarray
@@ -137,7 +138,7 @@ def _as_file(source: Any, name: str) -> io.BytesIO:
 
 def _read_file(path: Path, name: str) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise InputError(f"{name}: cannot be read: {reason}") from None

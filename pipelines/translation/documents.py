@@ -8,6 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Protocol
 
+from pipelines.bundle.reading import read_regular
 from pipelines.errors import InputError
 
 MOST_LETTERS_PER_LINE = 42  # of a subtitle, as is usual for television
@@ -101,7 +102,7 @@ def read_document(path: str | PathLike[str]) -> Document:
     if reader is None:
         raise InputError(f"{file}: must end in one of {', '.join(READERS)}")
     try:
-        content = file.read_bytes()
+        content = read_regular(file)
     except OSError as error:
         raise InputError(f"{file}: cannot be read: {error.strerror}") from None
     return reader(content, str(file))
