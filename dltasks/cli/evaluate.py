@@ -9,6 +9,7 @@ import click
 
 from dltasks.cli import options
 from dltasks.cli.console import Console
+from dltasks.durable import write_file
 
 
 @click.command()
@@ -67,7 +68,7 @@ def evaluate_command(
     else:
         text = f"{model} on {data}, split {measured}\n{report.to_text()}"
     if output:
-        output.write_text(text + "\n", encoding="utf-8")
+        write_file(output, f"{text}\n")
     else:
         click.echo(text)
     if plots:

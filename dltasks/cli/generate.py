@@ -12,6 +12,7 @@ from dltasks.cli.answer import Answer, Answering
 from dltasks.cli.console import Console
 from dltasks.cli.inputs import open_standard_input
 from dltasks.cli.output import ENDINGS, Record, ResultLayout, TextWriter
+from dltasks.durable import write_file
 from dltasks.terminal import send
 from pipelines.options import GenerationOptions
 
@@ -171,7 +172,7 @@ def _show_surprisal(
         else f"{to_terminal(scored)}\n{summarise(scored)}\n"
     )
     if output:
-        output.write_text(shown, encoding="utf-8")
+        write_file(output, shown)
     else:
         send(sys.stdout, shown)
 

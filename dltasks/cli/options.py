@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 
 from dltasks.cli.console import Console
 from dltasks.download import go_offline
+from dltasks.durable import write_file
 from pipelines.errors import ConfigurationError
 from pipelines.settings import Settings, is_tuple, types_of
 
@@ -122,13 +124,17 @@ class Picture:
         Raises:
             ConfigurationError: the file cannot be written.
         """
+        from PIL import Image
+
         from pipelines.base import Failure
 
         image = None if isinstance(result, Failure) else self.make(source, result)
         if image is None:
             return
         try:
-            image.save(self.path)
+            file = io.BytesIO()
+            image.save(file, Image.registered_extensions()[self.path.suffix.lower()])
+            write_file(self.path, file.getvalue())
         except (OSError, ValueError) as error:
             raise ConfigurationError(
                 f"{self.flag} {str(self.path)!r} cannot be written: {error}; choose another file"

@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import IO, Any
 
-from pipelines.errors import ConfigurationError
+from dltasks.durable import replacing
+from pipelines.errors import ConfigurationError, DltasksError
 
 FORMATS = ("table", "json", "jsonl", "csv")
 TEXT_FORMATS = ("text", *FORMATS)  # of tasks whose result is a text
@@ -67,7 +68,7 @@ class ResultLayout:
 class ResultWriter(ABC):
     """Writes records as they come."""
 
-    def __init__(self, file: TextIO, layout: ResultLayout) -> None:
+    def __init__(self, file: IO[str], layout: ResultLayout) -> None:
         self.file = file
         self.layout = layout
 
@@ -226,6 +227,8 @@ def open_writer(
 ) -> Iterator[ResultWriter]:
     """Open a writer on a file, or on standard output where the path is None.
 
+    The file takes its name at the end; when the block is interrupted, with what is done.
+
     Args:
         output_format: one of WRITERS, or a writer that a command brings itself.
         path: of the file.
@@ -238,12 +241,18 @@ def open_writer(
             sys.stdout.reconfigure(errors=UNPRINTABLE)
         yield from _write_to(sys.stdout, output_format, layout)
         return
-    with path.open("w", encoding="utf-8", errors=UNPRINTABLE, newline="") as file:
-        yield from _write_to(file, output_format, layout)
+    stopped: BaseException | None = None
+    with replacing(path, encoding="utf-8", errors=UNPRINTABLE, newline="") as file:
+        try:
+            yield from _write_to(file, output_format, layout)
+        except (KeyboardInterrupt, DltasksError) as error:
+            stopped = error  # what is done is kept
+    if stopped:
+        raise stopped
 
 
 def _write_to(
-    file: TextIO, output_format: str | type[ResultWriter], layout: ResultLayout
+    file: IO[str], output_format: str | type[ResultWriter], layout: ResultLayout
 ) -> Iterator[ResultWriter]:
     kind = WRITERS[output_format] if isinstance(output_format, str) else output_format
     writer = kind(file, layout)

@@ -11,6 +11,7 @@ import click
 from dltasks.cli import options as shared
 from dltasks.cli.answer import Answer, Answering
 from dltasks.cli.output import FORMATS, TEXT_FORMATS, ResultLayout
+from dltasks.durable import write_file
 from pipelines.options import TranslationOptions
 
 
@@ -126,7 +127,7 @@ def _translate_document(
     if answer.output is None:
         click.echo(content, nl=False)
     else:
-        answer.output.write_text(content, encoding="utf-8", newline="")
+        write_file(answer.output, content)
 
 
 def _draw_alignment(source: Any, result: Any) -> Any:

@@ -8,7 +8,6 @@ picture becomes an empty file, so that checking the data names it.
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +17,10 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from dltasks.data.examples import Example
+from dltasks.durable import part_of, remove_leftovers, replace_folder
+from dltasks.locks import wait_for
 from pipelines.bundle.folder import home
+from pipelines.bundle.reading import read_regular
 from pipelines.errors import ConfigurationError
 from pipelines.images import read_grey_page
 
@@ -166,13 +168,18 @@ def _find_picture(file: Path, name: str) -> Path:
 
 def _cut_once(file: Path, page: TranscribedPage) -> Path:
     """Cut all lines of a page into a folder that is named after the contents of both files."""
-    contents = CUTS.encode() + file.read_bytes() + page.picture.read_bytes()
+    contents = CUTS.encode() + file.read_bytes() + read_regular(page.picture)
     digest = hashlib.sha256(contents).hexdigest()[:24]
     folder = home() / "lines" / digest
-    if folder.is_dir():
-        return folder
-    partial = folder.with_name(f"{digest}.part")
-    shutil.rmtree(partial, ignore_errors=True)
+    with wait_for(folder):
+        if not folder.is_dir():
+            _cut_lines(page, folder)
+    return folder
+
+
+def _cut_lines(page: TranscribedPage, folder: Path) -> None:
+    remove_leftovers(folder)
+    partial = part_of(folder)
     partial.mkdir(parents=True)
     picture, factor = read_grey_page(page.picture)
     for number, line in enumerate(page.lines):
@@ -182,8 +189,7 @@ def _cut_once(file: Path, page: TranscribedPage) -> Path:
             cut_polygon(picture, polygon).save(path)
         else:
             path.touch()
-    partial.rename(folder)
-    return folder
+    replace_folder(partial, folder)
 
 
 def _meets(picture: Image.Image, polygon: Sequence[Point]) -> bool:

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import importlib.metadata
 import json
-import os
 import shutil
 import tempfile
 from dataclasses import asdict, dataclass, field
@@ -15,6 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from dltasks import __version__
+from dltasks.durable import part_of, remove_leftovers, replace_folder
 from dltasks.export.graphs import (
     AGREEMENT,
     GraphExport,
@@ -69,7 +69,7 @@ class BundleWriter:
         check_destination(destination, overwrite=overwrite)
         self.destination = destination
         self.description = description
-        self.folder = destination.with_name(f".{destination.name}.{os.getpid()}.part")
+        self.folder = part_of(destination)
         self.metrics: list[dict[str, Any]] = []
         self._files: dict[str, dict[str, Any]] = {}
         self._agreement: dict[str, float] = {}
@@ -77,6 +77,7 @@ class BundleWriter:
         # hold them, rounded
 
     def __enter__(self) -> Self:
+        remove_leftovers(self.destination)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         return self
@@ -176,16 +177,7 @@ class BundleWriter:
 
     def _seal(self) -> None:
         self.open().verify()
-        replaced = self.folder.with_suffix(".old")
-        if self.destination.exists():
-            self.destination.rename(replaced)
-        try:
-            self.folder.rename(self.destination)
-        except OSError:
-            if replaced.exists():
-                replaced.rename(self.destination)
-            raise
-        shutil.rmtree(replaced, ignore_errors=True)
+        replace_folder(self.folder, self.destination)
 
 
 def check_destination(destination: Path, *, overwrite: bool) -> None:

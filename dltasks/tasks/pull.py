@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dltasks import zoo
 from dltasks.extras import check_installed
+from dltasks.locks import wait_for
 from dltasks.tasks import get_task
 from dltasks.tasks.seal import seal
 from pipelines import catalogue
@@ -49,11 +50,20 @@ def pull(
     Raises:
         BundleError: the file cannot be fetched, is damaged or is of another network.
     """
-    published = zoo.get_published(name)
+    zoo.get_published(name)  # a name that is not known is told before anything else
     destination = pulled_models() / name
     if destination.is_dir() and not overwrite:
         return open_bundle(destination)
     check_installed("converting a model")
+    with wait_for(destination):
+        if destination.is_dir() and not overwrite:  # another process has made it meanwhile
+            return open_bundle(destination)
+        return _make(name, weights, on_progress, overwrite=overwrite)
+
+
+def _make(name: str, weights: Path | None, on_progress: OnProgress, *, overwrite: bool) -> Bundle:
+    """Fetch and convert; see `pull`."""
+    published = zoo.get_published(name)
     file = zoo.get_weights(name, weights, on_progress)
     task = get_task(published.task)
     built = task.convert_published(published, file)
@@ -62,7 +72,7 @@ def pull(
     return seal(
         task,
         built,
-        destination,
+        pulled_models() / name,
         [_sample(published.task)],
         overwrite=overwrite,
         half_precision=task.half_precision,

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from dltasks.data.checks import CheckReport, check, usable
 from dltasks.data.examples import Splits, limit, split
+from dltasks.durable import write_file
 from dltasks.evaluation.report import Report
 from dltasks.export.bundle_writer import check_destination
 from dltasks.extras import check_installed, require_tensorflow
+from dltasks.locks import hold
 from dltasks.tasks import get_task
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
 from dltasks.tasks.evaluate import HeldOut
@@ -64,6 +66,20 @@ def train(
     """
     check_installed("training")
     task = get_task(request.task)
+    chief = is_chief()
+    if not chief:
+        return _train(task, request, _keep_quiet, on_progress)
+    with (
+        hold(request.run_folder, "wait for its end, or choose another --run-folder"),
+        hold(request.out, "wait for its end, or choose another --out"),
+    ):
+        return _train(task, request, say, on_progress)
+
+
+def _train(
+    task: Task, request: RunRequest, say: Say, on_progress: OnProgress
+) -> tuple[Bundle, Report] | None:
+    """Train in places that nobody else uses; see `train`."""
     chief = is_chief()
     if chief:
         check_destination(request.out, overwrite=request.overwrite or request.resume)
@@ -228,4 +244,4 @@ def _plot_history(history: Sequence[dict[str, Any]], folder: Path) -> None:
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_file(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
