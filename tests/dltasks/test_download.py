@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -32,6 +33,16 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(b"", 302, Location="/good")
         elif self.path == "/local":
             self.answer(b"", 302, Location="file:///etc/hostname")
+        elif self.path.startswith("/parts"):
+            self.answer_in_parts()
+        elif self.path.startswith("/busy"):
+            is_first = self.server.asked.count(self.path) == 1  # type: ignore[attr-defined]
+            self.send_error(503) if is_first else self.answer(CONTENT)
+        elif self.path == "/slow":
+            self.answer(b"", **{"Content-Length": "100"})
+            for _ in range(100):
+                self.wfile.write(b"x")
+                time.sleep(0.02)
         elif self.path == "/cut":
             self.answer(CONTENT[:-100], **{"Content-Length": str(len(CONTENT))})
         elif self.path == "/cut-chunk":
@@ -42,6 +53,20 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(CONTENT)
         else:
             self.answer(CONTENT, **{"Content-Length": str(len(CONTENT))})
+
+    def answer_in_parts(self) -> None:
+        """Send a third of the file at most, from where it is asked to."""
+        stated = self.headers.get("Range", "bytes=0-")
+        start = int(stated.removeprefix("bytes=").removesuffix("-"))
+        self.server.ranges.append(start)  # type: ignore[attr-defined]
+        if start >= len(CONTENT):
+            self.send_error(416)
+            return
+        rest = CONTENT[start:]
+        headers = {"Content-Length": str(len(rest))}
+        if start:
+            headers["Content-Range"] = f"bytes {start}-{len(CONTENT) - 1}/{len(CONTENT)}"
+        self.answer(rest[: len(CONTENT) // 3 + 1], 206 if start else 200, **headers)
 
     def answer(self, body: bytes, code: int = 200, **headers: str) -> None:
         self.send_response(code)
@@ -57,13 +82,19 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture(scope="module")
 def server() -> Iterator[ThreadingHTTPServer]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.asked = []  # type: ignore[attr-defined]
+    server.asked, server.ranges = [], []  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield server
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(server: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.ranges.clear()  # type: ignore[attr-defined]
+    monkeypatch.setattr(download, "PAUSES_SECONDS", (0, 0, 0))
 
 
 @pytest.fixture
@@ -85,7 +116,7 @@ def test_a_good_file_arrives_with_its_progress(address: str, tmp_path: Path) -> 
         on_progress=lambda done, total: steps.append((done, total)),
     )
     assert path.read_bytes() == CONTENT
-    assert steps == [(len(CONTENT), len(CONTENT))]
+    assert steps[-1] == (len(CONTENT), len(CONTENT))
     assert list(path.parent.iterdir()) == [path]
 
 
@@ -119,8 +150,8 @@ def test_a_file_that_is_there_is_not_fetched_again(
 
 def test_a_file_with_a_wrong_checksum_does_not_appear(address: str, tmp_path: Path) -> None:
     with pytest.raises(BundleError, match=r"/good: sha256 .* differs from the expected 0000"):
-        get(f"{address}/good", tmp_path / "file.bin", digest="0" * 64)
-    assert list(tmp_path.iterdir()) == []
+        get(f"{address}/good", tmp_path / "new" / "file.bin", digest="0" * 64)
+    assert list((tmp_path / "new").iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -133,14 +164,69 @@ def test_a_file_with_a_wrong_checksum_does_not_appear(address: str, tmp_path: Pa
         ("/with space", "control characters"),
     ],
 )
-def test_a_failed_download_leaves_nothing_behind(
+def test_a_failed_download_is_one_line_and_no_file(
     address: str, tmp_path: Path, path: str, message: str
 ) -> None:
     with pytest.raises(DownloadError, match=f"{path}: cannot be fetched: .*{message}"):
         get(address + path, tmp_path / "file.bin")
-    assert list(tmp_path.iterdir()) == []
+    assert not (tmp_path / "file.bin").exists()
     with pytest.raises(DownloadError, match=f"{path}: cannot be fetched: .*{message}"):
         fetch(address + path, limit_bytes=1 << 20)
+
+
+def test_a_download_that_breaks_off_continues(
+    server: ThreadingHTTPServer, address: str, tmp_path: Path
+) -> None:
+    path = get(f"{address}/parts", tmp_path / "new" / "file.bin")
+    assert path.read_bytes() == CONTENT
+    assert server.ranges == [0, 3414, 6828]  # type: ignore[attr-defined]
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_another_process_continues_what_one_began(
+    server: ThreadingHTTPServer,
+    address: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(download, "PAUSES_SECONDS", ())
+    for _ in range(2):
+        with pytest.raises(DownloadError, match="bytes are missing"):
+            get(f"{address}/parts", tmp_path / "file.bin")
+    assert get(f"{address}/parts", tmp_path / "file.bin").read_bytes() == CONTENT
+    assert server.ranges == [0, 3414, 6828]  # type: ignore[attr-defined]
+
+
+def test_a_part_of_another_file_is_fetched_anew(address: str, tmp_path: Path) -> None:
+    part = tmp_path / ".file.bin.download"
+    part.write_bytes(bytes(2 * len(CONTENT)))
+    assert get(f"{address}/parts", tmp_path / "file.bin").read_bytes() == CONTENT
+    part.write_bytes(b"of another file")
+    with pytest.raises(BundleError, match="differs"):
+        get(f"{address}/parts-two", tmp_path / "other.bin", digest="0" * 64)
+    assert not (tmp_path / ".other.bin.download").exists()
+
+
+def test_a_busy_server_is_asked_again(
+    server: ThreadingHTTPServer, address: str, tmp_path: Path
+) -> None:
+    assert get(f"{address}/busy", tmp_path / "file.bin").read_bytes() == CONTENT
+    assert server.asked.count("/busy") == 2  # type: ignore[attr-defined]
+
+
+def test_a_missing_file_is_asked_for_once(
+    server: ThreadingHTTPServer, address: str, tmp_path: Path
+) -> None:
+    before = server.asked.count("/missing")  # type: ignore[attr-defined]
+    with pytest.raises(DownloadError):
+        get(f"{address}/missing", tmp_path / "file.bin")
+    assert server.asked.count("/missing") == before + 1  # type: ignore[attr-defined]
+
+
+def test_a_trickle_is_given_up(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "LONGEST_SECONDS", 0.1)
+    with pytest.raises(DownloadError, match="/slow: too slow, given up"):
+        fetch(f"{address}/slow", limit_bytes=1 << 20)
 
 
 def test_a_refused_request_leaves_no_socket_open(address: str) -> None:
