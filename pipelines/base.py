@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import partial
 from itertools import islice
 from os import PathLike
+from threading import Lock
 from typing import Any, ClassVar, Generic, Literal, TypeVar, cast, overload
 
 from pipelines.bundle.folder import Bundle
@@ -78,6 +80,8 @@ class Pipeline(ABC, Generic[Source, Decoded, Options, Result]):
         self.bundle = bundle
         self.threads = threads or available_cores()
         self.device = device
+        self._graphs: dict[tuple[int, int], Any] = {}
+        self._loading = Lock()
         choose_providers(device)  # a missing GPU is reported before any input is read
 
     def __init_subclass__(cls, **settings: Any) -> None:
@@ -249,15 +253,23 @@ class Pipeline(ABC, Generic[Source, Decoded, Options, Result]):
         except InputError as error:
             return Failure(source, error)
 
-    @cached_property
+    @property
     def _fast_graph(self) -> Any:
         """All threads on one run: the shortest wait for one input."""
-        return self.load_graphs(self.threads)
+        return self._graphs_with(self.threads)
 
-    @cached_property
+    @property
     def _narrow_graph(self) -> Any:
         """One thread per run, runs side by side: the most inputs per second."""
-        return self.load_graphs(1)
+        return self._graphs_with(1)
+
+    def _graphs_with(self, threads: int) -> Any:
+        """Give graphs whose threads are of this process: a fork does not take threads along."""
+        key = (os.getpid(), threads)
+        with self._loading:
+            if key not in self._graphs:
+                self._graphs[key] = self.load_graphs(threads)
+        return self._graphs[key]
 
     def load_graphs(self, threads: int) -> Any:
         """Load what `infer` runs; a task with several graphs loads them together."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakSet
 
 from pipelines.bundle.graph_check import check_graph
 from pipelines.errors import BundleError, ConfigurationError, DltasksError
@@ -23,6 +26,28 @@ CPU = "CPUExecutionProvider"
 SPINNING = "session.intra_op.allow_spinning"
 FORMAT = "session.load_model_format"
 ERRORS_ONLY = 3  # ONNX Runtime's scale; its warnings are about graph internals
+
+
+_sessions: WeakSet[Any] = WeakSet()  # of this process
+
+
+def _leave_to_parent() -> None:
+    """After a fork, keep the child from waiting for threads that only the parent has.
+
+    Sessions are never destroyed, and the process ends before ONNX Runtime's own clean-up.
+    """
+    if not _sessions:
+        return
+    for session in list(_sessions):
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(session))
+    _sessions.clear()
+    with suppress(AttributeError, OSError):  # of Linux alone; see docs/security.md
+        library = ctypes.CDLL(None)
+        library.on_exit(library._exit, None)  # calls _exit(status) once Python has ended
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_to_parent)
 
 
 class Graph:
@@ -65,6 +90,7 @@ class Graph:
         except Exception as error:  # ONNX Runtime has no common base class for its own errors
             reason = str(error).splitlines()[0]
             raise BundleError(f"{origin}: ONNX Runtime cannot load it: {reason}") from None
+        _sessions.add(self._session)
         if device == "gpu" and CUDA not in self._session.get_providers():
             raise ConfigurationError(_no_gpu("CUDA failed to start"))
 
@@ -150,8 +176,10 @@ def map_in_order(
     """Apply a function on several threads; yield in the order of the items.
 
     At most two items a worker are under way, so memory stays flat however many items there are.
+    After KeyboardInterrupt nobody waits for what is under way.
     """
     pool = ThreadPoolExecutor(workers)
+    is_interrupted = False
     pending: deque[Future[Result]] = deque()
     try:
         for item in items:
@@ -160,5 +188,8 @@ def map_in_order(
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
+    except KeyboardInterrupt:
+        is_interrupted = True
+        raise
     finally:
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown(wait=not is_interrupted, cancel_futures=True)
