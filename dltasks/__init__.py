@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import signal
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +36,18 @@ _HOMES = {"load": "pipelines", "__version__": "pipelines"}  # of the others, dlt
 _PIPELINES = Path(__file__).resolve().parent.parent / "pipelines" / "__init__.py"
 
 
+def _is_command() -> bool:
+    """Tell whether this process is `dltasks` or `python -m dltasks`."""
+    if sys.argv[0] != "-m":
+        return Path(sys.argv[0]).stem == "dltasks"
+    return ("-m", "dltasks") in pairwise(sys.orig_argv) or "-mdltasks" in sys.orig_argv
+
+
+_IS_COMMAND = _is_command()
+if _IS_COMMAND:  # until it can say that it was interrupted, Ctrl-C ends it without a traceback
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _find_pipelines() -> None:
     """Make sure that `import pipelines` finds our package and not another file of that name.
 
@@ -48,8 +62,7 @@ def _find_pipelines() -> None:
     origin = Path(spec.origin).resolve() if spec and spec.origin else None
     if origin == _PIPELINES:
         return
-    is_command = Path(sys.argv[0]).stem in ("dltasks", "-m")
-    if loaded or not is_command:
+    if loaded or not _IS_COMMAND:
         raise ImportError(f"{origin} shadows the package pipelines of dltasks; rename that file")
     found = importlib.util.spec_from_file_location("pipelines", _PIPELINES)
     assert found is not None

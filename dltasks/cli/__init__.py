@@ -10,6 +10,7 @@ import click
 
 from dltasks import __version__
 from dltasks.cli.group import CommandGroup
+from dltasks.cli.interrupt import leave, watch
 from dltasks.terminal import guard
 from pipelines.catalogue import TASKS
 
@@ -41,5 +42,9 @@ def main() -> None:
     """Run the command line and exit with its code."""
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # of the libraries; ours are messages
+    watch()
     sys.stdout, sys.stderr = guard(sys.stdout), guard(sys.stderr)
-    cli(prog_name="dltasks")
+    try:
+        cli(prog_name="dltasks")
+    except SystemExit as ended:
+        leave(ended.code if isinstance(ended.code, int) else 0)

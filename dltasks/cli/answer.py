@@ -17,6 +17,7 @@ from click.core import ParameterSource
 
 from dltasks.cli import options as shared
 from dltasks.cli.console import Console
+from dltasks.cli.interrupt import raise_from_now_on
 from dltasks.cli.output import (
     Record,
     ResultLayout,
@@ -205,6 +206,7 @@ class Answer:
             sources, batch_size=self._given["batch_size"], on_error="return", **options
         )
         kind = writer or self.output_format
+        raise_from_now_on()
         failed = False
         with open_writer(kind, self.output, self.declared.layout) as opened:
             for source, result in zip(sources, results, strict=True):

@@ -9,6 +9,7 @@ import click
 
 from dltasks.cli import options
 from dltasks.cli.console import Console
+from dltasks.cli.interrupt import raise_from_now_on
 from dltasks.durable import write_file
 
 
@@ -61,6 +62,7 @@ def evaluate_command(
     if split is not None and split not in SPLITS:
         data, split = with_part(data, split), None
     pipeline = load(model, device=device)
+    raise_from_now_on()
     report, measured = evaluate(pipeline, data, split, batch_size, console.say)
     if output_format == "json":
         about = {"model": model, "data": data, "split": measured}

@@ -8,9 +8,8 @@ from typing import Any
 
 import click
 
+from dltasks.cli.interrupt import INTERRUPTED, MESSAGE
 from pipelines.errors import ConfigurationError, DltasksError
-
-INTERRUPTED = 130
 
 
 def as_click_error(message: str, exit_code: int) -> click.ClickException:
@@ -51,7 +50,7 @@ class CommandGroup(click.Group):
                 sys.stderr.close()
             ctx.exit(0)
         except KeyboardInterrupt:
-            click.echo("Interrupted.", err=True)
+            click.echo(MESSAGE, err=True)
             ctx.exit(INTERRUPTED)
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""

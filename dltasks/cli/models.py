@@ -10,6 +10,7 @@ import click
 
 from dltasks.cli import options
 from dltasks.cli.console import Console, align
+from dltasks.cli.interrupt import raise_from_now_on
 
 
 @click.group()
@@ -83,6 +84,7 @@ def pull_model(name: str, weights: Path | None, overwrite: bool, console: Consol
     """Download the published model NAME and convert it."""
     from dltasks.tasks.pull import pull
 
+    raise_from_now_on()
     bundle = pull(
         name,
         weights=weights,

@@ -13,6 +13,7 @@ from click.core import ParameterSource
 
 from dltasks.cli import options
 from dltasks.cli.console import Console
+from dltasks.cli.interrupt import raise_from_now_on
 from pipelines import catalogue
 
 if TYPE_CHECKING:
@@ -163,6 +164,7 @@ def _train(
         valid_fraction=valid_fraction,
         on_bad=on_bad,
     )
+    raise_from_now_on()
     if find_lr:
         _find_learning_rate(replace(request, run_folder=run_folder or request.run_folder), console)
     else:

@@ -44,7 +44,7 @@ def test_a_file_is_written_as_it_is(content: str | bytes, tmp_path: Path) -> Non
 def test_an_error_leaves_the_file_that_was_there(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_text("old")
-    with pytest.raises(TypeError, match="expected str|must be str"), replacing(path) as file:
+    with pytest.raises(TypeError, match="str"), replacing(path) as file:
         file.writelines(["new", 7])  # the second is no text
     assert path.read_text() == "old"
     assert names(tmp_path) == ["a"]
