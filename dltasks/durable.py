@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from dltasks.terminal import AS_ESCAPES
+
 PART = ".part"  # ends the name of what is being written
 REPLACED = ".old"  # ends the name of a folder that is being replaced, where two cannot change names
 AT_WORKING_FOLDER = -100  # AT_FDCWD of Linux, to which relative paths belong
@@ -51,12 +53,15 @@ def replacing(path: Path, mode: str = "w", **options: Any) -> Iterator[IO[Any]]:
 
 
 def write_file(path: Path, content: str | bytes) -> None:
-    """Write a file, text as UTF-8 with the line breaks that it has; see `replacing`."""
+    """Write a file, text as UTF-8 with the line breaks that it has; see `replacing`.
+
+    What is not UTF-8 in the name of a file, `\\udce9` to Python, is written so.
+    """
     if isinstance(content, bytes):
         with replacing(path, "wb") as file:
             file.write(content)
     else:
-        with replacing(path, encoding="utf-8", newline="") as file:
+        with replacing(path, encoding="utf-8", errors=AS_ESCAPES, newline="") as file:
             file.write(content)
 
 

@@ -10,6 +10,8 @@ import io
 import re
 from typing import TextIO
 
+# How to write the names of files that are not UTF-8: \udce9 is also how JSON writes such a byte.
+AS_ESCAPES = "backslashreplace"
 CLEAR_LINE = "\r\033[K"
 # Control characters but for tab and line break, marks that turn the direction of writing, and
 # halves of characters, with which Python reads names that are not UTF-8.
@@ -21,6 +23,12 @@ UNPRINTABLE = re.compile(
 def printable(text: str) -> str:
     r"""Write what is unprintable as JSON does: `\u001b`."""
     return UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def write_as_escapes(stream: TextIO) -> None:
+    """Have a stream write what its encoding does not have as escapes; see `AS_ESCAPES`."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors=AS_ESCAPES)
 
 
 class TerminalText(io.TextIOWrapper):

@@ -159,6 +159,8 @@ def _check(item: Field[Any], kind: Any, value: Any) -> None:
         raise ConfigurationError(f"{item.name} {value!r} is not one of {', '.join(choices)}")
     if not _is_of(kind, value):
         raise ConfigurationError(f"{item.name} {value!r} is not {_type_name(kind)}")
+    if isinstance(value, str) and not is_unicode(value):
+        raise ConfigurationError(f"{item.name} {value!r} is not UTF-8; write it as UTF-8")
     if value is None or isinstance(value, (str, bool, Mapping, list)):
         return
     if not math.isfinite(value):
@@ -168,6 +170,12 @@ def _check(item: Field[Any], kind: Any, value: Any) -> None:
         raise ConfigurationError(f"{item.name} {value!r} is too small; the minimum is {minimum}")
     if maximum is not None and not value <= maximum:
         raise ConfigurationError(f"{item.name} {value!r} is too large; the maximum is {maximum}")
+
+
+def is_unicode(text: str) -> bool:
+    """Tell whether a text can be written; Python reads bytes that are not UTF-8 as half
+    characters (surrogates), which cannot."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _is_of(kind: Any, value: Any) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from dltasks.cli.interrupt import INTERRUPTED, MESSAGE
+from dltasks.terminal import write_as_escapes
 from pipelines.errors import ConfigurationError, DltasksError
 
 
@@ -41,6 +42,7 @@ class CommandGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         if sys.stdout is None:
             sys.stdout = ClosedOutput()
+        write_as_escapes(sys.stdout)
         try:
             return super().invoke(ctx)
         except DltasksError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import os
 import sys
@@ -15,12 +14,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from dltasks.durable import replacing
+from dltasks.terminal import AS_ESCAPES, write_as_escapes
 from pipelines.errors import ConfigurationError, DltasksError
 
 FORMATS = ("table", "json", "jsonl", "csv")
 TEXT_FORMATS = ("text", *FORMATS)  # of tasks whose result is a text
-# For names of files that are not UTF-8: \udce9 is also how JSON writes such a byte.
-UNPRINTABLE = "backslashreplace"
 
 
 @dataclass(frozen=True)
@@ -237,12 +235,11 @@ def open_writer(
     if path is None:
         if sys.stdout is None:
             raise ConfigurationError("standard output is closed; open it, or give -o FILE")
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors=UNPRINTABLE)
+        write_as_escapes(sys.stdout)
         yield from _write_to(sys.stdout, output_format, layout)
         return
     stopped: BaseException | None = None
-    with replacing(path, encoding="utf-8", errors=UNPRINTABLE, newline="") as file:
+    with replacing(path, encoding="utf-8", errors=AS_ESCAPES, newline="") as file:
         try:
             yield from _write_to(file, output_format, layout)
         except (KeyboardInterrupt, DltasksError) as error:

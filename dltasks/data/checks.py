@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol, get_args
 from dltasks.data.examples import Example
 from pipelines.errors import InputError
 from pipelines.session import available_cores, map_in_order
+from pipelines.settings import is_unicode
 
 BadKind = Literal["missing", "empty", "unreadable", "truncated", "damaged", "unsuitable"]
 Kind = BadKind | Literal["duplicate", "leak", "large", "suspicious"]
@@ -32,6 +33,9 @@ class Reader(Protocol):
 
     def place(self, example: Example) -> str:
         """Say where an example is: its file, or its line in one."""
+
+
+NOT_UTF_8 = "its class or folder is not named in UTF-8; rename it"
 
 
 class UnsuitableError(InputError):
@@ -153,8 +157,12 @@ def usable(examples: Iterable[Example], report: CheckReport) -> list[Example]:
 def _inspect(example: Example, reader: Reader) -> tuple[Finding | None, str]:
     """Give what is wrong, and the digest of the content ("" where there is none)."""
     place = reader.place(example)
+    if not is_unicode(reader.category(example)):
+        return Finding("unsuitable", example, NOT_UTF_8, place), ""
     try:
         content = reader.content(example)
+    except UnsuitableError as error:
+        return Finding("unsuitable", example, str(error), place), ""
     except FileNotFoundError:
         return Finding("missing", example, "no such file", place), ""
     except OSError as error:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from dltasks.data.checks import UnsuitableError
 from dltasks.data.examples import Example, Splits, Take, stratify
 from dltasks.data.feeding.sharding import Shard
 from dltasks.data.remote import data_path
@@ -17,7 +18,7 @@ from dltasks.training.config import TrainingConfig
 from dltasks.training.trainer import StagePlan
 from pipelines.bundle.folder import Bundle
 from pipelines.bundle.reading import read_regular
-from pipelines.settings import Settings
+from pipelines.settings import Settings, is_unicode
 
 if TYPE_CHECKING:
     import keras
@@ -92,6 +93,8 @@ class Task(ABC):
 
     def content(self, example: Example) -> bytes:
         """Give the bytes by which two examples are the same; by default, those of the file."""
+        if not is_unicode(example.source):
+            raise UnsuitableError("the name is not UTF-8; rename the file or its folder")
         path = data_path(example.source)
         return read_regular(path) if isinstance(path, Path) else path.read_bytes()
 

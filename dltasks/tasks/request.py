@@ -12,7 +12,7 @@ from dltasks.tasks import get_task
 from dltasks.training.config import TrainingConfig
 from pipelines.bundle.reading import read_regular
 from pipelines.errors import ConfigurationError
-from pipelines.settings import Settings, check_names
+from pipelines.settings import Settings, check_names, is_unicode
 
 OnBad = Literal["skip", "fail"]
 LARGEST_FRACTION = 0.9  # of the training examples, for validation
@@ -59,6 +59,10 @@ class RunRequest:
             raise ConfigurationError(
                 f"on_bad {self.on_bad!r} is not one of {', '.join(get_args(OnBad))}"
             )
+        for name in ("data", "out", "run_folder"):
+            place = str(getattr(self, name))
+            if not is_unicode(place):
+                raise ConfigurationError(f"{name} {place!r}: the name is not UTF-8; rename it")
         for name in ("resume", "overwrite"):
             if not isinstance(getattr(self, name), bool):
                 raise ConfigurationError(f"{name} {getattr(self, name)!r} is not true or false")

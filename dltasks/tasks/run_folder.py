@@ -14,6 +14,7 @@ from typing import Any, Literal
 from dltasks import __version__
 from dltasks.extras import require
 from dltasks.tasks.request import ABOUT, RUN_FILE, RunRequest, read_toml
+from dltasks.terminal import AS_ESCAPES
 from dltasks.training.checkpoint import CHECKPOINT_FILE, previous
 from pipelines.errors import ConfigurationError
 
@@ -69,7 +70,8 @@ def record_data(request: RunRequest, fingerprint: str) -> None:
 
 def log(request: RunRequest, line: str) -> None:
     """Add a line to the run's log, with the time."""
-    with (request.run_folder / LOG_FILE).open("a", encoding="utf-8") as file:
+    path = request.run_folder / LOG_FILE
+    with path.open("a", encoding="utf-8", errors=AS_ESCAPES) as file:
         file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}\n")
 
 
