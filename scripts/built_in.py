@@ -28,6 +28,7 @@ from dltasks.tasks.seal import seal
 from dltasks.tasks.train import train
 from pipelines.base import Pipeline
 from pipelines.bundle.folder import Bundle, open_bundle
+from scripts.licences.texts import beside
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILT_IN = ROOT / "saved_models"
@@ -94,7 +95,7 @@ def _seal(
         network=network,
         config=trained.config,
         preprocessing=trained.preprocessing,
-        assets={file: trained.read(file) for file in kept},
+        assets={file: trained.read(file) for file in kept} | beside(name),
         source=trained.source,
         licence=card["licence"],
         training_data=card["training_data"],

