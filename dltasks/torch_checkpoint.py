@@ -61,7 +61,8 @@ def read_checkpoint(path: Path) -> Any:
         with path.open("rb") as file:
             return _read_legacy(file)
     except Exception as error:  # pickle, zipfile and numpy raise all kinds on damaged files
-        raise BundleError(f"{path}: unusable checkpoint ({error}); get the file again") from None
+        reason = " ".join(str(error).split())
+        raise BundleError(f"{path}: unusable checkpoint ({reason}); get the file again") from None
 
 
 def _read_archive(archive: zipfile.ZipFile) -> Any:

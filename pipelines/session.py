@@ -86,7 +86,12 @@ class Graph:
         options.add_session_config_entry(FORMAT, "ONNX")
         providers = choose_providers(device)
         try:
-            self._session = onnxruntime.InferenceSession(content, options, providers=providers)
+            self._session = onnxruntime.InferenceSession(
+                content,
+                options,
+                providers=providers,
+                enable_fallback=int(CUDA in providers),  # it prints on standard output
+            )
         except Exception as error:  # ONNX Runtime has no common base class for its own errors
             reason = str(error).splitlines()[0]
             raise BundleError(f"{origin}: ONNX Runtime cannot load it: {reason}") from None

@@ -33,7 +33,7 @@ class Pieces:
         self._origin = origin
         try:
             self._processor.LoadFromSerializedProto(content)
-        except RuntimeError:
+        except (RuntimeError, UnicodeDecodeError):  # its message may hold bytes of the file
             raise BundleError(f"{origin}: not a SentencePiece model; get the model again") from None
 
     def __len__(self) -> int:

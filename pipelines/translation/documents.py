@@ -39,7 +39,7 @@ class Subtitles:
 
         try:
             self._subtitles = list(srt.parse(_decode(content, origin)))
-        except (srt.SRTParseError, srt.TimestampParseError) as error:
+        except (srt.SRTParseError, srt.TimestampParseError, OverflowError) as error:
             reason = str(error).splitlines()[0]
             raise InputError(f"{origin}: not subtitles: {reason}; fix it") from None
         self._parts = [_join_lines(item.content) for item in self._subtitles]

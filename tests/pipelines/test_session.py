@@ -38,7 +38,7 @@ def test_a_gpu_that_fails_to_start_is_an_error(
     monkeypatch.setattr("onnxruntime.get_available_providers", lambda: GPU_THERE)
     monkeypatch.setattr(
         "onnxruntime.InferenceSession",
-        lambda content, options, providers: InferenceSession(content, options, providers=[CPU]),
+        lambda content, options, **_: InferenceSession(content, options, providers=[CPU]),
     )
     with pytest.raises(ConfigurationError, match="CUDA failed to start"):
         Graph(tiny_graph, origin="tiny", device="gpu", threads=1)
