@@ -9,6 +9,7 @@ import pytest
 from click.testing import Result
 
 import dltasks.cli  # noqa: F401  adds the commands
+from dltasks.locks import hold
 from dltasks.tasks.image_classification.task import TASK
 from dltasks.training import trainer
 from dltasks.training.config import TrainingConfig
@@ -151,6 +152,17 @@ def test_run_folder_is_named_after_the_bundle(
     assert run(*(str(argument) for argument in arguments)).exit_code == 0
     assert (tmp_path / "runs" / "colours" / "metrics.json").is_file()
     assert (tmp_path / "models" / "colours" / "bundle.json").is_file()
+
+
+@pytest.mark.parametrize("place", ["bundle", "run"])
+def test_a_place_that_another_training_uses_is_refused(
+    place: str, train: Run, colours: str, tmp_path: Path
+) -> None:
+    with hold(tmp_path / place, "wait"):
+        done = train(colours)
+    assert done.exit_code == 2
+    assert done.stderr.startswith(f"Error: {tmp_path / place}: in use by process ")
+    assert not (tmp_path / "run").exists()
 
 
 def test_an_unknown_task_is_a_usage_error(run: Run) -> None:
