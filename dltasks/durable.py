@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -12,6 +13,7 @@ from typing import IO, Any
 
 from dltasks.terminal import AS_ESCAPES
 
+DISK_ERRORS = (errno.ENOSPC, errno.EIO, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))
 PART = ".part"  # ends the name of what is being written
 REPLACED = ".old"  # ends the name of a folder that is being replaced, where two cannot change names
 AT_WORKING_FOLDER = -100  # AT_FDCWD of Linux, to which relative paths belong
@@ -36,11 +38,11 @@ def replacing(path: Path, mode: str = "w", **options: Any) -> Iterator[IO[Any]]:
     part = part_of(path)
     is_special = path.exists() and not path.is_file()
     if is_special or (path.exists() and not os.access(path.parent, os.W_OK)):
-        with path.open(mode, **options) as file:
+        with _naming(path), path.open(mode, **options) as file:
             yield file
         return
     try:
-        with part.open(mode, **options) as file:
+        with _naming(path), part.open(mode, **options) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -50,6 +52,17 @@ def replacing(path: Path, mode: str = "w", **options: Any) -> Iterator[IO[Any]]:
         flush_folder(path.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Name the file in the error of a disk that is full or damaged, which does not say which."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in DISK_ERRORS and error.filename is None:
+            error.filename = str(path)
+        raise
 
 
 def write_file(path: Path, content: str | bytes) -> None:

@@ -66,6 +66,12 @@ def test_a_device_is_written_to() -> None:
     assert not Path(os.devnull).is_file()
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the system has no /dev/full")
+def test_a_full_disk_names_the_file() -> None:
+    with pytest.raises(OSError, match=r"No space left on device: '/dev/full'"):
+        write_file(Path("/dev/full"), "content")
+
+
 @pytest.mark.parametrize("can_exchange", [True, False])
 @pytest.mark.parametrize("is_there", [True, False])
 def test_a_folder_takes_a_name(
