@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +10,7 @@ from PIL import Image
 
 from dltasks.data.page_xml import cut_polygon, find_page_files, is_cut, parse_page, read_pages
 from pipelines.errors import ConfigurationError
+from pipelines.images import GreyPage, read_grey_page
 
 PAGE = """<?xml version="1.0"?>
 <PcGts xmlns="http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15">
@@ -84,6 +87,24 @@ def test_lines_are_cut_out_once(tmp_path: Path) -> None:
     before = Path(last.source).stat().st_mtime_ns
     assert read_pages([file]) == [first, placeless, last]
     assert Path(last.source).stat().st_mtime_ns == before
+
+
+def test_two_at_once_cut_the_same_page_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _write(tmp_path / "a", ALTO)
+    pictures: list[Path] = []
+
+    def read_slowly(picture: Path) -> GreyPage:
+        pictures.append(picture)
+        time.sleep(0.1)
+        return read_grey_page(picture)
+
+    monkeypatch.setattr("dltasks.data.page_xml.read_grey_page", read_slowly)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(read_pages, [[path], [path]])
+    assert first == second
+    assert len(pictures) == 1
 
 
 def test_lines_outside_of_the_picture_are_empty_files(tmp_path: Path) -> None:
