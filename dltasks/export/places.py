@@ -107,12 +107,21 @@ def read_constants(content: bytes) -> dict[str, np.ndarray]:
     for name, array in stored.items():
         base = next((name.removesuffix(end) for end in ENDINGS if name.endswith(end)), name)
         scale = stored.get(f"{base}/scale", stored.get(f"{base}_scale"))
-        is_matrix = array.dtype == np.int8 and array.ndim == 2
-        if is_matrix and scale is not None and base != name:
-            found[base] = array.astype(np.float32) * scale
+        if array.dtype == np.int8 and scale is not None and base != name and array.ndim in (2, 3):
+            found[base] = _from_bytes(array, scale)
         elif array.dtype.kind == "f":
             found[base] = array.astype(np.float32)
     return found
+
+
+def _from_bytes(values: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Give a matrix, or the weights of an LSTM, as they were before they became bytes: float32.
+
+    Those of an LSTM are [1, inputs, 4 * units] as bytes, and [1, 4 * units, inputs] elsewhere.
+    """
+    if values.ndim == 2:
+        return np.asarray(values.astype(np.float32) * scale)
+    return np.asarray((values.astype(np.float32) * scale[:, None]).transpose(0, 2, 1))
 
 
 def take_arrays(places: Mapping[str, Place], read: Callable[[str], bytes]) -> dict[str, np.ndarray]:
