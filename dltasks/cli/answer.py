@@ -58,6 +58,7 @@ class Answering:
         needs_input: whether at least one INPUT has to be given.
         shows: options -> the formats that show all that they ask for, the default first; by
             default all of them.
+        doubt: what a person should know of a result, such as that it is empty; "" is nothing.
     """
 
     task: str
@@ -67,6 +68,7 @@ class Answering:
     replaced: Sequence[str] = ()
     needs_input: bool = True
     shows: Callable[[dict[str, Any]], Sequence[str]] | None = None
+    doubt: Callable[[Any], str] = lambda result: ""
 
     def shown_in(self, options: dict[str, Any]) -> Sequence[str]:
         """List the formats that show all that options ask for, the default first."""
@@ -232,6 +234,8 @@ class Answer:
             click.echo(f"Error: {result.error}", err=True)
             writer.write(Record(name, bundle.task, bundle.name, error=str(result.error)))
             return True
+        if doubt := self.declared.doubt(result):
+            self.console.say(f"{name}: {doubt}")
         writer.write(Record(name, bundle.task, bundle.name, result=asdict(prepare(result))))
         return False
 

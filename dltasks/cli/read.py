@@ -39,6 +39,7 @@ ANSWERING = Answering(
     ResultLayout(_to_text, COLUMNS, _to_rows),
     TEXT_FORMATS,
     shows=lambda options: FORMATS if options["n_best"] > 1 else TEXT_FORMATS,
+    doubt=lambda result: "" if result.text else "no writing found",
 )
 
 

@@ -42,7 +42,11 @@ LAYOUT = ResultLayout(
 
 
 ANSWERING = Answering(
-    "speech-recognition", TranscriptionOptions, LAYOUT, (*TEXT_FORMATS, *SUBTITLES)
+    "speech-recognition",
+    TranscriptionOptions,
+    LAYOUT,
+    (*TEXT_FORMATS, *SUBTITLES),
+    doubt=lambda result: "" if result.text.strip() else "no speech found",
 )
 
 

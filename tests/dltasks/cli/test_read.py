@@ -141,3 +141,13 @@ def test_csv_has_a_row_for_each_alternative(read: Run, lines: list[Path]) -> Non
     rows = list(csv.DictReader(io.StringIO(result.stdout)))
     assert [(row["line"], row["rank"]) for row in rows] == [("1", "1"), ("1", "2"), ("1", "3")]
     assert len({row["text"] for row in rows}) == 3
+
+
+def test_a_picture_without_writing_says_so_on_standard_error(
+    run: Callable[..., Result], photograph: Path
+) -> None:
+    done = run("read", photograph)
+    assert done.exit_code == 0
+    assert done.stdout.strip() == ""
+    assert done.stderr == f"{photograph}: no writing found\n"
+    assert run("read", photograph, "-q").stderr == ""

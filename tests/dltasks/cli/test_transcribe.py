@@ -3,9 +3,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import soundfile
 from click.testing import CliRunner, Result
@@ -79,3 +81,13 @@ def test_a_file_that_is_no_recording_fails_alone(recording: Path) -> None:
     first, second = map(json.loads, result.stdout.splitlines())
     assert first["result"]["text"] == "One two. Three."
     assert "text.wav" in second["error"]
+
+
+def test_a_recording_without_speech_says_so_on_standard_error(
+    run: Callable[..., Result], tmp_path: Path
+) -> None:
+    path = tmp_path / "silence.wav"
+    soundfile.write(path, np.zeros(16_000), 16_000)
+    done = run("transcribe", path)
+    assert done.exit_code == 0
+    assert done.stderr == f"{path}: no speech found\n"
