@@ -92,7 +92,7 @@ def test_a_results_file_in_a_folder_that_is_not_there_is_one_line(
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 def test_a_full_disk_is_one_line(run: Run, photograph: Path, tiny_bundle: Path) -> None:
     result = run("classify", photograph, "--model", tiny_bundle, "-o", "/dev/full")
-    assert (result.exit_code, result.stderr) == (1, "Error: No space left on device\n")
+    assert (result.exit_code, result.stderr) == (1, "Error: /dev/full: No space left on device\n")
 
 
 @pytest.mark.parametrize(
