@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from dltasks.data.feeding.steps import as_it_is
 from dltasks.training import checkpoint
 from pipelines.errors import ConfigurationError
 
@@ -47,7 +48,8 @@ def sweep(stage: Stage, *, steps: int = 100) -> list[RatePoint]:
     points: list[RatePoint] = []
     average = 0.0
     rates = np.geomspace(LOWEST, HIGHEST, steps)
-    for number, (rate, (inputs, targets)) in enumerate(zip(rates, stage.train, strict=False), 1):
+    batches = as_it_is(stage.train)
+    for number, (rate, (inputs, targets)) in enumerate(zip(rates, batches, strict=False), 1):
         optimizer.learning_rate.assign(rate)
         stage.model.reset_metrics()
         loss = float(stage.model.train_on_batch(inputs, targets))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from dltasks.data.feeding import steps
 from dltasks.data.feeding.failures import let_go_when_interrupted, told_as_raised
 from dltasks.training import checkpoint
 from dltasks.training.checkpoint import CHECKPOINT_FILE, VALIDATION_LOSS, Checkpoint, Progress
@@ -239,8 +240,8 @@ class Trainer:
         measure = [Measure(stage.measure)] if stage.measure else []
         if not self._is_over(plan, progress):
             stage.model.fit(
-                stage.train,
-                validation_data=stage.valid,
+                steps.as_it_is(stage.train),
+                validation_data=steps.as_it_is(stage.valid),
                 initial_epoch=progress.epoch,
                 epochs=plan.epochs,
                 steps_per_epoch=stage.steps_per_epoch,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 SHUFFLE_KEY = 498247692  # TensorFlow's own; with 0 there, small seeds hardly shuffle at all
+READ_AHEAD = 2  # batches
 LOCATED_AT_ONCE = 256  # positions of an order; one at a time they would cost as much as a step
 
 
@@ -190,12 +191,19 @@ def batch(dataset: tf.data.Dataset, size: int, *, drop_remainder: bool = False) 
 
 
 def read_ahead(batches: tf.data.Dataset) -> tf.data.Dataset:
-    """Have batches ready before the network asks for them; the last step of a pipeline.
+    """Have batches ready before the network asks for them; the last step of a pipeline."""
+    return as_it_is(batches.prefetch(READ_AHEAD))
 
-    Sharding is already done, by the order; tf.distribute must not do it again.
+
+def as_it_is(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """Have TensorFlow neither shard nor tune a pipeline.
+
+    Sharding is already done, by the order; tf.distribute must not do it again. What tunes is a
+    thread that sleeps for up to a minute; whoever drops an iterator waits for it to wake up.
     """
     import tensorflow as tf
 
     options = tf.data.Options()
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
-    return batches.prefetch(tf.data.AUTOTUNE).with_options(options)
+    options.autotune.enabled = False
+    return dataset.with_options(options)

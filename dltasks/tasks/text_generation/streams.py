@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dltasks.data.feeding.steps import read_ahead
 from dltasks.data.texts import Passage, chunks
 from pipelines.text_generation.vocabularies import BOUNDARY, Vocabulary
 
@@ -193,6 +194,4 @@ def _as_dataset(at: Any, start: int, stop: int | None) -> tf.data.Dataset:
     batches = tf.data.Dataset.from_generator(generate, output_signature=signature)
     count = tf.data.INFINITE_CARDINALITY if stop is None else stop - start
     batches = batches.apply(tf.data.experimental.assert_cardinality(count))  # Keras asks for it
-    options = tf.data.Options()
-    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
-    return batches.prefetch(2).with_options(options)
+    return read_ahead(batches)

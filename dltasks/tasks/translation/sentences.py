@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from dltasks.data.examples import Example
+from dltasks.data.feeding.steps import read_ahead
 from pipelines.search.pieces import BEGIN, END
 from pipelines.translation.pieces import TranslationPieces, frame_source
 
@@ -97,10 +98,7 @@ class Sentences:
             return (source, target[:, :-1]), target[:, 1:]
 
         numbered = order.batch(batch_size, drop_remainder=drop_remainder)
-        options = tf.data.Options()
-        options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.OFF
-        batches = numbered.map(look_up, num_parallel_calls=2, deterministic=True)
-        return batches.prefetch(tf.data.AUTOTUNE).with_options(options)
+        return read_ahead(numbered.map(look_up, num_parallel_calls=2, deterministic=True))
 
     def _measure(self) -> np.ndarray:
         pairs = zip(
