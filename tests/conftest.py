@@ -16,6 +16,7 @@ from PIL import Image
 
 from pipelines.session import available_cores
 from tests.bundles import write_bundle_files
+from tests.graphs import make_tiny_graph
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 TINY_LABELS = ("red", "green", "blue")
@@ -95,21 +96,8 @@ def make_image(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def tiny_graph() -> bytes:
-    """uint8 [batch, 8, 8, 3] -> softmax of the mean of each colour, [batch, 3]."""
-    from onnx import TensorProto, helper
-
-    image = helper.make_tensor_value_info("image", TensorProto.UINT8, ["batch", 8, 8, 3])
-    scores = helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["batch", 3])
-    scale = helper.make_tensor("scale", TensorProto.FLOAT, [], [0.02])
-    nodes = [
-        helper.make_node("Cast", ["image"], ["pixels"], to=TensorProto.FLOAT),
-        helper.make_node("ReduceMean", ["pixels"], ["means"], axes=[1, 2], keepdims=0),
-        helper.make_node("Mul", ["means", "scale"], ["logits"]),
-        helper.make_node("Softmax", ["logits"], ["scores"], axis=1),
-    ]
-    graph = helper.make_graph(nodes, "tiny", [image], [scores], [scale])
-    opset = [helper.make_opsetid("", 17)]
-    return helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
+    """See `tests.graphs.make_tiny_graph`."""
+    return make_tiny_graph()
 
 
 @pytest.fixture

@@ -7,12 +7,29 @@ comes out. The pieces are SentencePiece's (Kudo & Richardson 2018).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from pipelines.errors import BundleError
 from pipelines.text import tidy
 
 # The first pieces of every vocabulary; padding fills the rows of a batch.
 PADDING, UNKNOWN, BEGIN, END = range(4)
+
+
+def load_sentencepiece(content: bytes, origin: str) -> Any:
+    """Load a SentencePiece model.
+
+    Raises:
+        BundleError: the content is none.
+    """
+    import sentencepiece
+
+    processor = sentencepiece.SentencePieceProcessor()
+    try:
+        processor.LoadFromSerializedProto(content)
+    except (RuntimeError, UnicodeDecodeError):  # its message may hold bytes of the file
+        raise BundleError(f"{origin}: not a SentencePiece model; get the model again") from None
+    return processor
 
 
 class Pieces:
@@ -27,17 +44,11 @@ class Pieces:
     """
 
     def __init__(self, content: bytes, *, origin: str) -> None:
-        import sentencepiece
-
-        self._processor = sentencepiece.SentencePieceProcessor()
+        self._processor = load_sentencepiece(content, origin)
         self._origin = origin
-        try:
-            self._processor.LoadFromSerializedProto(content)
-        except (RuntimeError, UnicodeDecodeError):  # its message may hold bytes of the file
-            raise BundleError(f"{origin}: not a SentencePiece model; get the model again") from None
 
     def __len__(self) -> int:
-        return self._processor.GetPieceSize()
+        return int(self._processor.GetPieceSize())
 
     def encode(self, text: str) -> list[int]:
         """Cut a text into pieces."""
@@ -55,7 +66,7 @@ class Pieces:
 
     def text_of(self, piece: int) -> str:
         """Give a piece as it is written in the vocabulary; ▁ is the space before a word."""
-        return self._processor.IdToPiece(int(piece))
+        return str(self._processor.IdToPiece(int(piece)))
 
     def is_foreign(self, word: str) -> bool:
         """Tell whether a word has a letter that only bytes can write."""
@@ -72,7 +83,7 @@ class Pieces:
         Raises:
             BundleError: the vocabulary does not have it.
         """
-        piece = self._processor.PieceToId(text)
+        piece = int(self._processor.PieceToId(text))
         if piece == UNKNOWN:
             raise BundleError(f"{self._origin}: there is no piece {text!r}; get the model again")
         return piece

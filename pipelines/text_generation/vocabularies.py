@@ -19,6 +19,7 @@ import numpy as np
 
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import BundleError
+from pipelines.search.pieces import load_sentencepiece
 
 UNITS = ("characters", "bytes", "pieces")
 BOUNDARY, UNKNOWN = range(2)  # the first numbers of every vocabulary
@@ -164,17 +165,11 @@ class PieceVocabulary(Vocabulary):
     unit = "pieces"
 
     def __init__(self, content: bytes, *, origin: str) -> None:
-        import sentencepiece
-
         self.content = content
-        self._processor = sentencepiece.SentencePieceProcessor()
-        try:
-            self._processor.LoadFromSerializedProto(content)
-        except (RuntimeError, UnicodeDecodeError):  # its message may hold bytes of the file
-            raise BundleError(f"{origin}: not a SentencePiece model; get the model again") from None
+        self._processor = load_sentencepiece(content, origin)
 
     def __len__(self) -> int:
-        return self._processor.GetPieceSize()
+        return int(self._processor.GetPieceSize())
 
     def encode(self, text: str) -> np.ndarray:
         return np.array(self._processor.EncodeAsIds(text), np.int32)
@@ -187,7 +182,7 @@ class PieceVocabulary(Vocabulary):
         return [self._write(piece) for piece in range(len(self))]
 
     def _write(self, piece: int) -> bytes:
-        text = self._processor.IdToPiece(piece)
+        text = str(self._processor.IdToPiece(piece))
         if piece < SPECIAL:
             return b""
         if self._processor.IsByte(piece):

@@ -33,8 +33,12 @@ FOLDER = Path(tempfile.mkdtemp(prefix="fuzz-"))
 
 
 def damage(content: bytes, draw: random.Random) -> bytes:
-    """Change a file in one to six places."""
+    """Change some bits of a file, or one to six places."""
     changed = bytearray(content)
+    if draw.random() < 0.5:
+        for _ in range(draw.randint(1, 3)):
+            changed[draw.randrange(len(changed))] ^= 1 << draw.randrange(8)
+        return bytes(changed)
     for _ in range(draw.choice((1, 1, 2, 3, 6))):
         if not changed:
             break
@@ -234,7 +238,9 @@ def read_markup(content: bytes) -> None:
 
 
 def graphs() -> list[bytes]:
-    return [small_graph()]
+    from tests.graphs import make_tiny_graph
+
+    return [make_tiny_graph()]
 
 
 def real_graphs() -> list[bytes]:
@@ -250,23 +256,6 @@ def check_real_graph(content: bytes) -> None:
     from pipelines.bundle.graph_check import check_graph
 
     check_graph(content, "model.onnx")
-
-
-def small_graph() -> bytes:
-    from onnx import TensorProto, helper
-
-    image = helper.make_tensor_value_info("image", TensorProto.UINT8, ["batch", 8, 8, 3])
-    scores = helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["batch", 3])
-    scale = helper.make_tensor("scale", TensorProto.FLOAT, [], [0.02])
-    nodes = [
-        helper.make_node("Cast", ["image"], ["pixels"], to=TensorProto.FLOAT),
-        helper.make_node("ReduceMean", ["pixels"], ["means"], axes=[1, 2], keepdims=0),
-        helper.make_node("Mul", ["means", "scale"], ["logits"]),
-        helper.make_node("Softmax", ["logits"], ["scores"], axis=1),
-    ]
-    graph = helper.make_graph(nodes, "tiny", [image], [scores], [scale])
-    opset = [helper.make_opsetid("", 17)]
-    return helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
 
 
 def run_graph(content: bytes) -> None:
