@@ -25,7 +25,7 @@ CUDA = "CUDAExecutionProvider"
 CPU = "CPUExecutionProvider"
 SPINNING = "session.intra_op.allow_spinning"
 FORMAT = "session.load_model_format"
-ERRORS_ONLY = 3  # ONNX Runtime's scale; its warnings are about graph internals
+FATAL_ONLY = 4  # ONNX Runtime's scale; it also raises its errors, and we say them in one line
 
 
 _sessions: WeakSet[Any] = WeakSet()  # of this process
@@ -80,7 +80,7 @@ class Graph:
         check_graph(content, origin)
         self.origin = origin
         options = onnxruntime.SessionOptions()
-        options.log_severity_level = ERRORS_ONLY
+        options.log_severity_level = FATAL_ONLY
         options.intra_op_num_threads = threads
         options.add_session_config_entry(SPINNING, str(int(busy_wait)))
         options.add_session_config_entry(FORMAT, "ONNX")
