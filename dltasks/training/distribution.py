@@ -49,7 +49,11 @@ def choose_strategy(device: str, devices: int | None = None) -> tf.distribute.St
     chosen = _choose_devices(gpus, devices)
     if len(chosen) > 1:
         return tf.distribute.MirroredStrategy(chosen)
-    return tf.distribute.OneDeviceStrategy(chosen[0])
+    if gpus:
+        return tf.distribute.OneDeviceStrategy(chosen[0])
+    from dltasks.training.one_device import OneProcessor
+
+    return OneProcessor(chosen[0])
 
 
 def _choose_devices(gpus: list[str], count: int | None) -> list[str]:

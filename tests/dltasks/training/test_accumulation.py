@@ -16,6 +16,7 @@ from dltasks.data.feeding import steps
 from dltasks.training.accumulation import compute_in_parts
 from dltasks.training.checkpoint import CHECKPOINT_FILE, load
 from dltasks.training.config import TrainingConfig
+from dltasks.training.distribution import choose_strategy
 from dltasks.training.trainer import Stage, StagePlan, Trainer
 from pipelines.errors import DltasksError
 
@@ -52,7 +53,7 @@ class Run:
         folder.mkdir(exist_ok=True)
         keras.utils.set_random_seed(1)
         self.lines: list[str] = []
-        self.strategy = tf.distribute.OneDeviceStrategy("/cpu:0")
+        self.strategy = choose_strategy("cpu")
         with self.strategy.scope():
             self.network = keras.Sequential(
                 [

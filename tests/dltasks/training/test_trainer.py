@@ -15,6 +15,7 @@ from dltasks.data.feeding import steps
 from dltasks.training import callbacks
 from dltasks.training.checkpoint import CHECKPOINT_FILE, load
 from dltasks.training.config import TrainingConfig
+from dltasks.training.distribution import choose_strategy
 from dltasks.training.trainer import Stage, StagePlan, Trainer
 from pipelines.errors import ConfigurationError
 
@@ -39,7 +40,7 @@ class Run:
     def __post_init__(self) -> None:
         self.folder.mkdir(exist_ok=True)
         keras.utils.set_random_seed(1)
-        self.strategy = tf.distribute.OneDeviceStrategy("/cpu:0")
+        self.strategy = choose_strategy("cpu")
         with self.strategy.scope():
             self.network = keras.Sequential(
                 [
