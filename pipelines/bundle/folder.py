@@ -13,11 +13,11 @@ import os
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_origin, get_type_hints
 
 from pipelines import catalogue
-from pipelines.bundle.reading import read_regular
+from pipelines.bundle.reading import read_regular, safe_path
 from pipelines.errors import BundleError, ConfigurationError
 from pipelines.settings import Settings
 
@@ -270,7 +270,7 @@ def _parse(folder: Path, manifest: Any) -> Bundle:
     values = {key: value for key, value in manifest.items() if key in known}
     try:
         values["files"] = {
-            _safe_path(folder, file): FileRecord(str(record["sha256"]), int(record["size_bytes"]))
+            safe_path(folder, file): FileRecord(str(record["sha256"]), int(record["size_bytes"]))
             for file, record in manifest["files"].items()
         }
         _check_types(where, values)
@@ -296,11 +296,3 @@ def _check_types(where: Path, values: dict[str, Any]) -> None:
                 f"{where}: {name!r} is not of type {expected.__name__}; the bundle is damaged, get "
                 "the model again"
             )
-
-
-def _safe_path(folder: Path, file: str) -> str:
-    path = PurePosixPath(file)
-    outside = path.is_absolute() or ".." in path.parts or "\\" in file or ":" in file
-    if outside or not (folder / path).resolve().is_relative_to(folder.resolve()):
-        raise BundleError(f"{folder / MANIFEST}: the file {file!r} leaves the bundle's folder")
-    return file

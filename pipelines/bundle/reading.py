@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import stat
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+
+from pipelines.errors import BundleError
 
 NOT_A_FILE = "a named pipe or a device, not a file"
 
@@ -28,3 +30,16 @@ def read_regular(path: Path) -> bytes:
     """
     check_regular(path)
     return path.read_bytes()
+
+
+def safe_path(folder: Path, file: str) -> str:
+    """Give the name of a bundle's file if it stays in the bundle's folder.
+
+    Raises:
+        BundleError: it leaves the folder, by itself or through a link.
+    """
+    path = PurePosixPath(file)
+    outside = path.is_absolute() or ".." in path.parts or "\\" in file or ":" in file
+    if outside or not (folder / path).resolve().is_relative_to(folder.resolve()):
+        raise BundleError(f"{folder}: the file {file!r} leaves the bundle's folder")
+    return file

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,7 +18,6 @@ from pipelines.bundle.folder import Bundle
 from pipelines.errors import BundleError, ConfigurationError
 from pipelines.options import TranscriptionOptions
 from pipelines.session import Graph, expect
-from pipelines.settings import Settings, setting
 from pipelines.speech_recognition.transcription import Segment
 from pipelines.speech_recognition.whisper_decoder import (
     DecoderState,
@@ -30,6 +28,7 @@ from pipelines.speech_recognition.whisper_decoder import (
 )
 from pipelines.speech_recognition.whisper_rules import WritingRules, log_softmax
 from pipelines.speech_recognition.whisper_segments import Place, find_spans, make_segments
+from pipelines.speech_recognition.whisper_settings import WhisperSettings, WhisperShape
 from pipelines.speech_recognition.whisper_tokens import ENGLISH, TOKENIZER_FILE, WhisperTokens
 from pipelines.speech_recognition.windows import Window
 
@@ -45,44 +44,6 @@ LEAST_LOG_PROBABILITY = -1.0
 MOST_NO_SPEECH = 0.6
 HOTTEST_PROMPT = 0.5  # a text drawn at a higher temperature is not shown to the next window
 SHORTEST = SAMPLE_RATE_HZ // 10  # samples: what remains at the end and is shorter holds no word
-
-
-@dataclass(frozen=True)
-class WhisperSettings(Settings):
-    """What a bundle says of its decoder.
-
-    Attributes:
-        multilingual: whether it has to be told language and task.
-        alignment_heads: whose attention follows the speech, each [layer, head].
-    """
-
-    multilingual: bool = setting()
-    alignment_heads: list[list[int]] = setting()
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not self.alignment_heads or not all(map(_is_pair, self.alignment_heads)):
-            raise ConfigurationError(f"alignment_heads {self.alignment_heads!r} are not pairs")
-
-    @property
-    def heads(self) -> list[tuple[int, int]]:
-        """The heads, as (layer, head)."""
-        return [(layer, head) for layer, head in self.alignment_heads]
-
-
-@dataclass(frozen=True)
-class WhisperShape(Settings):
-    """The shape of a network, as far as a window goes."""
-
-    mel_bands: int = setting(minimum=1, maximum=512)
-    audio_positions: int = setting(minimum=1, maximum=6000)
-    text_positions: int = setting(minimum=4, maximum=4096)
-    text_layers: int = setting(minimum=1, maximum=64)
-    heads: int = setting(minimum=1, maximum=128)
-
-    def has_head(self, layer: int, head: int) -> bool:
-        """Tell whether the decoder has such a head."""
-        return 0 <= layer < self.text_layers and 0 <= head < self.heads
 
 
 class WhisperGraphs(NamedTuple):
@@ -283,10 +244,6 @@ class WhisperRecogniser:
         """How much shorter zlib makes it; a text that repeats itself becomes very short."""
         content = self._tokens.decode(text.tokens).strip().encode()
         return len(content) / len(zlib.compress(content))
-
-
-def _is_pair(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == 2 and all(type(item) is int for item in value)
 
 
 def _is_silent(reading: WindowText) -> bool:

@@ -23,9 +23,9 @@ from pipelines.speech_recognition.whisper_family import (
     DECODER_FILE,
     ENCODER_FILE,
     FRAMES_A_POSITION,
-    WhisperSettings,
     whisper_features,
 )
+from pipelines.speech_recognition.whisper_settings import WhisperSettings
 from pipelines.speech_recognition.whisper_tokens import ENGLISH, TOKENIZER_FILE, WhisperTokens
 
 if TYPE_CHECKING:
