@@ -164,6 +164,8 @@ def _is_alive(left: Path) -> bool:
     number = left.name.split(".")[-2]
     if not number.isdecimal():
         return True  # not ours
+    if os.name == "nt":  # where os.kill(number, 0) is Ctrl-C; locks keep other writers away
+        return int(number) == os.getpid()
     try:
         os.kill(int(number), 0)
     except (ProcessLookupError, OverflowError):

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from dltasks.terminal import AS_ESCAPES
 from pipelines.bundle.folder import home
 from pipelines.errors import ConfigurationError
 
@@ -49,7 +50,8 @@ def _locked(place: Path, timeout: float) -> Iterator[None]:
     path = _lock_of(place)
     with FileLock(path, timeout=timeout):
         with suppress(OSError):  # Windows lets nobody write to a locked file
-            _holder_of(path).write_text(_describe_process(), encoding="utf-8")
+            holder = _describe_process()
+            _holder_of(path).write_text(holder, encoding="utf-8", errors=AS_ESCAPES)
         try:
             yield
         finally:

@@ -111,6 +111,15 @@ def test_what_the_dead_left_is_removed_and_what_the_living_write_is_not(
     assert another.exists()
 
 
+def test_no_signal_is_sent_where_it_would_be_ctrl_c(
+    dead_process: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "kill", lambda *_: pytest.fail("a signal was sent"))
+    monkeypatch.setattr(durable.os, "name", "nt")
+    assert durable._is_alive(tmp_path / f".model.{os.getpid()}.part")
+    assert not durable._is_alive(tmp_path / f".model.{dead_process}.part")
+
+
 def test_what_a_dead_process_moved_away_comes_back(dead_process: int, tmp_path: Path) -> None:
     make_folder(tmp_path / f".model.{dead_process}.old", "whole")
     remove_leftovers(tmp_path / "model")

@@ -54,6 +54,18 @@ def test_the_lock_of_a_dead_process_is_taken_over(
         pass
 
 
+def test_a_command_that_is_not_utf_8_is_written_as_an_escape(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["dltasks", "evaluate", "caf\udce9"])
+    with (
+        hold(tmp_path / "run", "wait"),
+        pytest.raises(ConfigurationError, match=r"\(dltasks evaluate caf\\udce9, since"),
+        hold(tmp_path / "run", "wait"),
+    ):
+        pass
+
+
 def test_other_places_are_free(holder: subprocess.Popen[bytes], tmp_path: Path) -> None:
     with hold(tmp_path / "another", "wait"), hold(tmp_path / "third", "wait"):
         pass

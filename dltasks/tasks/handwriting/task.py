@@ -205,7 +205,7 @@ def list_blanks(folder: str | None) -> tuple[Example, ...]:
     pictures = [path for path in Path(folder).rglob("*") if path.suffix.lower() in SUFFIXES]
     if not pictures:
         raise ConfigurationError(
-            f"blanks {folder!r}: no pictures in it; give a folder of {', '.join(SUFFIXES)} files"
+            f"blanks {folder!r}: no pictures in it; give a folder of {', '.join(sorted(SUFFIXES))}"
         )
     return tuple(Example(str(path), "", origin=folder) for path in sorted(pictures))
 
