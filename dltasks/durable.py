@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import glob
 import os
 import shutil
 import sys
@@ -41,6 +42,7 @@ def replacing(path: Path, mode: str = "w", **options: Any) -> Iterator[IO[Any]]:
         with _naming(path), path.open(mode, **options) as file:
             yield file
         return
+    remove_leftovers(path)
     try:
         with _naming(path), part.open(mode, **options) as file:
             yield file
@@ -86,10 +88,11 @@ def part_of(path: Path) -> Path:
 def remove_leftovers(path: Path) -> None:
     """Remove what processes that have died were writing for a path, and bring back what they had
     moved away."""
-    for left in path.parent.glob(f".{path.name}.*{PART}"):
+    name = glob.escape(path.name)
+    for left in path.parent.glob(f".{name}.*{PART}"):
         if not _is_alive(left):
             _remove(left)
-    for left in path.parent.glob(f".{path.name}.*{REPLACED}"):
+    for left in path.parent.glob(f".{name}.*{REPLACED}"):
         if not _is_alive(left) and not path.exists():
             left.rename(path)
         elif not _is_alive(left):

@@ -120,6 +120,19 @@ def test_no_signal_is_sent_where_it_would_be_ctrl_c(
     assert not durable._is_alive(tmp_path / f".model.{dead_process}.part")
 
 
+def test_half_a_file_of_a_dead_process_is_removed(dead_process: int, tmp_path: Path) -> None:
+    (tmp_path / f".a.{dead_process}.part").write_text("half")
+    write_file(tmp_path / "a", "whole")
+    assert names(tmp_path) == ["a"]
+
+
+def test_brackets_in_a_name_are_no_pattern(dead_process: int, tmp_path: Path) -> None:
+    (tmp_path / f".a[1].{dead_process}.part").write_text("half")
+    (tmp_path / f".a1.{dead_process}.part").write_text("of another")
+    write_file(tmp_path / "a[1]", "whole")
+    assert names(tmp_path) == [f".a1.{dead_process}.part", "a[1]"]
+
+
 def test_what_a_dead_process_moved_away_comes_back(dead_process: int, tmp_path: Path) -> None:
     make_folder(tmp_path / f".model.{dead_process}.old", "whole")
     remove_leftovers(tmp_path / "model")
