@@ -11,6 +11,43 @@ from keras import layers, ops
 HIDDEN = -6e4
 
 
+def split_heads(x: Any, heads: int) -> Any:
+    """[batch, time, width] -> [batch, heads, time, width/heads]."""
+    shape = (-1, ops.shape(x)[1], heads, x.shape[2] // heads)
+    return ops.swapaxes(ops.reshape(x, shape), 1, 2)
+
+
+def by_head(keys: Any, values: Any, heads: int) -> tuple[Any, Any]:
+    """Lay keys and values out for the products, once for many steps.
+
+    Args:
+        keys: [batch, from, width].
+        values: [batch, from, width].
+        heads: parts of the width that attend on their own.
+
+    Returns:
+        Keys [batch, heads, width/heads, from] and values [batch, heads, from, width/heads].
+    """
+    return ops.swapaxes(split_heads(keys, heads), 2, 3), split_heads(values, heads)
+
+
+@keras.saving.register_keras_serializable("dltasks")
+class ByHead(layers.Layer):
+    """`by_head` as a layer."""
+
+    def __init__(self, heads: int, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.heads = heads
+
+    def call(self, keys: Any, values: Any) -> tuple[Any, Any]:
+        return by_head(keys, values, self.heads)
+
+    def compute_output_shape(self, keys_shape: Any, values_shape: Any) -> Any:
+        batch, length, width = keys_shape
+        head = width // self.heads
+        return (batch, self.heads, head, length), (batch, self.heads, length, head)
+
+
 @keras.saving.register_keras_serializable("dltasks")
 class Mixing(layers.Layer):
     """Scaled dot-product attention (Vaswani et al. 2017, eq. 1): what is left without weights.
@@ -22,6 +59,10 @@ class Mixing(layers.Layer):
     def __init__(self, heads: int, **settings: Any) -> None:
         super().__init__(**settings)
         self.heads = heads
+        self._lay_out = ByHead(heads, name=f"{self.name}_by_head")
+
+    def build(self, *shapes: Any) -> None:
+        self._lay_out.built = self.built = True  # there are no weights
 
     def call(self, query: Any, keys: Any, values: Any, visible: Any = None) -> Any:
         """Attend.
@@ -37,7 +78,7 @@ class Mixing(layers.Layer):
         """
         if len(keys.shape) == 3:
             keys, values = self.by_head(keys, values)
-        query = self._split(query)
+        query = split_heads(query, self.heads)
         query = query * query.shape[3] ** -0.5  # [batch, heads, to, width/heads]
         scores = ops.matmul(query, keys)  # [batch, heads, to, from]
         if visible is not None:
@@ -48,21 +89,11 @@ class Mixing(layers.Layer):
         return ops.reshape(mixed, (-1, ops.shape(mixed)[1], width)), weights
 
     def by_head(self, keys: Any, values: Any) -> tuple[Any, Any]:
-        """Lay keys and values out for the products, once for many steps.
-
-        Args:
-            keys: [batch, from, width].
-            values: [batch, from, width].
-
-        Returns:
-            Keys [batch, heads, width/heads, from] and values [batch, heads, from, width/heads].
-        """
-        return ops.swapaxes(self._split(keys), 2, 3), self._split(values)
-
-    def _split(self, x: Any) -> Any:
-        """[batch, time, width] -> [batch, heads, time, width/heads]."""
-        shape = (-1, ops.shape(x)[1], self.heads, x.shape[2] // self.heads)
-        return ops.swapaxes(ops.reshape(x, shape), 1, 2)
+        """Lay keys and values out; see the function."""
+        # A functional network can reshape to a length that it does not know only within a layer.
+        is_open = isinstance(keys, keras.KerasTensor) and keys.shape[1] is None
+        laid_out = self._lay_out(keys, values) if is_open else by_head(keys, values, self.heads)
+        return laid_out[0], laid_out[1]
 
     def compute_output_shape(self, query_shape: Any, keys_shape: Any, **other_shapes: Any) -> Any:
         length = keys_shape[1] if len(keys_shape) == 3 else keys_shape[3]

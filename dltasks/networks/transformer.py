@@ -1,4 +1,7 @@
-"""The layers of a Transformer, each normalised before and added to its input (pre-norm).
+"""The layers of a Transformer: each part is added to its input and normalised, before or after.
+
+"Before" (pre-norm) normalises what a part reads; "after" (post-norm, as of Vaswani et al. 2017)
+normalises the sum.
 
 A layer is one node of a functional network when it is called, `layer(x)`, and lays its parts out
 one by one by `layer.call(x)`. Whisper is built so: it also runs in parts, and the order of its
@@ -34,7 +37,9 @@ class FeedForward(layers.Layer):
     Args:
         width: of what comes in and goes out.
         dropout: of what is added.
+        inner: width between the two; by default EXPANSION * width.
         activation: between the two.
+        normalise_first: whether to normalise before; otherwise after.
         epsilon: of the normalisation.
         prefix: of the names of the layers.
     """
@@ -44,14 +49,19 @@ class FeedForward(layers.Layer):
         width: int,
         dropout: float = 0.0,
         *,
+        inner: int | None = None,
         activation: Activation = "relu",
+        normalise_first: bool = True,
         epsilon: float = EPSILON,
         prefix: str = "",
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
+        self.normalise_first = normalise_first
         self.normalise = layers.LayerNormalization(epsilon=epsilon, name=f"{prefix}norm")
-        self.inner = layers.Dense(EXPANSION * width, activation=activation, name=f"{prefix}inner")
+        self.inner = layers.Dense(
+            inner or EXPANSION * width, activation=activation, name=f"{prefix}inner"
+        )
         self.outer = layers.Dense(width, name=f"{prefix}outer")
         self.drop = _drop(dropout)
 
@@ -63,8 +73,9 @@ class FeedForward(layers.Layer):
 
     def call(self, x: Any, training: bool | None = None) -> Any:
         """[batch, time, width] -> the same shape."""
-        hidden = self.inner(self.normalise(x))  # [batch, time, 4 * width]
-        return x + self.drop(self.outer(hidden), training=training)
+        hidden = self.inner(self.normalise(x) if self.normalise_first else x)
+        x = x + self.drop(self.outer(hidden), training=training)
+        return x if self.normalise_first else self.normalise(x)
 
 
 class EncoderLayer(layers.Layer):
@@ -74,7 +85,9 @@ class EncoderLayer(layers.Layer):
         width: of what comes in and goes out.
         heads: of the attention.
         dropout: of what is added.
+        inner: see `FeedForward`.
         activation: of the feed-forward part.
+        normalise_first: whether to normalise before each part; otherwise after.
         key_bias: see `MultiHeadAttention`.
         epsilon: of the normalisations.
         prefix: of the names of the layers.
@@ -86,13 +99,16 @@ class EncoderLayer(layers.Layer):
         heads: int,
         dropout: float = 0.0,
         *,
+        inner: int | None = None,
         activation: Activation = "relu",
+        normalise_first: bool = True,
         key_bias: bool = True,
         epsilon: float = EPSILON,
         prefix: str = "",
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
+        self.normalise_first = normalise_first
         self.normalise = layers.LayerNormalization(epsilon=epsilon, name=f"{prefix}norm")
         self.attention = MultiHeadAttention(
             width, heads, key_bias=key_bias, prefix=prefix, name=f"{prefix}attention"
@@ -101,7 +117,9 @@ class EncoderLayer(layers.Layer):
         self.feed_forward = FeedForward(
             width,
             dropout,
+            inner=inner,
             activation=activation,
+            normalise_first=normalise_first,
             epsilon=epsilon,
             prefix=prefix and f"{prefix}feed_forward_",
             name=f"{prefix}feed_forward",
@@ -114,10 +132,12 @@ class EncoderLayer(layers.Layer):
 
     def call(self, x: Any, visible: Any = None, training: bool | None = None) -> Any:
         """[batch, time, width] -> the same shape; `visible` as of `MultiHeadAttention`."""
-        normal = self.normalise(x)
-        keys, values = self.attention.project(normal)
-        mixed, _ = self.attention.call(normal, keys, values, visible)
+        read = self.normalise(x) if self.normalise_first else x
+        keys, values = self.attention.project(read)
+        mixed, _ = self.attention.call(read, keys, values, visible)
         x = x + self.drop(mixed, training=training)
+        if not self.normalise_first:
+            x = self.normalise(x)
         return self.feed_forward.call(x, training=training)
 
 
@@ -133,13 +153,16 @@ class DecoderLayer(layers.Layer):
         heads: int,
         dropout: float = 0.0,
         *,
+        inner: int | None = None,
         activation: Activation = "relu",
+        normalise_first: bool = True,
         key_bias: bool = True,
         epsilon: float = EPSILON,
         prefix: str = "",
         **settings: Any,
     ) -> None:
         super().__init__(**settings)
+        self.normalise_first = normalise_first
         self.normalise = layers.LayerNormalization(epsilon=epsilon, name=f"{prefix}norm")
         self.attention = MultiHeadAttention(
             width, heads, key_bias=key_bias, prefix=prefix, name=f"{prefix}attention"
@@ -158,7 +181,9 @@ class DecoderLayer(layers.Layer):
         self.feed_forward = FeedForward(
             width,
             dropout,
+            inner=inner,
             activation=activation,
+            normalise_first=normalise_first,
             epsilon=epsilon,
             prefix=prefix and f"{prefix}feed_forward_",
             name=f"{prefix}feed_forward",
@@ -172,7 +197,8 @@ class DecoderLayer(layers.Layer):
 
     def project_memory(self, memory: Any) -> Pair:
         """Give keys and values of a memory [batch, from, width], laid out for all steps."""
-        return self.to_memory.mix.by_head(*self.to_memory.project(memory))
+        laid_out: Pair = self.to_memory.mix.by_head(*self.to_memory.project(memory))
+        return laid_out
 
     def call(
         self,
@@ -181,6 +207,8 @@ class DecoderLayer(layers.Layer):
         past: Pair | None = None,
         visible: Any = None,
         training: bool | None = None,
+        *,
+        visible_memory: Any = None,
     ) -> Any:
         """Run over new positions.
 
@@ -190,20 +218,26 @@ class DecoderLayer(layers.Layer):
             past: keys and values of the positions before, each [batch, past, width].
             visible: bool, broadcast to [batch, heads, new, past + new].
             training: whether to drop out.
+            visible_memory: bool, broadcast to [batch, heads, new, from]; None where all is visible.
 
         Returns:
             [batch, new, width]; keys and values of all positions; and how much each head attended
             to the memory, [batch, heads, new, from].
         """
-        normal = self.normalise(x)
-        keys, values = self.attention.project(normal)
+        read = self.normalise(x) if self.normalise_first else x
+        keys, values = self.attention.project(read)
         if past is not None:
             keys = ops.concatenate([past[0], keys], axis=1)  # [batch, past + new, width]
             values = ops.concatenate([past[1], values], axis=1)
-        mixed, _ = self.attention.call(normal, keys, values, visible)
+        mixed, _ = self.attention.call(read, keys, values, visible)
         x = x + self.drop(mixed, training=training)
-        mixed, weights = self.to_memory.call(self.normalise_query(x), *memory)
+        if not self.normalise_first:
+            x = self.normalise(x)
+        query = self.normalise_query(x) if self.normalise_first else x
+        mixed, weights = self.to_memory.call(query, *memory, visible_memory)
         x = x + self.drop(mixed, training=training)
+        if not self.normalise_first:
+            x = self.normalise_query(x)
         return self.feed_forward.call(x, training=training), (keys, values), weights
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import layers, ops
 
+from dltasks.networks.positions import Places
 from dltasks.networks.transformer import DecoderLayer, EncoderLayer, exact_gelu
 from dltasks.tasks.speech_recognition.config import WhisperConfig
 
@@ -45,22 +46,6 @@ class AddPositions(layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         return inputs + self.table
-
-
-@keras.saving.register_keras_serializable("dltasks")
-class Places(layers.Layer):
-    """Count the positions of new tokens, and say which tokens each may attend to."""
-
-    def call(self, tokens: Any, past: Any = None) -> Any:
-        before = 0 if past is None else ops.shape(past)[1]
-        new = ops.shape(tokens)[1]
-        positions = before + ops.arange(new)
-        seen = ops.expand_dims(ops.arange(before + new), 0) <= ops.expand_dims(positions, 1)
-        visible = ops.expand_dims(ops.expand_dims(seen, 0), 0)  # [1, 1, new, before + new]
-        return ops.expand_dims(positions, 0), visible
-
-    def compute_output_shape(self, tokens_shape: Any, **other_shapes: Any) -> Any:
-        return (1, tokens_shape[1]), (1, 1, tokens_shape[1], None)
 
 
 def build_whisper(config: WhisperConfig) -> Whisper:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from dltasks import zoo
+from dltasks.networks.loading import LayerLoader
 from dltasks.tasks.base import BuiltNetwork
 from dltasks.tasks.speech_recognition.config import WhisperConfig
 from dltasks.tasks.speech_recognition.whisper_network import build_whisper
@@ -84,18 +82,8 @@ def _read_tokenizer(published: PublishedModel, weights: Path) -> bytes:
     return find(catalogue.entry(published.task).default_bundle).read(TOKENIZER_FILE)
 
 
-class CheckpointLoader:
-    """Gives the layers of our network the arrays of a checkpoint.
-
-    Args:
-        network: that trains.
-        arrays: of the checkpoint, by OpenAI's names.
-        origin: named in errors.
-    """
-
-    def __init__(self, network: Any, arrays: dict[str, np.ndarray], origin: str) -> None:
-        self._layers = {layer.name: layer for layer in network.layers}
-        self._arrays, self._origin = arrays, origin
+class CheckpointLoader(LayerLoader):
+    """Gives the layers of our network the arrays of a checkpoint, by OpenAI's names."""
 
     def load(self, config: WhisperConfig) -> None:
         """Fill all layers.
@@ -105,12 +93,12 @@ class CheckpointLoader:
         """
         for number in (1, 2):
             key = f"encoder.conv{number}"
-            kernel = self._get(f"{key}.weight").transpose(2, 1, 0)  # [out, in, time] in the file
-            self._set(f"audio_conv_{number}", kernel, self._get(f"{key}.bias"))
+            kernel = self.get(f"{key}.weight").transpose(2, 1, 0)  # [out, in, time] in the file
+            self.set(f"audio_conv_{number}", kernel, self.get(f"{key}.bias"))
         for side, part, norm in (("audio", "encoder", "ln_post"), ("text", "decoder", "ln")):
-            self._set(f"{side}_positions", self._get(f"{part}.positional_embedding"))
-            self._norm(f"{side}_norm", f"{part}.{norm}")
-        self._set("text_tokens", self._get("decoder.token_embedding.weight"))
+            self.set(f"{side}_positions", self.get(f"{part}.positional_embedding"))
+            self.norm(f"{side}_norm", f"{part}.{norm}")
+        self.set("text_tokens", self.get("decoder.token_embedding.weight"))
         for index in range(config.audio_layers):
             self._block(f"audio_{index}", f"encoder.blocks.{index}")
         for index in range(config.text_layers):
@@ -120,34 +108,12 @@ class CheckpointLoader:
 
     def _block(self, name: str, key: str) -> None:
         self._attention(name, f"{key}.attn")
-        self._norm(f"{name}_feed_forward_norm", f"{key}.mlp_ln")
-        self._dense(f"{name}_feed_forward_inner", f"{key}.mlp.0")
-        self._dense(f"{name}_feed_forward_outer", f"{key}.mlp.2")
+        self.norm(f"{name}_feed_forward_norm", f"{key}.mlp_ln")
+        self.dense(f"{name}_feed_forward_inner", f"{key}.mlp.0")
+        self.dense(f"{name}_feed_forward_outer", f"{key}.mlp.2")
 
     def _attention(self, name: str, key: str) -> None:
-        self._norm(f"{name}_norm", f"{key}_ln")
+        self.norm(f"{name}_norm", f"{key}_ln")
         for projection in ("query", "key", "value"):
-            self._dense(f"{name}_{projection}", f"{key}.{projection}")
-        self._dense(f"{name}_output", f"{key}.out")
-
-    def _dense(self, name: str, key: str) -> None:
-        kernel = self._get(f"{key}.weight").T  # [in, out]
-        has_bias = self._layers[name].use_bias
-        self._set(name, kernel, *([self._get(f"{key}.bias")] if has_bias else []))
-
-    def _norm(self, name: str, key: str) -> None:
-        self._set(name, self._get(f"{key}.weight"), self._get(f"{key}.bias"))
-
-    def _get(self, key: str) -> np.ndarray:
-        if key not in self._arrays:
-            raise BundleError(f"{self._origin}: {key} is missing; the file is for another network")
-        return np.asarray(self._arrays[key], np.float32)
-
-    def _set(self, name: str, *arrays: np.ndarray) -> None:
-        shapes = [tuple(weight.shape) for weight in self._layers[name].weights]
-        if [array.shape for array in arrays] != shapes:
-            raise BundleError(
-                f"{self._origin}: {name} is {[list(array.shape) for array in arrays]}, not "
-                f"{[list(shape) for shape in shapes]}; the file is for another network"
-            )
-        self._layers[name].set_weights(list(arrays))
+            self.dense(f"{name}_{projection}", f"{key}.{projection}")
+        self.dense(f"{name}_output", f"{key}.out")

@@ -10,13 +10,12 @@ from typing import Any
 
 from keras import layers, ops
 
+from dltasks.networks.positions import sines_of
+
 
 def add_positions(x: Any) -> Any:
-    """Add sines of the position (Vaswani et al. 2017, section 3.5): [batch, time, width]."""
-    time, width = ops.shape(x)[1], x.shape[-1]
-    rate = ops.exp(-ops.arange(0, width // 2, dtype="float32") * (2 * 9.2103 / width))
-    angle = ops.arange(time, dtype="float32")[:, None] * rate[None]  # [time, width/2]
-    waves = ops.concatenate([ops.sin(angle), ops.cos(angle)], axis=-1)
+    """Add sines of the position: [batch, time, width]."""
+    waves = sines_of(ops.arange(ops.shape(x)[1]), x.shape[-1])
     return x + ops.cast(waves, x.dtype)[None]
 
 

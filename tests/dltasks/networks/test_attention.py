@@ -101,3 +101,26 @@ def test_dropout_is_for_training_only() -> None:
     layer.build((None, None, WIDTH))
     np.testing.assert_array_equal(layer(X), layer(X, training=False))
     assert np.abs(ops.convert_to_numpy(layer(X, training=True) - layer(X))).max() > 0.1
+
+
+@pytest.mark.parametrize("normalise_first", [True, False])
+def test_padding_of_a_memory_does_not_matter_where_it_is_hidden(normalise_first: bool) -> None:
+    layer = DecoderLayer(WIDTH, HEADS, inner=6, normalise_first=normalise_first)
+    layer.build((None, None, WIDTH))
+    mask = np.array([[1, 1, 1, 0], [1, 1, 0, 0]], bool)
+    changed = np.where(mask[..., None], MEMORY, 9).astype(np.float32)
+    found = [
+        layer(X, layer.project_memory(memory), visible_memory=over_source(mask))[0]
+        for memory in (MEMORY, changed)
+    ]
+    np.testing.assert_array_equal(*found)
+
+
+def test_normalised_after_each_part_is_what_the_paper_has() -> None:
+    layer = EncoderLayer(WIDTH, HEADS, inner=6, normalise_first=False)
+    layer.build((None, None, WIDTH))
+    assert layer.feed_forward.inner.units == 6
+    part = layer.feed_forward
+    middle = layer.normalise(X + layer.attention(X, *layer.attention.project(X))[0])
+    wanted = part.normalise(middle + part.outer(part.inner(middle)))
+    np.testing.assert_allclose(layer(X), wanted, atol=1e-6)

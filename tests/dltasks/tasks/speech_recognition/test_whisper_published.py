@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import pickle
-import sys
 import threading
-import types
 import zipfile
-from collections import OrderedDict
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -31,6 +27,7 @@ from dltasks.zoo import PublishedFile, PublishedModel
 from pipelines import load
 from pipelines.errors import BundleError
 from pipelines.speech_recognition.whisper_tokens import WhisperTokens
+from tests.torch_files import stand_in_for_torch, write_checkpoint
 
 TIMES = 101
 PAIRS = [b"th", b"the", b" the", "é".encode()]
@@ -55,70 +52,10 @@ CONFIG = WhisperConfig(
 )
 
 
-class HalfStorage:
-    """Stands in for PyTorch's class of that name."""
-
-
-class Stored:
-    """A tensor as PyTorch pickles it: its numbers lie elsewhere."""
-
-    def __init__(self, array: np.ndarray, key: str) -> None:
-        self.array, self.key = array, key
-
-    def __reduce__(self) -> Any:
-        steps = tuple(step // self.array.itemsize for step in self.array.strides)
-        rebuild = sys.modules["torch._utils"]._rebuild_tensor_v2  # type: ignore[attr-defined]
-        return rebuild, (Place(self), 0, self.array.shape, steps, False, OrderedDict())
-
-
-class Place:
-    """What the pickle names by its key."""
-
-    def __init__(self, tensor: Stored) -> None:
-        self.tensor = tensor
-
-
-class Pickler(pickle.Pickler):
-    """Writes places as PyTorch does."""
-
-    def persistent_id(self, item: Any) -> Any:
-        if not isinstance(item, Place):
-            return None
-        array = item.tensor.array
-        return ("storage", HalfStorage, item.tensor.key, "cpu", array.size)
-
-
 @pytest.fixture
 def torch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Names that pickles of PyTorch hold; only writing needs them."""
-    package, utilities = types.ModuleType("torch"), types.ModuleType("torch._utils")
-
-    def rebuild() -> None: ...
-
-    rebuild.__module__ = utilities.__name__
-    rebuild.__name__ = rebuild.__qualname__ = "_rebuild_tensor_v2"
-    monkeypatch.setattr(HalfStorage, "__module__", package.__name__)
-    monkeypatch.setattr(package, "HalfStorage", HalfStorage, raising=False)
-    monkeypatch.setattr(utilities, "_rebuild_tensor_v2", rebuild, raising=False)
-    monkeypatch.setitem(sys.modules, "torch", package)
-    monkeypatch.setitem(sys.modules, "torch._utils", utilities)
-
-
-def write_checkpoint(path: Path, content: dict[str, Any], tensors: dict[str, np.ndarray]) -> Path:
-    """Write a checkpoint with the tensors under "model_state_dict"."""
-    stored = {
-        name: Stored(np.asarray(array, np.float16), str(number))
-        for number, (name, array) in enumerate(tensors.items())
-    }
-    file = io.BytesIO()
-    Pickler(file, protocol=2).dump({**content, "model_state_dict": OrderedDict(stored)})
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("tiny/data.pkl", file.getvalue())
-        for tensor in stored.values():
-            order = "F" if tensor.array.flags.f_contiguous and tensor.array.ndim > 1 else "C"
-            archive.writestr(f"tiny/data/{tensor.key}", tensor.array.tobytes(order))
-        archive.writestr("tiny/version", "3\n")
-    return path
+    stand_in_for_torch(monkeypatch)
 
 
 def name_as_openai(network: Any) -> dict[str, np.ndarray]:
