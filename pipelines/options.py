@@ -164,8 +164,11 @@ class TranslationOptions(Settings):
         maximum=MOST_BEAMS,
     )
     n_best: int = setting(1, "Number of translations to return.", minimum=1, maximum=MOST_BEAMS)
-    length_penalty: float = setting(
-        0.6, "0 favours short translations; higher values favour longer ones.", minimum=0.0
+    length_penalty: float | None = setting(
+        None,
+        "0 favours short translations; higher values favour longer ones. By default the model's "
+        "own.",
+        minimum=0.0,
     )
     coverage_penalty: float = setting(
         0.0, "Higher values penalise leaving parts of the source out.", minimum=0.0

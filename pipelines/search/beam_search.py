@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 
 IMPOSSIBLE = -np.inf
+WU_OFFSET = 5.0  # of lengths, in equation 14
 
 
 class StepDecoder(Protocol):
@@ -46,12 +47,19 @@ class BeamSearch:
         n_best: how many to return, 1 to `beams`.
         length_penalty: 0 favours short translations; the scores' divisor grows with its power.
         coverage_penalty: 0 is off; more punishes leaving parts of the source out.
+        length_offset: added to lengths; with 0 the divisor is the plain power, as Marian's.
     """
 
     beams: int = 4
     n_best: int = 1
     length_penalty: float = 0.6
     coverage_penalty: float = 0.0
+    length_offset: float = WU_OFFSET
+
+    def divisor(self, length: int) -> float:
+        """Give what a log probability is divided by; `length` counts the end."""
+        relative = (self.length_offset + length) / (self.length_offset + 1)
+        return float(relative**self.length_penalty)
 
 
 @dataclass(frozen=True)
@@ -206,9 +214,7 @@ def _run_step(decoder: StepDecoder, beams: _Beams) -> tuple[_Beams, np.ndarray]:
     rows = np.repeat(beams.sentences, width)
     log_probabilities, state, attention = decoder.step(rows, last, state)
     attention = attention.reshape(count, width, 1, -1)
-    before = beams.attention
-    if not before.size:
-        before = np.zeros((count, width, 0, attention.shape[3]), np.float32)
+    before = beams.attention if beams.attention.size else attention[:, :, :0]
     after = _Beams(
         beams.sentences,
         beams.scores,
@@ -228,11 +234,8 @@ def _best_candidates(totals: np.ndarray, wanted: int) -> tuple[np.ndarray, np.nd
     score = np.take_along_axis(flat, best, axis=1)
     order = np.lexsort((best, -score))  # equal scores in the order of the vocabulary
     best = np.take_along_axis(best, order, axis=1)
-    return (
-        best // vocabulary,
-        (best % vocabulary).astype(np.int32),
-        np.take_along_axis(score, order, axis=1),
-    )
+    piece = (best % vocabulary).astype(np.int32)
+    return best // vocabulary, piece, np.take_along_axis(score, order, axis=1)
 
 
 def _collect(
@@ -252,8 +255,8 @@ def _collect(
         attention = beams.attention[row, own]
         pieces = tuple(int(item) for item in beams.pieces[row, own, 1:])
         total = float(score[row, place])
-        value = total / _length_divisor(len(pieces) + 1, search.length_penalty)
-        value += search.coverage_penalty * _coverage(attention)
+        penalty = search.coverage_penalty * _coverage(attention)
+        value = total / search.divisor(len(pieces) + 1) + penalty
         found = finished[beams.sentences[row]]
         found.append(Hypothesis(pieces, value, total, attention))
         found.sort(key=lambda item: -item.score)
@@ -281,16 +284,13 @@ def _drop_done(
     going_on = []
     for row, sentence in enumerate(beams.sentences):
         found = finished[sentence]
-        hope = best[row] / _length_divisor(longest[sentence] + 1, search.length_penalty)
-        full = len(found) >= search.beams
-        going_on.append(np.isfinite(best[row]) and not (full and hope <= found[-1].score))
+        hope = best[row] / search.divisor(int(longest[sentence]) + 1)
+        # With one beam the search is greedy: nothing is followed beside the likeliest piece.
+        done = len(found) >= search.beams and (search.beams == 1 or hope <= found[-1].score)
+        going_on.append(np.isfinite(best[row]) and not done)
     kept = np.flatnonzero(going_on)
     every = np.broadcast_to(np.arange(beams.scores.shape[1]), (len(kept), beams.scores.shape[1]))
     return beams.choose(kept, every)
-
-
-def _length_divisor(length: int, power: float) -> float:
-    return float(((5 + length) / 6) ** power)
 
 
 def _coverage(attention: np.ndarray) -> float:

@@ -26,6 +26,8 @@ class GraphDecoder:
         vocabulary: its size.
         items: what the step reads of every item, by the names of its inputs: [item, ...].
         state_shape: of the state of one row, which begins with zeros.
+        grows_along: the axis of the state, rows being axis 0, that each step makes longer by one,
+            such as that of kept keys and values.
     """
 
     def __init__(
@@ -34,12 +36,14 @@ class GraphDecoder:
         vocabulary: int,
         items: Mapping[str, np.ndarray],
         state_shape: Sequence[int],
+        grows_along: int | None = None,
     ) -> None:
         self._step = step
         self._vocabulary = vocabulary
         self._places: int | None = None  # that are attended to
         self._items = items
         self._state_shape = tuple(state_shape)
+        self._grows_along = grows_along
         self._rows = np.empty(0, np.int64)
         self._read: dict[str, np.ndarray] = {}
 
@@ -52,20 +56,23 @@ class GraphDecoder:
         if not np.array_equal(items, self._rows):  # they change when an item is done
             self._rows = items
             self._read = {name: values[items] for name, values in self._items.items()}
+        following = tuple(
+            size + (axis == self._grows_along) for axis, size in enumerate(state.shape)
+        )
         log_probabilities, state, attention = expect(
             self._step.run(**self._read, piece=pieces, state=state),
             (len(items), self._vocabulary),
-            state.shape,
+            following,
             (len(items), self._places),
         )
         self._places = attention.shape[1]
         return log_probabilities, state, attention
 
 
-def pad(rows: Sequence[Sequence[int]]) -> np.ndarray:
+def pad(rows: Sequence[Sequence[int]], padding: int = PADDING) -> np.ndarray:
     """Give rows of pieces as int32 [row, longest], padding at the end."""
     longest = max(map(len, rows), default=0)
-    padded = np.full((len(rows), longest), PADDING, np.int32)
+    padded = np.full((len(rows), longest), padding, np.int32)
     for row, pieces in zip(padded, rows, strict=True):
         row[: len(pieces)] = pieces
     return padded

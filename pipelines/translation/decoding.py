@@ -45,10 +45,15 @@ def translate(
     _, parts, _, width = memory.shape
     return beam_search(
         GraphDecoder(step, vocabulary, {"source": source, "memory": memory}, (parts, width)),
-        [MOST_TIMES_LONGER * len(source) + PIECES_MORE for source in sources],
+        [most_pieces(len(source)) for source in sources],
         begin=BEGIN,
         end=END,
         forbidden=forbidden,
         required=required,
         search=search,
     )
+
+
+def most_pieces(source: int) -> int:
+    """Give how many pieces a translation of a sentence of so many may have."""
+    return MOST_TIMES_LONGER * source + PIECES_MORE
