@@ -8,7 +8,7 @@ from typing import Any
 from onnx import TensorProto, helper
 
 from dltasks.tasks.translation.vocabulary import learn_pieces
-from pipelines.translation.pipeline import ENCODER_FILE, PIECES_FILE, STEP_FILE
+from pipelines.translation.translator_family import ENCODER_FILE, PIECES_FILE, STEP_FILE
 from tests.bundles import write_bundle_files
 
 SENTENCES = [

@@ -5,38 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
-from typing import Any, NamedTuple, overload
+from typing import Any, overload
 
 from pipelines.base import Pipeline, TaskResult
 from pipelines.bundle.folder import Bundle
-from pipelines.errors import ConfigurationError, InputError
+from pipelines.errors import BundleError, ConfigurationError, InputError
 from pipelines.options import TRANSLATION_BEAMS, TranslationOptions
 from pipelines.search.beam_search import BeamSearch, Hypothesis
-from pipelines.search.pieces import END
-from pipelines.session import Graph
-from pipelines.settings import Settings, setting
 from pipelines.text import read_text
 from pipelines.translation.alignment import Alignment
-from pipelines.translation.decoding import translate
 from pipelines.translation.documents import read_document
+from pipelines.translation.family import Family
 from pipelines.translation.keeping import Keeper
-from pipelines.translation.pieces import TranslationPieces, frame_source
+from pipelines.translation.languages import find_direction
+from pipelines.translation.marian_family import MarianFamily
 from pipelines.translation.sentences import Job, Plan, Planner
+from pipelines.translation.translator_family import TranslatorFamily
 
-PIECES_FILE = "pieces.model"
-ENCODER_FILE = "encoder.onnx"
-STEP_FILE = "step.onnx"
+# A network that says nothing of its family is one of ours.
+FAMILIES: dict[str, type[Family]] = {"translator": TranslatorFamily, "marian": MarianFamily}
+OWN_FAMILY = "translator"
 TextSource = str | bytes
 
 MOST_CHARACTERS = 1_000_000  # of one text: a thick book
 SENTENCES_PER_RUN = 32  # of similar length, searched together
-
-
-class TranslatorGraphs(NamedTuple):
-    """The encoder, run once per sentence, and a step of the decoder, run for each piece."""
-
-    encoder: Graph
-    step: Graph
+MOST_SHOWN = 20  # directions, in a message
 
 
 @dataclass(frozen=True)
@@ -80,29 +73,6 @@ class TranslatedText(TaskResult):
         return f"{text}\n{alignments_as_html(self.alignments)}"
 
 
-@dataclass(frozen=True)
-class TranslationPreprocessing(Settings):
-    """What a bundle says of its texts.
-
-    Attributes:
-        directions: what the model can do, each (source, target) as language codes.
-        longest: pieces that it translates at once.
-    """
-
-    directions: list[list[str]] = setting()
-    longest: int = setting(minimum=4, maximum=10_000)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not self.directions or not all(map(_is_direction, self.directions)):
-            raise ConfigurationError(f"directions {self.directions!r} are not pairs of languages")
-
-
-def _is_direction(value: Any) -> bool:
-    pair = isinstance(value, (list, tuple)) and len(value) == 2
-    return pair and all(isinstance(code, str) for code in value)
-
-
 class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText]):
     """Translate with a bundle; make one with `pipelines.load`.
 
@@ -136,15 +106,13 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
         target: str | None = None,
     ) -> None:
         super().__init__(bundle, device=device, threads=threads)
-        preprocessing = bundle.read_preprocessing(TranslationPreprocessing)
-        self.directions = tuple((str(one), str(other)) for one, other in preprocessing.directions)
+        family = family_of(bundle)
+        self.directions = family.directions(bundle)
         self.source, self.target = self._choose_direction(source, target)
-        origin = str(bundle.path / PIECES_FILE)
-        self.pieces = TranslationPieces(bundle.read(PIECES_FILE), origin=origin)
-        self._planner = Planner(self.pieces, preprocessing.longest)
+        self._family = family(bundle, self.target)
+        self.pieces = self._family.pieces
+        self._planner = Planner(self.pieces, self._family.longest)
         self._foreign = self.pieces.is_foreign
-        self._language = self.pieces.language(self.target)
-        self._forbidden = self.pieces.special()
 
     @overload
     def __call__(self, text: TextSource, /, **options: Any) -> TranslatedText: ...
@@ -203,42 +171,29 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
             )
         return text
 
-    def load_graphs(self, threads: int) -> TranslatorGraphs:
-        return TranslatorGraphs(
-            self.load_graph(ENCODER_FILE, threads), self.load_graph(STEP_FILE, threads)
-        )
+    def load_graphs(self, threads: int) -> Any:
+        return self._family.load(lambda file: self.load_graph(file, threads))
 
     def infer(
-        self, graph: TranslatorGraphs, examples: Sequence[str], options: TranslationOptions
+        self, graph: Any, examples: Sequence[str], options: TranslationOptions
     ) -> list[TranslatedText]:
         """Translate texts: all their sentences together, in runs of similar length."""
         plans = self._planner.plan(examples, Keeper(options.keep, options.glossary, self._foreign))
         jobs = {job for plan in plans for job in plan.jobs}
         by_length = sorted(jobs, key=lambda job: (len(job.pieces), job.pieces))
+        own, given = self._family.length_penalty, options.length_penalty
         search = BeamSearch(
             options.beams or max(TRANSLATION_BEAMS, options.n_best),
             options.n_best,
-            options.length_penalty,
+            own if given is None else given,
             options.coverage_penalty,
+            self._family.length_offset,
         )
         found: dict[Job, list[Hypothesis]] = {}
         for first in range(0, len(by_length), SENTENCES_PER_RUN):
             run = by_length[first : first + SENTENCES_PER_RUN]
-            found |= zip(run, self._search(graph, run, search), strict=True)
+            found |= zip(run, self._family.translate(graph, run, search), strict=True)
         return [self._assemble(plan, found, align=options.align) for plan in plans]
-
-    def _search(
-        self, graph: TranslatorGraphs, jobs: Sequence[Job], search: BeamSearch
-    ) -> list[list[Hypothesis]]:
-        return translate(
-            graph.encoder,
-            graph.step,
-            [frame_source(job.pieces, self._language) for job in jobs],
-            vocabulary=len(self.pieces),
-            forbidden=self._forbidden,
-            required=[[self.pieces.mark(mark) for mark, _ in job.kept] for job in jobs],
-            search=search,
-        )
 
     def _assemble(
         self, plan: Plan, found: Mapping[Job, list[Hypothesis]], *, align: bool
@@ -256,20 +211,36 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
         return TranslatedText(best.text, best.score, tuple(alternatives), tuple(alignments))
 
     def _choose_direction(self, source: str | None, target: str | None) -> tuple[str, str]:
-        for known in self.directions:
-            if source in (None, known[0]) and target in (None, known[1]):
-                return known
-        there = ", ".join(f"{one} to {other}" for one, other in self.directions)
+        known = find_direction(self.directions, source, target)
+        if known:
+            return known
+        there = ", ".join(f"{one} to {other}" for one, other in self.directions[:MOST_SHOWN])
+        more = ", ..." if len(self.directions) > MOST_SHOWN else ""
         raise ConfigurationError(
             f"model {self.bundle.name!r} does not translate {source or 'anything'} to "
-            f"{target or 'anything'} (it translates: {there}); choose another --model, or train one"
+            f"{target or 'anything'} (it translates: {there}{more}); choose another --model, train "
+            "one, or pull one: `dltasks models list --all --task translation`"
         )
 
     def _align(self, job: Job, hypothesis: Hypothesis) -> Alignment:
-        source = frame_source(job.pieces, self._language)
+        source = self._family.show_source(job.pieces)
         weights = hypothesis.attention[:, : len(source)]
         return Alignment(
-            tuple(self.pieces.text_of(piece) for piece in source),
-            tuple(self.pieces.text_of(piece) for piece in (*hypothesis.pieces, END)),
+            source,
+            self._family.show_target(hypothesis.pieces),
             tuple(tuple(float(weight) for weight in row) for row in weights),
         )
+
+
+def family_of(bundle: Bundle) -> type[Family]:
+    """Give the family of a bundle's network.
+
+    Raises:
+        BundleError: it is not known.
+    """
+    name = bundle.config.get("family", OWN_FAMILY)
+    if not isinstance(name, str) or name not in FAMILIES:
+        raise BundleError(
+            f"{bundle.path}: family {name!r} is not one of {', '.join(FAMILIES)}; upgrade dltasks"
+        )
+    return FAMILIES[name]

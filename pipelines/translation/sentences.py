@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipelines.text import split_text
 from pipelines.translation.keeping import Keeper, unmark
-from pipelines.translation.pieces import TranslationPieces
+from pipelines.translation.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Planner:
         longest: pieces that the network translates at once.
     """
 
-    def __init__(self, pieces: TranslationPieces, longest: int) -> None:
+    def __init__(self, pieces: Vocabulary, longest: int) -> None:
         self.pieces = pieces
         self.longest = longest
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,20 +19,27 @@ from dltasks.evaluation.translation import (
     measure,
 )
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
-from dltasks.tasks.bases import origin_of
+from dltasks.tasks.bases import find_base, origin_of
 from dltasks.tasks.translation.config import TranslationConfig, TranslatorConfig
+from dltasks.tasks.translation.marian_family import MarianTraining
 from dltasks.training.config import TrainingConfig
 from pipelines.base import Failure
 from pipelines.bundle.folder import Bundle
+from pipelines.errors import ConfigurationError
 from pipelines.search.graph_decoder import pad
 from pipelines.search.pieces import BEGIN
 from pipelines.translation.pieces import TranslationPieces, frame_source
-from pipelines.translation.pipeline import ENCODER_FILE, PIECES_FILE, STEP_FILE, Translation
+from pipelines.translation.pipeline import Translation
+from pipelines.translation.translator_family import ENCODER_FILE, PIECES_FILE, STEP_FILE
 
 if TYPE_CHECKING:
     import keras
 
     from dltasks.export.graphs import GraphExport
+    from dltasks.opus_mt import PublishedTranslator
+
+
+FAMILIES = {"marian": MarianTraining()}  # beside our own, which starts from random weights
 
 
 class TranslationTask(Task):
@@ -51,6 +59,9 @@ class TranslationTask(Task):
     half_precision = True
     take_validation = staticmethod(take_groups)
 
+    def defaults_for(self, config: TranslationConfig) -> TrainingConfig:
+        return MarianTraining.training_defaults if config.base else self.training_defaults
+
     def read_examples(self, location: str) -> list[Example]:
         return read_pairs(location)
 
@@ -66,6 +77,11 @@ class TranslationTask(Task):
     def check_example(self, example: Example) -> None:
         check_pair(example)
 
+    def prepare(self, config: TranslationConfig) -> None:
+        base = find_base(config.base, self.name)
+        if base:
+            _family_of(base.config).prepare(config, base)
+
     def plan(
         self,
         splits: Splits,
@@ -74,6 +90,9 @@ class TranslationTask(Task):
         shard: Shard,
         say: Say,
     ) -> TrainingPlan:
+        base = find_base(config.base, self.name)
+        if base:
+            return _family_of(base.config).plan(splits, config, training, shard, say, base)
         from dltasks.tasks.translation.network import build_network
         from dltasks.tasks.translation.recipe import TranslationRecipe
         from dltasks.tasks.translation.vocabulary import learn_pieces
@@ -100,9 +119,16 @@ class TranslationTask(Task):
         return TrainingPlan(built, recipe.stages())
 
     def build_network(self, config: dict[str, Any]) -> keras.Model:
+        if "family" in config:
+            return _family_of(config).build_network(config)
         from dltasks.tasks.translation.network import build_network
 
         return build_network(TranslatorConfig.from_dict(config, "bundle's config"))
+
+    def convert_published(self, published: PublishedTranslator, weights: Path) -> BuiltNetwork:
+        from dltasks.tasks.translation.marian_published import convert
+
+        return convert(published, weights)
 
     def example_input(self, source: str) -> tuple[str, bytes]:
         return ".txt", source.encode()
@@ -110,6 +136,8 @@ class TranslationTask(Task):
     def graphs(
         self, network: keras.Model, sources: Sequence[str], bundle: Bundle
     ) -> list[GraphExport]:
+        if "family" in bundle.config:
+            return _family_of(bundle.config).graphs(network, sources, bundle)
         from dltasks.export.graphs import GraphExport
         from dltasks.tasks.translation.network import build_encoder, build_step
 
@@ -129,9 +157,12 @@ class TranslationTask(Task):
     def evaluate(
         self, pipeline: Translation, examples: Sequence[Example], batch_size: int | None
     ) -> TranslationReport:
+        first = (pipeline.source, pipeline.target)
+        back = (pipeline.target, pipeline.source)
         directions = [
-            self._measure(pipeline.between(source, target), examples, batch_size, turned=number > 0)
-            for number, (source, target) in enumerate(pipeline.directions)
+            self._measure(pipeline.between(*pair), examples, batch_size, turned=pair != first)
+            for pair in (first, back)
+            if pair in pipeline.directions
         ]
         return TranslationReport(tuple(directions))
 
@@ -155,6 +186,21 @@ class TranslationTask(Task):
             list(references.values()),
             seconds=time.monotonic() - started,
         )
+
+
+def _family_of(config: dict[str, Any]) -> MarianTraining:
+    """Give the family of a network that can be a base.
+
+    Raises:
+        ConfigurationError: it cannot.
+    """
+    name = config.get("family", "translator")
+    if name not in FAMILIES:
+        raise ConfigurationError(
+            f"a network of the family {name!r} cannot be trained further; choose a --base of "
+            f"{', '.join(FAMILIES)}, such as opus-mt-en-de, or leave it out"
+        )
+    return FAMILIES[name]
 
 
 def _read_sources(sources: Sequence[str], bundle: Bundle) -> np.ndarray:
