@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from dltasks.export.large_networks import sparing_memory
 from dltasks.extras import require, require_tensorflow
 from pipelines import session
 
@@ -68,7 +69,12 @@ def to_onnx(model: keras.Model) -> bytes:
     """
     tensorflow = require_tensorflow("exporting")
     require("tf2onnx", "exporting")
-    with tempfile.TemporaryDirectory() as folder, tensorflow.device("/cpu:0"), _quiet_export():
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tensorflow.device("/cpu:0"),
+        _quiet_export(),
+        sparing_memory(model.count_params()),
+    ):
         path = Path(folder) / "model.onnx"
         model.export(path, format="onnx", verbose=False)
         return path.read_bytes()

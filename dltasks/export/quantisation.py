@@ -12,10 +12,9 @@ from typing import Any, Literal
 
 import numpy as np
 
+from dltasks.export.lookups import LARGE_MATRIX, look_up_factors, share_tables
 from dltasks.extras import require
 
-LARGE_TABLE = 1 << 20  # numbers; a smaller table is left as it is
-LARGE_MATRIX = 1 << 12  # numbers; a smaller one is left as it is
 LARGEST_INT8 = 127
 Operator = Literal["MatMul", "LSTM"]
 # Sums of unsigned bytes do not overflow where a processor multiplies bytes without VNNI.
@@ -25,8 +24,9 @@ BYTES: dict[Operator, str] = {"MatMul": "QInt8", "LSTM": "QUInt8"}
 def shrink(content: bytes) -> bytes:
     """Store the matrices of a graph as int8 with a scale for each column, and compute in float32.
 
-    Constants that are the same as float16 are stored so. ONNX Runtime makes float32 of all of them
-    when it loads the graph. Where inputs have outliers, as in Whisper's encoder, this is nearer to
+    Constants that are the same as float16 are stored so, and a table of embeddings that is also
+    multiplied by is stored once. ONNX Runtime makes float32 of all of them when it loads the graph.
+    Where inputs have outliers, as in Whisper's encoder, this is nearer to
     the original than `quantise`, which rounds what comes in by its largest value.
 
     Args:
@@ -44,6 +44,7 @@ def shrink(content: bytes) -> bytes:
 
     model = onnx.load_from_string(content)
     factors = {node.input[1] for node in model.graph.node if node.op_type == "MatMul"}
+    look_up_factors(model.graph, factors)
     constants: list[Any] = []
     nodes: list[Any] = []
     for constant in model.graph.initializer:
@@ -124,7 +125,7 @@ def quantise(content: bytes, operator: Operator = "MatMul") -> bytes:
             weight_type=QuantType[BYTES[operator]],
         )
         model = onnx.load(path)
-    _share_tables(model)
+    share_tables(model)
     return bytes(model.SerializeToString())
 
 
@@ -192,51 +193,6 @@ def _quiet_advice() -> Iterator[None]:
         yield
     finally:
         advice.setLevel(level)
-
-
-def _share_tables(model: Any) -> None:
-    """Look rows of a float table up in the quantised matrix that is the table transposed."""
-    graph = model.graph
-    shapes = {constant.name: tuple(constant.dims) for constant in graph.initializer}
-    products = [node for node in graph.node if node.op_type == "MatMulInteger"]
-    lookups = [node for node in graph.node if node.op_type == "Gather"]
-    for lookup in lookups:
-        shape = shapes.get(lookup.input[0], ())
-        if len(shape) != 2 or shape[0] * shape[1] < LARGE_TABLE:
-            continue
-        twin = next((node for node in products if shapes.get(node.input[1]) == shape[::-1]), None)
-        if twin is not None:
-            _look_up(graph, lookup, matrix=twin.input[1])
-    _drop_unused(graph)
-
-
-def _look_up(graph: Any, lookup: Any, *, matrix: str) -> None:
-    """Replace a lookup: columns of the matrix [width, rows] times their scales."""
-    from onnx import TensorProto, helper
-
-    _, indices = lookup.input
-    scale = f"{matrix.removesuffix('_quantized')}_scale"
-    name = lookup.name
-    nodes = [
-        helper.make_node("Gather", [matrix, indices], [f"{name}/int8"], axis=1),
-        # [width, batch, tokens] to [batch, tokens, width]
-        helper.make_node("Transpose", [f"{name}/int8"], [f"{name}/rows"], perm=[1, 2, 0]),
-        helper.make_node("Cast", [f"{name}/rows"], [f"{name}/float"], to=TensorProto.FLOAT),
-        helper.make_node("Gather", [scale, indices], [f"{name}/scales"]),
-        helper.make_node("Unsqueeze", [f"{name}/scales", f"{name}/last"], [f"{name}/scale"]),
-        helper.make_node("Mul", [f"{name}/float", f"{name}/scale"], list(lookup.output)),
-    ]
-    graph.initializer.append(helper.make_tensor(f"{name}/last", TensorProto.INT64, [1], [-1]))
-    place = list(graph.node).index(lookup)
-    graph.node.remove(lookup)
-    for node in reversed(nodes):
-        graph.node.insert(place, node)
-
-
-def _drop_unused(graph: Any) -> None:
-    used = {name for node in graph.node for name in node.input}
-    for constant in [item for item in graph.initializer if item.name not in used]:
-        graph.initializer.remove(constant)
 
 
 def digest(array: np.ndarray) -> bytes:
