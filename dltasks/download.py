@@ -34,9 +34,11 @@ class DownloadError(DltasksError):
 
     Attributes:
         may_pass: whether it is worth another attempt.
+        status: the server's answer, a number of HTTP; 0 where there was none.
     """
 
     may_pass = False
+    status = 0
 
 
 def is_offline() -> bool:
@@ -212,7 +214,9 @@ def _failed(url: str, error: Exception) -> DownloadError:
     if isinstance(error, HTTPError):
         error.close()  # it is also the answer, and holds a socket
         message = f"{url}: cannot be fetched: {error}"  # "HTTP Error 404: Not Found"
-        return _passing(message) if error.code in TRY_AGAIN else DownloadError(message)
+        refused = _passing(message) if error.code in TRY_AGAIN else DownloadError(message)
+        refused.status = error.code
+        return refused
     reason = getattr(error, "reason", None) or error
     message = f"{url}: cannot be fetched: {reason}"
     return DownloadError(message) if isinstance(error, ValueError) else _passing(message)

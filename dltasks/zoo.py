@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from dltasks.download import DownloadError, check_digest, fetch_file, file_digest
+from dltasks.opus_mt import NAMES, PublishedTranslator, get_folder, parse
 from pipelines.bundle.folder import home
 from pipelines.errors import BundleError
 
@@ -65,6 +67,15 @@ class PublishedModel:
     def file_name(self) -> str:
         """The name of the file on its server."""
         return self.url.rpartition("/")[2]
+
+    def origin_of_brought(self, file: Path) -> dict[str, Any]:
+        """Say where a file that the user brought is from, where it is not the published one."""
+        if is_published_file(self, file):
+            return {}
+        return {"source": f"{file.name}, not the published file", "licence": "not stated"}
+
+
+Published = PublishedModel | PublishedTranslator
 
 
 WHISPER = "https://openaipublic.azureedge.net/main/whisper/models"
@@ -165,17 +176,31 @@ _MODELS = (
 PUBLISHED: dict[str, PublishedModel] = {model.name: model for model in _MODELS}
 
 
-def get_published(name: str) -> PublishedModel:
+def get_published(name: str) -> Published:
     """Look a published model up.
 
     Raises:
         BundleError: there is no such model.
     """
+    pair = parse(name)
+    if pair and name not in PUBLISHED:
+        return PublishedTranslator(name, *pair)
     if name not in PUBLISHED:
         raise BundleError(
-            f"model {name!r} is not published; `dltasks models pull` knows {', '.join(PUBLISHED)}"
+            f"model {name!r} is not published; `dltasks models pull` knows {', '.join(PUBLISHED)}, "
+            "and the translators opus-mt-SOURCE-TARGET, such as opus-mt-en-de"
         )
     return PUBLISHED[name]
+
+
+def list_published() -> list[Published]:
+    """List the models that can be pulled; of translators the well-known ones."""
+    return [*PUBLISHED.values(), *map(get_published, NAMES)]
+
+
+def is_published(name: str) -> bool:
+    """Tell whether a name is that of a model that can be pulled, as far as is known here."""
+    return name in PUBLISHED or parse(name) is not None
 
 
 def is_published_file(model: PublishedModel, file: Path) -> bool:
@@ -188,17 +213,19 @@ def get_weights(
     weights: Path | None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Path:
-    """Give the weights file of a published model: the user's own, or a download kept for ever.
+    """Give the weights of a published model: the user's own, or a download kept for ever.
 
     Args:
-        name: in `PUBLISHED`.
-        weights: a file from disk, or None to download.
+        name: see `get_published`.
+        weights: a file from disk, or a folder for a translator, or None to download.
         on_progress: called with bytes so far and bytes in all.
 
     Raises:
         BundleError: the file is not there, cannot be fetched, or was damaged on the way.
     """
     model = get_published(name)
+    if isinstance(model, PublishedTranslator):
+        return get_folder(model, weights, on_progress)
     if weights:
         if not weights.is_file():
             raise BundleError(f"weights file {str(weights)!r} does not exist")

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     import keras
 
     from dltasks.export.graphs import GraphExport
-    from dltasks.zoo import PublishedModel
 
 Say = Callable[[str], None]
 
@@ -136,8 +135,12 @@ class Task(ABC):
     def build_network(self, config: dict[str, Any]) -> keras.Model:
         """Rebuild a network, with random weights, from the config that a bundle holds."""
 
-    def convert_published(self, published: PublishedModel, weights: Path) -> BuiltNetwork:
-        """Make a network of a weights file that somebody else published.
+    def convert_published(self, published: Any, weights: Path) -> BuiltNetwork:
+        """Make a network of what somebody else published.
+
+        Args:
+            published: of `zoo.get_published`.
+            weights: of `zoo.get_weights`.
 
         Raises:
             BundleError: the file is damaged or of another network.

@@ -27,7 +27,7 @@ def find_or_pull(name: str) -> Bundle:
     try:
         return find(name)
     except BundleError:
-        if name not in zoo.PUBLISHED:
+        if not zoo.is_published(name):
             raise
     return pull(name)
 
@@ -42,8 +42,8 @@ def pull(
     """Fetch published weights, convert them and keep the bundle under $DLTASKS_HOME.
 
     Args:
-        name: of the model, in `zoo.PUBLISHED`.
-        weights: a weights file from disk, in place of the download.
+        name: of the model; see `zoo.get_published`.
+        weights: a weights file from disk, or for a translator a folder, in place of the download.
         overwrite: whether a bundle of that name is made anew.
         on_progress: called with bytes so far and bytes in all.
 
@@ -67,8 +67,8 @@ def _make(name: str, weights: Path | None, on_progress: OnProgress, *, overwrite
     file = zoo.get_weights(name, weights, on_progress)
     task = get_task(published.task)
     built = task.convert_published(published, file)
-    if weights and not zoo.is_published_file(published, file):
-        built = replace(built, source=f"{file.name}, not the published file", licence="not stated")
+    if weights:
+        built = replace(built, **published.origin_of_brought(file))
     return seal(
         task,
         built,

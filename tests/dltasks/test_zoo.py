@@ -4,10 +4,7 @@ import hashlib
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +24,7 @@ from pipelines import load
 from pipelines.bundle.folder import open_bundle
 from pipelines.bundle.verification import verify
 from pipelines.errors import BundleError
+from tests.server import Server
 
 from .tiny import REPOSITORY, SIZE, make_request, normalise, tiny_convolutions
 
@@ -60,32 +58,6 @@ def write_published(network: keras.Model, path: Path) -> Path:
             for weight in weights:
                 group[weight.path] = weight.numpy()
     return path
-
-
-class Server:
-    """A web server with one folder, which remembers what it was asked for."""
-
-    def __init__(self, folder: Path) -> None:
-        self.asked: list[str] = []
-        asked = self.asked
-
-        class Handler(SimpleHTTPRequestHandler):
-            def do_GET(self) -> None:
-                asked.append(self.path)
-                super().do_GET()
-
-            def log_message(self, *args: Any) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=folder))
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self._thread.start()
-        self.address = f"http://127.0.0.1:{self._server.server_port}"
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
 
 @pytest.fixture

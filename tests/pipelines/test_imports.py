@@ -22,7 +22,8 @@ RUN_TIME_MAY_IMPORT = {*sys.stdlib_module_names, *NUMERIC, "pipelines"}
 NETWORK = {"http", "socket", "ssl", "urllib", "requests", "ftplib"}
 # From the ground up; who is not named here is on the ground floor, beside config and extras.
 FLOORS = (
-    {"extras", "download", "durable", "locks", "terminal", "torch_checkpoint", ""},
+    {"extras", "download", "durable", "locks", "terminal", "torch_checkpoint"}
+    | {"safetensors_file", "opus_mt", "hub", ""},
     {"data"},
     {"networks", "training", "evaluation", "export", "zoo"},
     {"tasks"},

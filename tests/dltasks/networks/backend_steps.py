@@ -30,6 +30,8 @@ from dltasks.tasks.text_generation.carried import CarriedState
 from dltasks.tasks.text_generation.config import GeneratorConfig
 from dltasks.tasks.text_generation.network import build_network as build_writer
 from dltasks.tasks.translation.config import TranslatorConfig
+from dltasks.tasks.translation.marian_config import MarianConfig
+from dltasks.tasks.translation.marian_network import build_marian
 from dltasks.tasks.translation.network import build_network as build_translator
 
 LEARNING_RATE = 0.1
@@ -103,6 +105,26 @@ def cases() -> Iterator[tuple[str, Case]]:
         translator = build_translator(TranslatorConfig(20, encoder, 16, 2, 2, 2))
         smoothed = NextTokenLoss(padding=0, smoothing=0.1)
         yield f"translation {encoder}", Case(translator, [source, target], following, smoothed)
+
+    marian = build_marian(
+        MarianConfig(
+            source_vocabulary=20,
+            target_vocabulary=20,
+            width=8,
+            positions=16,
+            encoder_layers=1,
+            encoder_heads=2,
+            encoder_inner=12,
+            decoder_layers=1,
+            decoder_heads=2,
+            decoder_inner=12,
+            padding=0,
+            begin=2,
+            end=3,
+            dropout=0.0,
+        )
+    )
+    yield "marian", Case(marian.whole, [source, target], following, NextTokenLoss(padding=0))
 
     generator = GeneratorConfig(12, 2, 16, 8)
     dropped = replace(generator, residual=True, dropout=0.2, weight_dropout=0.2, symbol_dropout=0.1)
