@@ -41,6 +41,9 @@ SIZES = {"tiny": (1, 1, 32, 2), "small": (2, 1, 256, 4), "base": (3, 2, 320, 4)}
 class TranslationConfig(Settings):
     """How to train."""
 
+    base: str | None = setting(
+        None, "Translator to start from, such as opus-mt-en-de. By default random weights."
+    )
     source: str = setting("en", "Language code of the first column.")
     target: str = setting("es", "Language code of the second column.")
     both_directions: bool = setting(True, "Train both directions, or only source to target.")

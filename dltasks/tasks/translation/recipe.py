@@ -20,7 +20,6 @@ from dltasks.training.config import TrainingConfig
 from dltasks.training.trainer import Stage, StagePlan
 from pipelines.errors import ConfigurationError
 from pipelines.search.pieces import PADDING
-from pipelines.translation.pieces import TranslationPieces
 
 if TYPE_CHECKING:
     import keras
@@ -32,7 +31,7 @@ class TranslationRecipe:
     """Everything that the stage is made of."""
 
     network: keras.Model
-    pieces: TranslationPieces
+    pieces: Any  # TranslationPieces, or those of the family of a base
     splits: Splits
     config: TranslationConfig
     training: TrainingConfig
@@ -46,9 +45,6 @@ class TranslationRecipe:
 
     def build_stage(self, epochs_done: int, steps_done: int) -> Stage:
         """Make the batches; each epoch sees every pair once in each direction."""
-        from dltasks.networks.losses import NextTokenLoss
-        from dltasks.tasks.translation.validation import make_measure
-
         train, batch_size = self._train, self.training.batch_size
         order, per_epoch = stage_order(
             train.lengths,
@@ -71,14 +67,24 @@ class TranslationRecipe:
             ),
             valid=self.valid_batches(),
             steps_per_epoch=per_epoch,
-            loss=NextTokenLoss(padding=PADDING, smoothing=self.config.label_smoothing),
+            loss=self.loss(),
             metrics=[],
-            measure=make_measure(
-                self.network, self.pieces, self.splits.valid, self.config.directions
-            ),
+            measure=self.measure(),
             monitor="val_chrf",  # not BLEU, which is 0 for the first epochs
             monitor_best="highest",
         )
+
+    def loss(self) -> Any:
+        """Make the loss of the next piece."""
+        from dltasks.networks.losses import NextTokenLoss
+
+        return NextTokenLoss(padding=PADDING, smoothing=self.config.label_smoothing)
+
+    def measure(self) -> Callable[[], dict[str, float]]:
+        """Give what translates validation sentences after each epoch, and measures."""
+        from dltasks.tasks.translation.validation import make_measure
+
+        return make_measure(self.network, self.pieces, self.splits.valid, self.config.directions)
 
     def valid_batches(self) -> tf.data.Dataset:
         """Give the validation pairs once, shortest first, so that little is padding."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from dltasks.data.examples import Example
 from dltasks.data.feeding.steps import read_ahead
-from pipelines.search.pieces import BEGIN, END
+from pipelines.search.pieces import BEGIN, END, PADDING
 from pipelines.translation.pieces import TranslationPieces, frame_source
 
 if TYPE_CHECKING:
@@ -30,6 +30,9 @@ class Sentences:
         left_out: pairs that were too long.
         lengths: pieces of both sides: int64 [item].
     """
+
+    source_padding = PADDING
+    target_padding = PADDING
 
     def __init__(
         self,
@@ -78,7 +81,7 @@ class Sentences:
 
         Returns:
             Pairs ((source [batch, source], target [batch, time]), next piece [batch, time]),
-            PADDING beyond the end of each.
+            the padding of its side beyond the end of each.
         """
         import tensorflow as tf
 
@@ -93,8 +96,8 @@ class Sentences:
                 dtype=tf.int64,
             )
             rows = indices * self.segmentations + drawn
-            source = tf.gather(sources, rows[0]).to_tensor()
-            target = tf.gather(targets, rows[1]).to_tensor()
+            source = tf.gather(sources, rows[0]).to_tensor(self.source_padding)
+            target = tf.gather(targets, rows[1]).to_tensor(self.target_padding)
             return (source, target[:, :-1]), target[:, 1:]
 
         numbered = order.batch(batch_size, drop_remainder=drop_remainder)
