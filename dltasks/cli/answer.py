@@ -129,6 +129,11 @@ class Answer:
         self._given = given
         self._context = click.get_current_context()
 
+    @property
+    def names_model(self) -> bool:
+        """Whether --model is given."""
+        return self._given["model"] is not None
+
     @cached_property
     def output_format(self) -> str:
         """The format: as given, as the ending of the output says, or the default.
@@ -162,13 +167,21 @@ class Answer:
         self.declared.options.from_dict(chosen, self.declared.task)
         return chosen
 
-    def load(self, **arguments: Any) -> Any:
-        """Load the pipeline; `arguments` are those of its class."""
+    def load(self, default: Path | None = None, **arguments: Any) -> Any:
+        """Load the pipeline.
+
+        Args:
+            default: the bundle to load where --model is not given; by default the built-in one.
+            arguments: those of the pipeline's class.
+        """
         from pipelines import load
 
         task = self.declared.task
         pipeline = load(
-            self._given["model"] or task, task=task, device=self._given["device"], **arguments
+            self._given["model"] or default or task,
+            task=task,
+            device=self._given["device"],
+            **arguments,
         )
         self.console.detail(f"model {pipeline.bundle.name}, {pipeline.threads} threads")
         return pipeline

@@ -11,6 +11,7 @@ import click
 from dltasks.cli import options
 from dltasks.cli.console import Console, align
 from dltasks.cli.interrupt import raise_from_now_on
+from pipelines.catalogue import TASKS
 
 
 @click.group()
@@ -20,13 +21,20 @@ def models_command() -> None:
 
 @models_command.command("list")
 @click.option("--all", "everything", is_flag=True, help="Also list models that can be pulled.")
+@click.option("--task", type=click.Choice(list(TASKS)), help="List only models for this task.")
+@click.option("--from", "source", help="List only translators from this language, by its code.")
+@click.option("--to", "target", help="List only translators to this language, by its code.")
 @options.table_or_json
-def list_models(everything: bool, output_format: str) -> None:
+def list_models(
+    everything: bool, task: str | None, source: str | None, target: str | None, output_format: str
+) -> None:
     """List the installed models."""
-    from dltasks.zoo import PUBLISHED
+    from dltasks.cli.model_filter import ModelFilter
+    from dltasks.zoo import list_published
     from pipelines.bundle.folder import BUILT_IN, installed, open_bundle
     from pipelines.errors import BundleError
 
+    wanted = ModelFilter(task, source, target)
     rows = []
     for folder in installed():
         kind = "built-in" if folder.parent == BUILT_IN else "pulled"
@@ -35,13 +43,15 @@ def list_models(everything: bool, output_format: str) -> None:
         except BundleError as error:
             click.echo(f"Error: {error}", err=True)
             continue
+        if not wanted.takes_bundle(bundle):
+            continue
         rows.append((folder.name, bundle.task, kind, f"{bundle.size_bytes / 1e6:.0f} MB"))
     if everything:
         known = {row[0] for row in rows}
         rows += [
-            (name, model.task, "to pull", f"{model.size_mb} MB download")
-            for name, model in PUBLISHED.items()
-            if name not in known
+            (model.name, model.task, "to pull", f"{model.size_mb} MB download")
+            for model in list_published()
+            if model.name not in known and wanted.takes_published(model)
         ]
     columns = ("name", "task", "kind", "size")
     if output_format == "json":
@@ -75,13 +85,18 @@ def show_model(model: str, output_format: str) -> None:
 @click.option(
     "--weights",
     type=click.Path(path_type=Path),
-    help="Use this weights file instead of downloading it.",
+    help="Use this weights file, or for opus-mt this folder of files, instead of downloading it.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the model if it is already installed.")
 @options.offline
 @options.console
 def pull_model(name: str, weights: Path | None, overwrite: bool, console: Console) -> None:
-    """Download the published model NAME and convert it."""
+    """Download the published model NAME and convert it.
+
+    \b
+    dltasks models pull whisper-small
+    dltasks models pull opus-mt-en-de            # any of OPUS-MT's translators
+    """
     from dltasks.tasks.pull import pull
 
     raise_from_now_on()

@@ -96,13 +96,21 @@ def translate_command(
         _translate_document(answer, documents[0], options, source, target)
         return
     texts = list(expand_texts(answer.inputs, answer.console.say))
-    pipeline = answer.load(source=source, target=target)
+    pipeline = _load(answer, source, target)
     answer.console.detail(f"{pipeline.source} to {pipeline.target}")
     if alignment_image is None:
         answer.run(pipeline, texts, options)
     picture = shared.Picture("--alignment-image", alignment_image, _draw_alignment)
     shown = _without_alignments if not options["align"] else lambda result: result
     answer.run(pipeline, texts, options | {"align": True}, picture=picture, prepare=shown)
+
+
+def _load(answer: Answer, source: str | None, target: str | None) -> Any:
+    """Load the model: the given one, one that was pulled for the pair, or the built-in one."""
+    from pipelines.translation.choosing import choose_model
+
+    default = None if answer.names_model else choose_model(source, target)
+    return answer.load(default, source=source, target=target)
 
 
 def _without_alignments(result: Any) -> Any:
@@ -123,7 +131,7 @@ def _translate_document(
     kind, ending = Path(path).suffix.lower(), answer.output and answer.output.suffix.lower()
     if ending in (*ENDINGS, ".txt") and ending != kind:
         raise click.UsageError(f"{path} stays a {kind} file, and -o ends in {ending}; change it")
-    content = answer.load(source=source, target=target).document(path, **options)
+    content = _load(answer, source, target).document(path, **options)
     if answer.output is None:
         click.echo(content, nl=False)
     else:

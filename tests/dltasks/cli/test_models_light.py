@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from dltasks.zoo import PUBLISHED
+from dltasks.zoo import PUBLISHED, list_published
 from pipelines.bundle.folder import BUILT_IN
 
 Run = Callable[..., Result]
@@ -41,7 +41,8 @@ def test_list_all_adds_what_can_be_pulled_once(
     kinds = {row["name"]: row["kind"] for row in rows}
     assert len(kinds) == len(rows)
     assert kinds[name] == "pulled"
-    assert {row["name"] for row in rows if row["kind"] == "to pull"} == PUBLISHED.keys() - {name}
+    published = {model.name for model in list_published()}
+    assert {row["name"] for row in rows if row["kind"] == "to pull"} == published - {name}
 
 
 def test_list_names_a_damaged_model_beside_the_others(run: Run, pulled: Path) -> None:
