@@ -20,6 +20,7 @@ from pipelines.translation.alignment import Alignment
 from pipelines.translation.decoding import translate
 from pipelines.translation.documents import read_document
 from pipelines.translation.keeping import Keeper
+from pipelines.translation.names import read_lexicon
 from pipelines.translation.pieces import TranslationPieces, frame_source
 from pipelines.translation.sentences import Job, Plan, Planner
 
@@ -141,7 +142,8 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
         self.source, self.target = self._choose_direction(source, target)
         origin = str(bundle.path / PIECES_FILE)
         self.pieces = TranslationPieces(bundle.read(PIECES_FILE), origin=origin)
-        self._planner = Planner(self.pieces, preprocessing.longest)
+        self._planner = Planner(self.pieces, preprocessing.longest, self.target)
+        self._lexicon = read_lexicon(bundle, self.source)
         self._foreign = self.pieces.is_foreign
         self._language = self.pieces.language(self.target)
         self._forbidden = self.pieces.special()
@@ -212,7 +214,16 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
         self, graph: TranslatorGraphs, examples: Sequence[str], options: TranslationOptions
     ) -> list[TranslatedText]:
         """Translate texts: all their sentences together, in runs of similar length."""
-        plans = self._planner.plan(examples, Keeper(options.keep, options.glossary, self._foreign))
+        keeper = Keeper(
+            options.keep,
+            options.glossary,
+            self._foreign,
+            self._lexicon,
+            self.pieces.marks,
+            source=self.source,
+            target=self.target,
+        )
+        plans = self._planner.plan(examples, keeper)
         jobs = {job for plan in plans for job in plan.jobs}
         by_length = sorted(jobs, key=lambda job: (len(job.pieces), job.pieces))
         search = BeamSearch(

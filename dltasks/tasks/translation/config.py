@@ -41,6 +41,12 @@ SIZES = {"tiny": (1, 1, 32, 2), "small": (2, 1, 256, 4), "base": (3, 2, 320, 4)}
 class TranslationConfig(Settings):
     """How to train."""
 
+    base: str | None = setting(
+        None, "Bundle to start from, by name or folder. By default random weights."
+    )
+    new_vocabulary: bool = setting(
+        False, "With --base: learn the tokens from the data; by default they are the base's."
+    )
     source: str = setting("en", "Language code of the first column.")
     target: str = setting("es", "Language code of the second column.")
     both_directions: bool = setting(True, "Train both directions, or only source to target.")
@@ -55,7 +61,7 @@ class TranslationConfig(Settings):
     )
     marked: float = setting(
         0.3,
-        "Fraction of the pairs with names or numbers that also train copying of placeholders.",
+        "Fraction of the pairs with known names that also train copying names.",
         minimum=0.0,
         maximum=1.0,
     )

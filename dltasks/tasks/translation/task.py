@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,13 +19,17 @@ from dltasks.evaluation.translation import (
     measure,
 )
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
-from dltasks.tasks.bases import origin_of
+from dltasks.tasks.bases import find_base, origin_of, refuse_changes
 from dltasks.tasks.translation.config import TranslationConfig, TranslatorConfig
+from dltasks.tasks.translation.lexicon import build_lexicon
+from dltasks.tasks.translation.preparing import Pair, make_directions
 from dltasks.training.config import TrainingConfig
 from pipelines.base import Failure
 from pipelines.bundle.folder import Bundle
+from pipelines.errors import ConfigurationError
 from pipelines.search.graph_decoder import pad
 from pipelines.search.pieces import BEGIN
+from pipelines.translation.names import Lexicon, read_lexicon, write_lexicons
 from pipelines.translation.pieces import TranslationPieces, frame_source
 from pipelines.translation.pipeline import ENCODER_FILE, PIECES_FILE, STEP_FILE, Translation
 
@@ -76,25 +81,43 @@ class TranslationTask(Task):
     ) -> TrainingPlan:
         from dltasks.tasks.translation.network import build_network
         from dltasks.tasks.translation.recipe import TranslationRecipe
-        from dltasks.tasks.translation.vocabulary import learn_pieces
+        from dltasks.tasks.translation.weights import copy_weights
 
-        sentences = [text for pair in splits.train for text in (pair.source, pair.target)]
-        languages = (config.source, config.target)
-        model = learn_pieces(sentences, languages, config.vocabulary)
+        base = find_base(config.base, self.name)
+        if base:
+            _refuse_other_network(config, base)
+        known = base if base and not config.new_vocabulary else None
+        lexicons = (
+            {code: read_lexicon(known, code) for code in (config.source, config.target)}
+            if known
+            else _learn_lexicons(splits.train, config)
+        )
+        directions = make_directions(
+            config.source, config.target, lexicons, both=config.both_directions
+        )
+        prepared = {
+            item.target: item.prepare_for_training(splits.train, config.marked, training.seed)
+            for item in directions
+        }
+        model = known.read(PIECES_FILE) if known else _learn_pieces(prepared, config)
         pieces = TranslationPieces(model, origin=PIECES_FILE)
-        network_config = config.network(len(pieces))
+        network_config = _choose_network(config, base, len(pieces))
         network = build_network(network_config)
+        if base:
+            copy_weights(base, network, read_pieces(base), pieces)
         say(
             f"{len(splits.train)} pairs to train on, {len(pieces)} pieces, "
             f"{network.count_params() / 1e6:.1f} million weights"
         )
-        recipe = TranslationRecipe(network, pieces, splits, config, training, shard, say)
+        recipe = TranslationRecipe(
+            network, pieces, directions, prepared, splits, config, training, shard, say
+        )
         built = BuiltNetwork(
             network=network,
             config=network_config.to_dict(),
             preprocessing=_preprocessing(config),
-            assets={PIECES_FILE: model},
-            **origin_of(None),
+            assets={PIECES_FILE: model, **write_lexicons(lexicons)},
+            **origin_of(base),
             training_data=f"{len(splits.train)} pairs of sentences",
         )
         return TrainingPlan(built, recipe.stages())
@@ -157,9 +180,53 @@ class TranslationTask(Task):
         )
 
 
+def _learn_lexicons(examples: Sequence[Example], config: TranslationConfig) -> dict[str, Lexicon]:
+    pairs = [(item.source, item.target) for item in examples]
+    turned = [(target, source) for source, target in pairs]
+    return {config.source: build_lexicon(pairs), config.target: build_lexicon(turned)}
+
+
+def _learn_pieces(prepared: Mapping[str, Sequence[Pair]], config: TranslationConfig) -> bytes:
+    from dltasks.tasks.translation.vocabulary import learn_pieces
+
+    sentences = (text for pair in prepared[config.target] for text in pair)
+    return learn_pieces(sentences, (config.source, config.target), config.vocabulary)
+
+
+def _refuse_other_network(config: TranslationConfig, base: Bundle) -> None:
+    """Refuse settings that contradict what the base has fixed."""
+    known = TranslatorConfig.from_dict(base.config, "bundle's config")
+    fixed: dict[str, Any] = {"encoder": known.encoder, "size": None}
+    if not config.new_vocabulary:
+        fixed["vocabulary"] = known.vocabulary
+    refuse_changes(config, fixed)
+    there = [list(pair) for pair in base.preprocessing.get("directions", [])]
+    for wanted in _preprocessing(config)["directions"]:
+        if wanted not in there:
+            raise ConfigurationError(
+                f"base {base.name!r} does not translate {wanted[0]} to {wanted[1]}; "
+                "name the languages of the data with --source and --target, or another base"
+            )
+
+
+def _choose_network(
+    config: TranslationConfig, base: Bundle | None, pieces: int
+) -> TranslatorConfig:
+    """Take the size of the base, where there is one."""
+    if base is None:
+        return config.network(pieces)
+    known = TranslatorConfig.from_dict(base.config, "bundle's config")
+    return replace(known, vocabulary=pieces, dropout=config.dropout)
+
+
+def read_pieces(bundle: Bundle) -> TranslationPieces:
+    """Read the vocabulary of a bundle."""
+    return TranslationPieces(bundle.read(PIECES_FILE), origin=str(bundle.path / PIECES_FILE))
+
+
 def _read_sources(sources: Sequence[str], bundle: Bundle) -> np.ndarray:
     """Give texts as the encoder takes them: int32 [text, source]."""
-    pieces = TranslationPieces(bundle.read(PIECES_FILE), origin=str(bundle.path / PIECES_FILE))
+    pieces = read_pieces(bundle)
     language = pieces.language(bundle.preprocessing["directions"][0][1])
     return pad([frame_source(pieces.encode(text), language) for text in sources])
 
