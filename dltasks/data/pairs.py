@@ -12,9 +12,10 @@ from itertools import zip_longest
 from typing import Any
 
 from dltasks.data.checks import UnsuitableError
+from dltasks.data.encodings import UTF_8, find_encoding, is_clear
 from dltasks.data.examples import SPLITS, Example, split_name
-from dltasks.data.remote import data_path
-from dltasks.data.tables import TFDS_PREFIX, DataPath
+from dltasks.data.remote import DataPath, data_path
+from dltasks.data.tables import TFDS_PREFIX
 from pipelines.errors import ConfigurationError, InputError
 from pipelines.text import tidy
 
@@ -192,8 +193,10 @@ def _stated_split(stated: str, where: str) -> str:
 
 
 def _lines(path: DataPath, *, keep_empty: bool = False) -> Iterator[tuple[int, str]]:
-    """Give the lines with their numbers; what is not UTF-8 is kept as surrogates, to be refused."""
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="\n") as file:
+    """Give the lines with their numbers; bytes of no clear encoding are kept, to be refused."""
+    found = find_encoding(path)
+    encoding = found.name if is_clear(found) else UTF_8
+    with path.open(encoding=encoding, errors="surrogateescape", newline="\n") as file:
         for number, line in enumerate(file, start=1):
             text = line.removesuffix("\n").removesuffix("\r")
             if text or keep_empty:

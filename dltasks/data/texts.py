@@ -9,14 +9,14 @@ from __future__ import annotations
 import codecs
 import hashlib
 import os
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from dltasks.data.encodings import UTF_8, Encoding, find_encoding, read_bytes
 from dltasks.data.examples import Example, split_name, take_groups
-from dltasks.data.remote import RemotePath, data_path, is_remote
+from dltasks.data.remote import DataPath, data_path, is_remote
 from dltasks.data.tables import DELIMITERS, TFDS_PREFIX, is_hidden, read_rows
 from pipelines.errors import ConfigurationError, InputError
 from pipelines.settings import check_names
@@ -24,12 +24,9 @@ from pipelines.settings import check_names
 SUFFIXES = frozenset({".txt", ".text", ".md"})
 TABLES = (*DELIMITERS, ".jsonl")
 COLUMNS = ("text", "content", "document", "sentence")
-UTF_8 = "utf-8-sig"
-BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-CHUNK = 1 << 20  # characters or bytes in memory at a time
-DETECTED_ON = 1 << 16  # bytes; more makes the choice slow and no better
-NOT_ASCII = re.compile(rb"[^\n]{0,99}[\x80-\xff][^\n]{0,99}")
-PREFERRED = ("cp1252", "latin_1", "iso8859_15")
+CHUNK = 1 << 20  # characters in memory at a time
+STATED = "as you named it"
+UNASKED = Encoding(UTF_8, "")
 
 
 @dataclass(frozen=True)
@@ -38,15 +35,13 @@ class Passage(Example):
 
     Attributes:
         is_text: whether `source` is the text itself, and not the path of a file.
-        encoding: of the file; "" where it could not be told.
-        is_detected: whether the encoding is a guess.
+        encoding: of the file, or why it cannot be told.
         begin: the first character.
         end: the character after the last one; None is the end of the text.
     """
 
     is_text: bool = False
-    encoding: str = UTF_8
-    is_detected: bool = False
+    encoding: Encoding = UNASKED
     begin: int = 0
     end: int | None = None
 
@@ -126,7 +121,7 @@ def text_digest(passage: Passage) -> bytes:
     if passage.is_text:
         return passage.source.encode("utf-8", "surrogatepass")
     found, is_empty = hashlib.sha256(), True
-    for chunk in _read_bytes(data_path(passage.source)):
+    for chunk in read_bytes(data_path(passage.source)):
         found.update(chunk)
         is_empty = False
     return b"" if is_empty else found.digest()
@@ -190,18 +185,25 @@ def _read_folder(folder: Any, options: dict[str, str]) -> Iterator[Passage]:
         yield from _read_file(file, stated, options)
 
 
-def _read_file(path: Path | RemotePath, split: str, options: dict[str, str]) -> Iterator[Passage]:
+def _read_file(path: DataPath, split: str, options: dict[str, str]) -> Iterator[Passage]:
     if path.suffix.lower() in TABLES:
         yield from _read_table(path, split, options)
         return
-    encoding = options.get("encoding")
-    found = encoding or tell_encoding(path)
-    is_detected = not encoding and found not in (UTF_8, *BYTE_ORDER_MARKS.values())
-    yield Passage(str(path), "", split, str(path), encoding=found, is_detected=is_detected)
+    stated = options.get("encoding")
+    encoding = Encoding(stated, STATED) if stated else find_encoding_of_text(path)
+    yield Passage(str(path), "", split, str(path), encoding=encoding)
 
 
-def _read_table(path: Path | RemotePath, split: str, options: dict[str, str]) -> Iterator[Passage]:
-    for number, row in read_rows(path, options.get("encoding", UTF_8)):
+def find_encoding_of_text(path: DataPath) -> Encoding:
+    """Tell the encoding of a text file, also of one that reading will find unreadable."""
+    try:
+        return find_encoding(path)
+    except OSError:
+        return UNASKED  # the data check says what is wrong with the file
+
+
+def _read_table(path: DataPath, split: str, options: dict[str, str]) -> Iterator[Passage]:
+    for number, row in read_rows(path, options.get("encoding")):
         where = f"{path.name} line {number}"
         text = row[_choose_column(row, options.get("column"), where)]
         named = str(row.get("split") or "")
@@ -226,79 +228,20 @@ def _choose_column(row: dict[str, Any], wanted: str | None, where: str) -> str:
     )
 
 
-def tell_encoding(path: Path | RemotePath) -> str:
-    """Tell the encoding of a text file: UTF-8, UTF-16 by its mark, or a guess.
-
-    Returns:
-        The encoding, in which the whole file can be read; "" where none is likely.
-    """
-    try:
-        first = next(_read_bytes(path), b"")
-        marked = next(
-            (name for mark, name in BYTE_ORDER_MARKS.items() if first.startswith(mark)), None
-        )
-        if marked or _is_of(path, UTF_8):
-            return marked or UTF_8
-    except OSError:
-        return UTF_8  # the data check says what is wrong with the file
-    found = "" if b"\0" in first else _guess(_sample(path))
-    return found if found and _is_of(path, found) else ""
-
-
-def _guess(sample: bytes) -> str:
-    """Guess an encoding; of those that are as likely, one of Western Europe."""
-    from charset_normalizer import from_bytes
-
-    matches = from_bytes(sample)
-    best = matches.best()
-    if best is None:
-        return ""
-    likely = [match.encoding for match in matches if match.chaos <= best.chaos]
-    return next((name for name in PREFERRED if name in likely), best.encoding)
-
-
-def _sample(path: Path | RemotePath) -> bytes:
-    """Collect what tells encodings apart: bytes that are no ASCII, with those around them."""
-    parts: list[bytes] = []
-    for chunk in _read_bytes(path):
-        parts += NOT_ASCII.findall(chunk)
-        if sum(map(len, parts)) >= DETECTED_ON:
-            break
-    return b"\n".join(parts)[:DETECTED_ON]
-
-
-def _is_of(path: Path | RemotePath, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        for chunk in _read_bytes(path):
-            decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _read_bytes(path: Path | RemotePath) -> Iterator[bytes]:
-    if isinstance(path, RemotePath):
-        content = path.read_bytes()
-        yield from (content[first : first + CHUNK] for first in range(0, len(content), CHUNK))
-        return
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            yield chunk
-
-
 def _read_chunks(passage: Passage) -> Iterator[str]:
+    encoding = passage.encoding
     remedy = f"name its encoding, as in {Path(passage.source).name}?encoding=cp1252"
-    if not passage.encoding:
-        raise InputError(f"{passage.place}: neither UTF-8 nor any other text; {remedy}")
+    if encoding.is_damaged:
+        raise InputError(f"{passage.place}: {encoding.reason}; correct these bytes")
+    if not encoding.name:
+        raise InputError(f"{passage.place}: {encoding.reason}; {remedy}")
     try:
-        with data_path(passage.source).open(encoding=passage.encoding) as file:
+        with data_path(passage.source).open(encoding=encoding.name) as file:
             while chunk := file.read(CHUNK):
                 yield chunk
     except UnicodeError as error:
         reason = getattr(error, "reason", None) or str(error)
-        raise InputError(f"{passage.place}: not {passage.encoding} ({reason}); {remedy}") from None
+        raise InputError(f"{passage.place}: not {encoding.name} ({reason}); {remedy}") from None
 
 
 def read_beginning(source: str, characters: int) -> str:
@@ -310,6 +253,6 @@ def read_beginning(source: str, characters: int) -> str:
     is_file = is_remote(source) or os.path.isfile(source)  # noqa: PTH113  pathlib's raises
     if not is_file:
         return source[:characters]
-    encoding = tell_encoding(data_path(source))
+    encoding = find_encoding_of_text(data_path(source))
     passage = Passage(source, "", encoding=encoding, end=characters)
     return next(chunks(passage), "")

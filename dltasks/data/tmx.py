@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from xml.etree import ElementTree
 
 from dltasks.data.examples import Example
-from dltasks.data.remote import readable
-from dltasks.data.tables import DataPath
+from dltasks.data.remote import DataPath, readable
 from pipelines.errors import ConfigurationError
 from pipelines.text import tidy
 

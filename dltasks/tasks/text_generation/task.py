@@ -234,12 +234,12 @@ def _check_alone(shard: Shard) -> None:
 
 def _tell_encodings(splits: Splits, say: Say) -> None:
     guessed = {
-        item.place: item.encoding for item in map(_passage, splits.all()) if item.is_detected
+        item.place: item.encoding for item in map(_passage, splits.all()) if item.encoding.is_guess
     }
     for place, encoding in guessed.items():
         say(
-            f"{place}: read as {encoding}, which is a guess; if it is wrong, name the encoding, "
-            f"as in {place}?encoding=cp1252"
+            f"{place}: read as {encoding.name}, a guess: {encoding.reason}; if it is wrong, name "
+            f"the encoding, as in {place}?encoding=cp1252"
         )
 
 
