@@ -33,11 +33,13 @@ def data_command() -> None:
 def check_data(
     ctx: click.Context, data: str, task: str, output_format: str, console: Console
 ) -> None:
-    """Read all of DATA, count its examples and report problems.
+    """Read all of DATA, count its examples and report problems. Of text files, say the encoding
+    and why, the size, and show a line as it was read.
 
     Exit codes: 0 all files can be used, 3 some cannot.
     """
     from dltasks.data.checks import check
+    from dltasks.data.text_files import describe_text_file, list_text_files, summarise
     from dltasks.tasks import get_task
     from pipelines.errors import InputError
 
@@ -47,11 +49,13 @@ def check_data(
         checked,
         lambda done, total: console.progress("reading", done, total),
     )
+    texts = [describe_text_file(path, stated) for path, stated in list_text_files(data)]
     if output_format == "json":
-        click.echo(json.dumps(report.to_dict(), ensure_ascii=False))
+        found = report.to_dict() | {"texts": [text.to_dict() for text in texts]}
+        click.echo(json.dumps(found, ensure_ascii=False))
     else:
-        click.echo(report.to_text())
-    ctx.exit(InputError.exit_code if report.bad else 0)
+        click.echo("\n".join(filter(None, (summarise(texts), report.to_text()))))
+    ctx.exit(InputError.exit_code if report.is_bad else 0)
 
 
 @data_command.group("synthesize")

@@ -53,6 +53,11 @@ class Encoding:
     is_guess: bool = False
     is_damaged: bool = False
 
+    @property
+    def label(self) -> str:
+        """The name as people write it."""
+        return self.name.removesuffix("-sig").upper() if "utf" in self.name else self.name
+
 
 def find_encoding(path: DataPath) -> Encoding:
     """Tell the encoding in which a whole file can be read.

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from dltasks.data.remarks import Remark
 from pipelines.errors import ConfigurationError
 
 SPLITS = ("train", "valid", "test")
@@ -31,6 +32,21 @@ class Example:
     split: str = ""
     origin: str = ""
     group: str = ""
+
+    @property
+    def is_for_training(self) -> bool:
+        """Whether training reads it, or may hold it out to validate with."""
+        return self.split in ("", "train")
+
+    @staticmethod
+    def review(examples: Sequence[Example], used: Sequence[Example]) -> Sequence[Remark]:
+        """Say what is wrong with a data set of such examples as a whole.
+
+        Args:
+            examples: all of them.
+            used: those that training can use.
+        """
+        return ()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ Options of a location come after a question mark: `book.txt?encoding=cp1252`,
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
@@ -16,16 +15,21 @@ from typing import Any
 
 from dltasks.data.encodings import UTF_8, Encoding, find_encoding, read_bytes
 from dltasks.data.examples import Example, split_name, take_groups
+from dltasks.data.locations import take_options
+from dltasks.data.remarks import Remark
 from dltasks.data.remote import DataPath, data_path, is_remote
 from dltasks.data.tables import DELIMITERS, TFDS_PREFIX, is_hidden, read_rows
 from pipelines.errors import ConfigurationError, InputError
-from pipelines.settings import check_names
 
 SUFFIXES = frozenset({".txt", ".text", ".md"})
 TABLES = (*DELIMITERS, ".jsonl")
 COLUMNS = ("text", "content", "document", "sentence")
 CHUNK = 1 << 20  # characters in memory at a time
 STATED = "as you named it"
+LEAST_CHARACTERS = 100  # of less, nothing can be learned
+# "If you try this script on new data, make sure your corpus has at least ~100k characters" (Keras'
+# example of text generation with an LSTM).
+ENOUGH_CHARACTERS = 100_000
 UNASKED = Encoding(UTF_8, "")
 
 
@@ -45,6 +49,25 @@ class Passage(Example):
     begin: int = 0
     end: int | None = None
 
+    @staticmethod
+    def review(examples: Sequence[Example], used: Sequence[Example]) -> list[Remark]:
+        """Say whether there is too little text to train on."""
+        texts = [item for item in used if isinstance(item, Passage) and item.is_for_training]
+        count = 0
+        for item in texts:
+            count += count_characters(item)
+            if count >= ENOUGH_CHARACTERS:
+                return []
+        if count < LEAST_CHARACTERS:
+            return [Remark(too_few_characters(count), is_fatal=True)]
+        return [
+            Remark(
+                f"{count} characters are few: a new network learns to spell from about "
+                f"{ENOUGH_CHARACTERS:,}; add text, or start from a model with --base",
+                is_fatal=False,
+            )
+        ]
+
     @property
     def place(self) -> str:
         """Where it is, for messages."""
@@ -61,7 +84,7 @@ def read_texts(location: str) -> list[Passage]:
     Raises:
         ConfigurationError: nothing is there, or it is of another layout.
     """
-    name, options = _take_options(location)
+    name, options = take_options(location, ("encoding", "column"))
     if name.startswith(TFDS_PREFIX):
         from dltasks.data.tfds.texts import export_texts
 
@@ -98,6 +121,14 @@ def chunks(passage: Passage) -> Iterator[str]:
         if chunk[begin:end]:
             yield chunk[begin:end]
         position += len(chunk)
+
+
+def too_few_characters(count: int) -> str:
+    """Say that so many characters are too few to train on, and how many are needed."""
+    return (
+        f"{count} characters are too few to train on; give at least {LEAST_CHARACTERS} besides "
+        "the validation text"
+    )
 
 
 def count_characters(passage: Passage) -> int:
@@ -146,25 +177,6 @@ def take_tails(
             left.append(replace(item, end=cut))
             taken.append(replace(item, begin=cut))
     return tuple(left), tuple(taken)
-
-
-def _take_options(location: str) -> tuple[str, dict[str, str]]:
-    """Take apart "book.txt?encoding=cp1252"; a file may have a question mark in its name."""
-    name, mark, query = location.rpartition("?")
-    if not mark or (not is_remote(location) and Path(location).exists()):
-        return location, {}
-    pairs = (part.partition("=") for part in query.split("&"))
-    options = {key: value for key, _, value in pairs}
-    check_names(options, ("encoding", "column"), required=(), where=f"data {location!r}")
-    if options.get("encoding"):
-        try:
-            codecs.lookup(options["encoding"])
-        except LookupError:
-            raise ConfigurationError(
-                f"data {location!r}: encoding {options['encoding']!r} is unknown; name one such as "
-                "utf-8, cp1252 or latin-1"
-            ) from None
-    return name, options
 
 
 def _read_folder(folder: Any, options: dict[str, str]) -> Iterator[Passage]:
