@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, get_args
 
-from dltasks.data.examples import Example
+from dltasks.data.examples import Example, Languages
 from dltasks.data.remarks import Remark
 from pipelines.errors import InputError
 from pipelines.session import available_cores, map_in_order
@@ -129,6 +129,7 @@ def check(
     examples: Sequence[Example],
     reader: Reader,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
+    languages: Languages | None = None,
 ) -> CheckReport:
     """Read and decode every example on all cores.
 
@@ -136,6 +137,7 @@ def check(
         examples: of all splits.
         reader: the task they are for.
         on_progress: called with examples done and examples in all.
+        languages: of source and target, if there are such sides and the user names them.
     """
     findings: list[Finding] = []
     first_with: dict[str, Example] = {}
@@ -159,7 +161,7 @@ def check(
     ).hexdigest()
     report = CheckReport(_count(examples, reader), tuple(findings), fingerprint)
     used = usable(examples, report)
-    remarks = tuple(examples[0].review(examples, used)) if examples else ()
+    remarks = tuple(examples[0].review(examples, used, languages)) if examples else ()
     return replace(report, remarks=remarks)
 
 

@@ -112,6 +112,27 @@ def require_encoding(path: DataPath) -> str:
     raise ConfigurationError(f"{where}: not UTF-8{like}; save it as UTF-8")
 
 
+def read_lines(
+    path: DataPath, encoding: str | None = None, *, keep_empty: bool = False
+) -> Iterator[tuple[int, str]]:
+    """Give the lines of a file with their numbers; what cannot be read stays, to be refused.
+
+    Args:
+        path: of the file.
+        encoding: None takes the one that is clear from the file, or else UTF-8, in which each bad
+            byte becomes half a character.
+        keep_empty: whether to give empty lines.
+    """
+    if not encoding:
+        found = find_encoding(path)
+        encoding = found.name if is_clear(found) else UTF_8
+    with path.open(encoding=encoding, errors="surrogateescape", newline="\n") as file:
+        for number, line in enumerate(file, start=1):
+            text = line.removesuffix("\n").removesuffix("\r")
+            if text or keep_empty:
+                yield number, text
+
+
 def is_clear(encoding: Encoding) -> bool:
     """Tell whether an encoding is known, or is a code page whose letters all make sense."""
     return bool(encoding.name) and encoding.reason != DETECTED

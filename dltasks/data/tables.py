@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dltasks.data.encodings import read_text_file, require_encoding
-from dltasks.data.examples import SPLITS, Example, split_name
+from dltasks.data.examples import Example, stated_split
 from dltasks.data.remote import DataPath, is_remote
 from pipelines.errors import ConfigurationError
 
@@ -37,12 +37,7 @@ def read_manifest(path: DataPath) -> Iterator[Example]:
         where = f"{path.name} line {line_number}"
         source = _column(row, SOURCE_COLUMNS, where)
         target = _column(row, TARGET_COLUMNS, where)
-        stated = str(row.get("split") or "")
-        split = split_name(stated) if stated else ""
-        if split is None:
-            raise ConfigurationError(
-                f"{where}: split {stated!r} is not one of {', '.join(SPLITS)} (or empty)"
-            )
+        split = stated_split(str(row.get("split") or ""), where)
         group = next((str(row[name]) for name in GROUP_COLUMNS if row.get(name)), "")
         yield Example(locate(source, path.parent), target, split, where, group)
 

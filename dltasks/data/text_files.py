@@ -133,7 +133,8 @@ def _list_folder(folder: DataPath) -> Iterator[DataPath]:
     tables = sorted(path for path in folder.iterdir() if path.suffix.lower() in TABLES)
     below = tables or sorted(folder.rglob("*"))
     for path in below:
-        if path.suffix.lower() in TABLES | TEXTS and not is_hidden(path, folder):
+        is_text = path.suffix.lower() in TABLES | TEXTS and not is_hidden(path, folder)
+        if is_text and path.is_file():  # a pipe would never end
             yield path
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dltasks.data.encodings import UTF_8, Encoding, find_encoding, read_bytes
-from dltasks.data.examples import Example, split_name, take_groups
+from dltasks.data.examples import Example, Languages, split_name, take_groups
 from dltasks.data.locations import take_options
 from dltasks.data.remarks import Remark
 from dltasks.data.remote import DataPath, data_path, is_remote
@@ -50,7 +50,9 @@ class Passage(Example):
     end: int | None = None
 
     @staticmethod
-    def review(examples: Sequence[Example], used: Sequence[Example]) -> list[Remark]:
+    def review(
+        examples: Sequence[Example], used: Sequence[Example], languages: Languages | None
+    ) -> list[Remark]:
         """Say whether there is too little text to train on."""
         texts = [item for item in used if isinstance(item, Passage) and item.is_for_training]
         count = 0

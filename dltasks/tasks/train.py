@@ -198,7 +198,10 @@ def _read_splits(
     task: Task, request: RunRequest, say: Say, on_progress: OnProgress
 ) -> tuple[Splits, CheckReport]:
     examples = task.read_examples(request.data)
-    report = check(examples, task, on_progress)
+    languages = task.languages(request.config)
+    if languages:
+        examples = [example.arranged(languages) for example in examples]
+    report = check(examples, task, on_progress, languages)
     _tell_guesses(request.data, say)
     _tell(report, say)
     if report.bad and request.on_bad == "fail":

@@ -145,3 +145,24 @@ def test_of_many_text_files_the_first_of_each_encoding_is_shown(run: Run, tmp_pa
     assert lines[2] == "  line 1: l'été 0"
     assert lines[3] == "3 files read as cp1252; the first:"
     assert lines[5] == "  line 1: l'été 4"
+
+
+def test_swapped_sides_of_pairs_are_named_with_the_remedy(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "pairs.tsv"
+    numbers = range(30)
+    path.write_text(
+        "".join(f"¿Dónde están los {n} perros?\tWhere are the {n} dogs?\n" for n in numbers)
+    )
+    words = ("data", "check", path, "--task", "translation")
+    done = run(*words, "--source", "en", "--target", "es")
+    assert done.exit_code == 3
+    assert "error: the sides are swapped: the sources are in 'es'" in done.stdout
+    assert run(*words, "--source", "es", "--target", "en").exit_code == 0
+    assert run(*words).exit_code == 0
+    assert "give both" in run(*words, "--source", "en").stderr
+
+
+def test_languages_have_no_effect_where_there_are_no_sides(run: Run, data: Path) -> None:
+    done = run("data", "check", data, "--source", "en", "--target", "es")
+    assert done.exit_code == 2
+    assert "--source has no effect with this --task" in done.stderr
