@@ -224,6 +224,8 @@ def _guess_by_letters(sample: bytes) -> Encoding | None:
     if not found:
         return None
     reason = f"{found.share:.0%} of its {found.letters} letters beyond ASCII are {found.language}"
+    if not found.language:
+        reason = "its only characters beyond ASCII are quotes, dashes and the like"
     return Encoding(found.encoding, reason, is_guess=True)
 
 

@@ -15,6 +15,7 @@ CODE_PAGES = (
     *("cp1250", "iso8859_2", "cp1254", "cp1257"),
     *("cp1251", "koi8_r", "koi8_u", "cp866", "iso8859_5", "cp1253"),
 )
+WITH_QUOTES = ("cp1252", "mac_roman")  # that a text in English needs beyond ASCII
 RUSSIAN = "абвгдежзийклмнопрстуфхцчшщъыьэюяё"
 LETTERS = {
     "French": "àâæçéèêëîïôœùûü",
@@ -42,7 +43,7 @@ LETTERS = {
 WESTERN = 10  # of these languages come first; a text in several of them is in CP1252
 SEVERAL = {"of Western Europe": "".join(list(LETTERS.values())[:WESTERN])}
 SIGNS = frozenset("‘’“”„«»–—…•·°©®™€£§¿¡ªº½¼¾×№΄\xa0")
-WITHIN_WORDS = frozenset("’‘·–—…\xa0")
+WITHIN_WORDS = frozenset("’‘·—…\xa0")
 LEAST_LETTERS = 3  # of one byte, any page but the first would make some letter
 NOT_LATIN = "\u0370"  # and what comes after it: Greek and Cyrillic
 LEAST_SHARE = 0.97  # of the characters beyond ASCII; the rest are names of elsewhere
@@ -55,7 +56,7 @@ class Reading:
 
     Attributes:
         encoding: of `CODE_PAGES`.
-        language: whose letters they are.
+        language: whose letters they are; "" where there are only quotes, dashes and the like.
         letters: how many there are beyond ASCII.
         share: of them, those of the language; at least `LEAST_SHARE`.
     """
@@ -76,9 +77,11 @@ def find_by_letters(sample: bytes) -> Reading | None:
         The code page and its language; None where the sample makes sense in none.
     """
     found = [item for name in CODE_PAGES if (item := _read_as(sample, name, LETTERS))]
-    if not found:
-        return _read_as(sample, CODE_PAGES[0], SEVERAL)
-    return max(found, key=lambda item: item.share)  # the first of equals
+    with_letters = [item for item in found if item.letters]
+    if with_letters:
+        return max(with_letters, key=lambda item: item.share)  # the first of equals
+    of_signs = [item for item in found if item.encoding in WITH_QUOTES]
+    return _read_as(sample, CODE_PAGES[0], SEVERAL) or next(iter(of_signs), None)
 
 
 def _read_as(sample: bytes, encoding: str, languages: dict[str, str]) -> Reading | None:
@@ -89,8 +92,11 @@ def _read_as(sample: bytes, encoding: str, languages: dict[str, str]) -> Reading
     beyond = [match.start() for match in BEYOND_ASCII.finditer(text)]
     letters = "".join(text[place] for place in beyond if text[place] not in SIGNS).lower()
     misread = sum(_is_misread(*text[place - 1 : place + 2]) for place in beyond)
-    least = 1 if encoding == CODE_PAGES[0] else LEAST_LETTERS
-    if len(letters) < least or misread > (1 - LEAST_SHARE) * len(beyond):
+    if misread > (1 - LEAST_SHARE) * len(beyond):
+        return None
+    if not letters:
+        return Reading(encoding, "", 0, 1.0)
+    if len(letters) < LEAST_LETTERS and encoding != CODE_PAGES[0]:
         return None
     language, known = max(
         ((name, sum(map(letters.count, set(own)))) for name, own in languages.items()),

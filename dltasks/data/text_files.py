@@ -10,6 +10,7 @@ from dltasks.data.encodings import Encoding, find_encoding, read_bytes
 from dltasks.data.locations import take_options
 from dltasks.data.remote import DataPath, data_path
 from dltasks.data.tables import TFDS_PREFIX, is_hidden
+from pipelines.errors import ConfigurationError
 
 TABLES = frozenset({".csv", ".tsv", ".jsonl"})
 TEXTS = frozenset({".txt", ".text", ".md"})
@@ -71,7 +72,10 @@ def list_text_files(location: str) -> list[tuple[DataPath, str]]:
     """
     if location.startswith(TFDS_PREFIX):
         return []
-    name, options = take_options(location, ("encoding", "column", "source", "target"))
+    try:
+        name, options = take_options(location, ("encoding", "column", "source", "target"))
+    except ConfigurationError:  # an address may have a query of its own
+        return []
     first, _, second = name.partition(",")
     parts = [data_path(part) for part in (first, second) if part]
     if len(parts) == 2 and all(part.is_file() for part in parts):
@@ -101,7 +105,8 @@ def describe_text_file(path: DataPath, stated: str = "") -> TextFile:
     try:
         return TextFile(*about, *_measure(path, encoding.name))
     except UnicodeError as error:
-        return TextFile(str(path), "", f"not {encoding.name}: {error}", is_guess=False, bytes=size)
+        reason = f"not {encoding.name} ({getattr(error, 'reason', error)})"
+        return TextFile(str(path), "", reason, is_guess=False, bytes=size)
 
 
 def guesses(files: Iterable[tuple[DataPath, str]]) -> Iterator[TextFile]:

@@ -59,6 +59,14 @@ def test_a_code_page_of_europe_is_told_by_its_letters(
     assert found.reason.endswith(f"are {language}")
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "mac_roman"])
+def test_quotes_and_dashes_alone_tell_a_code_page(tmp_path: Path, encoding: str) -> None:
+    text = "It’s “fine” — really, she said… Don’t worry.\n"
+    path = write(tmp_path, text.encode(encoding))
+    assert read_text_file(path) == text
+    assert "quotes, dashes" in find_encoding(path).reason
+
+
 def test_a_text_in_several_languages_is_read_as_cp1252(tmp_path: Path) -> None:
     path = write(tmp_path, "".join(TEXTS[name] for name in WESTERN).encode("cp1252"))
     assert find_encoding(path).name == "cp1252"
@@ -73,6 +81,12 @@ def test_unicode_is_told_with_and_without_a_mark(tmp_path: Path, encoding: str, 
     assert read_text_file(path) == text
     (passage,) = read_texts(str(path))
     assert "".join(chunks(passage)) == text
+
+
+def test_half_a_character_of_utf_16_is_refused(tmp_path: Path) -> None:
+    (passage,) = read_texts(str(write(tmp_path, TEXTS["French"].encode("utf-16-le")[:-1])))
+    with pytest.raises(InputError, match=r"book\.txt: not utf-16-le \(truncated data\)"):
+        check_text(passage)
 
 
 @pytest.mark.parametrize(
