@@ -1,7 +1,7 @@
 """Tell the language of a text, out of a few candidates.
 
 The detector is py3langid (Lui & Baldwin 2012): naive Bayes over byte n-grams. The first call in a
-process reads its model, which takes a third of a second; another takes 40 microseconds.
+process reads its model, which takes 60 milliseconds; another takes 30 microseconds.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 # A shorter text, such as a name, is of any language. Letters of other scripts have more bytes.
 LEAST_LETTER_BYTES = 6
-# Of 6,900 sentences of Tatoeba that have it among six languages, 2 are in another language.
-SURE = 0.8
+# Of 6,537 sentences of Tatoeba that have it between two languages, none is in the other one; of
+# 4,675 that have it among six languages, 20 are in another one.
+SURE = 0.9
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class Detected:
 def detect_language(text: str, candidates: Collection[str]) -> Detected | None:
     """Tell which of the candidates a text is most likely in.
 
-    The more candidates there are, the longer a text has to be. Of 7,512 sentences of Tatoeba, 99 %
-    are sure between English and Spanish, and 92 % among six languages.
+    The more candidates there are, the longer a text has to be. Of 7,512 sentences of Tatoeba, 87 %
+    are sure between English and Spanish (98.7 % are right), and 62 % among six languages (93.7 %).
 
     Args:
         text: a sentence or more; a text in none of the candidates gets the most similar one.

@@ -23,7 +23,7 @@ SENTENCES = {
 def test_a_short_sentence_is_told_among_six_languages(code: str) -> None:
     found = [detect_language(text, SENTENCES) for text in SENTENCES[code]]
     assert [item.code if item else None for item in found] == [code] * 3
-    assert all(item and 0.5 < item.probability <= 1.0 for item in found)
+    assert all(item and 1 / 6 < item.probability <= 1.0 for item in found)
 
 
 def test_fewer_candidates_make_it_surer() -> None:
