@@ -7,8 +7,13 @@ dashes and the signs of Markdown and subtitles are not its business.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
+
+from pipelines.translation.inline_tags import ANY_TAG
+from pipelines.translation.marks import ANY_MARK
 
 PAIRS = {'"': '"', "“": "”", "„": "“", "«": "»", "'": "'", "‘": "’", "(": ")", "[": "]"}
 CLOSERS = "".join(sorted({*PAIRS.values(), "”"}))
@@ -19,14 +24,15 @@ ANY_QUOTE = re.compile("[“”„«»]")
 # At the beginning: list marks (-, *, •, #, >, 1., 1), a), [x]), dashes of a dialogue, notes, emoji.
 LEADING = re.compile(
     r"\s+|\(?(?:\d{1,3}|[A-Za-z])\)\s+|\d{1,3}\.\s+|\[[ xX]\]\s+|[#>*+-]++\s+|[*_~]{1,3}(?=\S)"
-    r"|[-–—](?=[A-ZÀ-ÖØ-Þ¿¡\"])|[^\w\s.,;:!?¿¡\"'“”„«»‘’()\[\]{}<>%$€£¥@#&/\\`*_+~°|=-]+"
+    r"|[-–—](?=[A-ZÀ-ÖØ-Þ¿¡\"])|[^\ue000-\uf8ff\w\s.,;:!?¿¡\"'“”„«»‘’()\[\]{}<>%$€£¥@#&/\\`*_+~°|=-]+"
     r"|[–—•·…|]++|\.{2,}"
 )
 TRAILING = re.compile(
-    r"\s+|[,;:…|–—*_~-]++|\.{2,}|[^\w\s.,;:!?¿¡\"'“”„«»‘’()\[\]{}<>%$€£¥@#&/\\`*_+~°|=-]+"
+    r"\s+|[,;:…|–—*_~-]++|\.{2,}|[^\ue000-\uf8ff\w\s.,;:!?¿¡\"'“”„«»‘’()\[\]{}<>%$€£¥@#&/\\`*_+~°|=-]+"
 )
 CLOSING = re.compile(rf"[{re.escape(CLOSERS)}]")
 SENTENCE_END = re.compile(r"[.!?]+$")
+NO_TAGS: Mapping[str, str] = MappingProxyType({})
 MOST_LAYERS = 8  # around a sentence
 LETTER = re.compile(r"[^\W\d_]")
 
@@ -54,17 +60,40 @@ class Framed:
     after: str
 
 
-def take_out(sentence: str) -> Framed:
-    """Take a sentence out of what stands around it; the parts in order make it again."""
+def take_out(sentence: str, tags: Mapping[str, str] = NO_TAGS) -> Framed:
+    """Take a sentence out of what stands around it; the parts in order make it again.
+
+    Args:
+        sentence: with stand-ins for its tags.
+        tags: those that have an end tag, and its stand-in; see `pipelines.translation.inline_tags`.
+    """
     start, end = 0, len(sentence)
     if not LETTER.search(sentence):
         return Framed(sentence, "", "")
     for _ in range(MOST_LAYERS):
-        layer = _layer(sentence, start, end)
+        layer = _without_tags(sentence, start, end, tags) or _layer(sentence, start, end)
         if layer == (start, end) or not LETTER.search(sentence, *layer):
             break
         start, end = layer
     return Framed(sentence[:start], sentence[start:end], sentence[end:])
+
+
+def _without_tags(
+    sentence: str, start: int, end: int, tags: Mapping[str, str]
+) -> tuple[int, int] | None:
+    """Give where a sentence begins and ends without outermost tags; None where there are none.
+
+    A start tag whose end tag is within the sentence belongs to some of its words.
+    """
+    first, last = sentence[start], sentence[end - 1]
+    if tags.get(first) == last and first != last:
+        return start + 1, end - 1
+    if ANY_TAG.match(first) and tags.get(first, first) not in sentence[start + 1 : end]:
+        return start + 1, end
+    begun = [one for one, other in tags.items() if other == last]
+    if ANY_TAG.match(last) and not any(one in sentence[start:end] for one in begun):
+        return start, end - 1
+    return None
 
 
 def _layer(sentence: str, start: int, end: int) -> tuple[int, int]:
@@ -119,7 +148,7 @@ def case_of(text: str) -> Case:
     if len(letters) > 3 and all(letter.isupper() for letter in letters):
         return Case.UPPER
     first = LETTER.search(text)
-    begins = first is not None and not re.search(r"[\ue000-\uf8ff]", text[: first.start()])
+    begins = first is not None and not ANY_MARK.search(text, 0, first.start())
     return Case.LOWER if begins and letters[0].islower() else Case.PLAIN
 
 
@@ -139,12 +168,11 @@ def from_plain(text: str, case: Case) -> str:
     return text
 
 
-def change_first(text: str, change: object) -> str:
+def change_first(text: str, change: Callable[[str], str]) -> str:
     """Change the first letter of a text, unless a mark stands before it."""
     first = LETTER.search(text)
-    if first is None or re.search(r"[\ue000-\uf8ff]", text[: first.start()]):
+    if first is None or ANY_MARK.search(text, 0, first.start()):
         return text
-    assert callable(change)
     return f"{text[: first.start()]}{change(first[0])}{text[first.end() :]}"
 
 

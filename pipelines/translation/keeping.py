@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from pipelines.errors import ConfigurationError
+from pipelines.translation.inline_tags import ANY_TAG
 from pipelines.translation.marks import MARKS, NAMES, NUMBERS, PER_KIND, THINGS, Kept
 from pipelines.translation.names import Lexicon
 from pipelines.translation.numbers import NUMBER, ORDINAL, convert_number
@@ -64,10 +65,12 @@ class Marked:
     Attributes:
         text: what the network sees.
         kept: each mark, and what it stands for as it shall come out.
+        found: each mark, and what it stands for as it was.
     """
 
     text: str
     kept: Kept = ()
+    found: Kept = ()
 
 
 class Keeper:
@@ -119,7 +122,7 @@ class Keeper:
         found = list(self.lexicon.names(marked.text, cased=cased))[:PER_KIND]
         spans = [Span(start, end, NAMES, marked.text[start:end]) for start, end in found]
         named = _mark(marked.text, 0, len(marked.text), spans)
-        return Marked(named.text, marked.kept + named.kept)
+        return Marked(named.text, marked.kept + named.kept, marked.found + named.found)
 
     def _spans(self, sentence: str) -> list[Span]:
         """Give what is kept, in order, without the names."""
@@ -131,7 +134,7 @@ class Keeper:
             start, end = match.span()
             next_span = bisect_right(ends, start)  # the first that ends behind the word's start
             inside = next_span < len(spans) and spans[next_span].start < end
-            if inside or not self._is_foreign(match[0]):
+            if inside or ANY_TAG.match(match[0]) or not self._is_foreign(match[0]):
                 continue
             if foreign and foreign[-1].end == start:  # one after the other is kept as one
                 start = foreign.pop().start
@@ -177,11 +180,12 @@ def _in_parts(spans: Sequence[Span]) -> list[list[Span]]:
 
 
 def _mark(sentence: str, start: int, end: int, spans: Iterable[Span]) -> Marked:
-    text, kept = "", []
+    text, kept, found = "", [], []
     free = {marks: iter(marks) for marks in (THINGS, NAMES, NUMBERS)}
     for span in spans:
         mark = next(free[span.marks])
         text += sentence[start : span.start] + mark
         kept.append((mark, span.said))
+        found.append((mark, sentence[span.start : span.end]))
         start = span.end
-    return Marked(text + sentence[start:end], tuple(kept))
+    return Marked(text + sentence[start:end], tuple(kept), tuple(found))

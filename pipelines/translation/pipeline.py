@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from os import PathLike
 from typing import Any, NamedTuple, overload
 
-from pipelines.base import Pipeline, TaskResult
+from pipelines.base import Pipeline
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import ConfigurationError, InputError
 from pipelines.options import TRANSLATION_BEAMS, TranslationOptions
@@ -17,11 +17,15 @@ from pipelines.session import Graph
 from pipelines.settings import Settings, setting
 from pipelines.text import read_text
 from pipelines.translation.alignment import Alignment
+from pipelines.translation.confidence import Confidence
 from pipelines.translation.decoding import translate
 from pipelines.translation.documents import read_document
+from pipelines.translation.inline_tags import word_weights
 from pipelines.translation.keeping import Keeper
+from pipelines.translation.language import detect_language
 from pipelines.translation.names import read_lexicon
 from pipelines.translation.pieces import TranslationPieces, frame_source
+from pipelines.translation.results import Alternative, Sentence, TranslatedText
 from pipelines.translation.sentences import Job, Plan, Planner
 
 PIECES_FILE = "pieces.model"
@@ -30,6 +34,7 @@ STEP_FILE = "step.onnx"
 TextSource = str | bytes
 
 MOST_CHARACTERS = 1_000_000  # of one text: a thick book
+MOST_DETECTED = 2_000  # characters whose language is told
 SENTENCES_PER_RUN = 32  # of similar length, searched together
 
 
@@ -41,62 +46,25 @@ class TranslatorGraphs(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Alternative:
-    """One way to translate a text.
-
-    Attributes:
-        text: the translation.
-        score: mean over its sentences; higher is better, 0 the highest.
-    """
-
-    text: str
-    score: float
-
-
-@dataclass(frozen=True, repr=False)
-class TranslatedText(TaskResult):
-    """A translation.
-
-    Attributes:
-        text: the best one.
-        score: its score; see `Alternative`.
-        alternatives: the `n_best` ones, best first, `text` included.
-        alignments: of each sentence, where asked for.
-    """
-
-    text: str
-    score: float
-    alternatives: tuple[Alternative, ...]
-    alignments: tuple[Alignment, ...] = ()
-
-    def __str__(self) -> str:
-        return self.text
-
-    def _repr_html_(self) -> str:
-        text = super()._repr_html_()
-        if not self.alignments:
-            return text
-        from pipelines.translation.alignment_image import alignments_as_html
-
-        return f"{text}\n{alignments_as_html(self.alignments)}"
-
-
-@dataclass(frozen=True)
 class TranslationPreprocessing(Settings):
     """What a bundle says of its texts.
 
     Attributes:
         directions: what the model can do, each (source, target) as language codes.
         longest: pieces that it translates at once.
+        confidence: see `pipelines.translation.confidence`; none where it is not calibrated.
     """
 
     directions: list[list[str]] = setting()
     longest: int = setting(minimum=4, maximum=10_000)
+    confidence: tuple[float, ...] = setting(())
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.directions or not all(map(_is_direction, self.directions)):
             raise ConfigurationError(f"directions {self.directions!r} are not pairs of languages")
+        if len(self.confidence) not in (0, 3):
+            raise ConfigurationError(f"confidence {self.confidence!r} is not three numbers")
 
 
 def _is_direction(value: Any) -> bool:
@@ -147,6 +115,7 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
         self._foreign = self.pieces.is_foreign
         self._language = self.pieces.language(self.target)
         self._forbidden = self.pieces.special()
+        self._confidence = Confidence(preprocessing.confidence)
 
     @overload
     def __call__(self, text: TextSource, /, **options: Any) -> TranslatedText: ...
@@ -236,7 +205,10 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
         for first in range(0, len(by_length), SENTENCES_PER_RUN):
             run = by_length[first : first + SENTENCES_PER_RUN]
             found |= zip(run, self._search(graph, run, search), strict=True)
-        return [self._assemble(plan, found, align=options.align) for plan in plans]
+        return [
+            self._assemble(text, plan, found, options)
+            for text, plan in zip(examples, plans, strict=True)
+        ]
 
     def _search(
         self, graph: TranslatorGraphs, jobs: Sequence[Job], search: BeamSearch
@@ -252,19 +224,52 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
         )
 
     def _assemble(
-        self, plan: Plan, found: Mapping[Job, list[Hypothesis]], *, align: bool
+        self,
+        text: str,
+        plan: Plan,
+        found: Mapping[Job, list[Hypothesis]],
+        options: TranslationOptions,
     ) -> TranslatedText:
         """Put sentences together: the best of each, then the second best of each, and so on."""
-        most = max((len(found[job]) for job in plan.jobs), default=1)
+        sentences = tuple(self._sentence(job, found[job][0], options) for job in plan.jobs)
         alternatives = []
-        for rank in range(most):
+        for rank in range(max((len(found[job]) for job in plan.jobs), default=1)):
             chosen = [found[job][min(rank, len(found[job]) - 1)] for job in plan.jobs]
-            text = plan.fill([self.pieces.decode(item.pieces) for item in chosen])
+            said = [self._finish(job, item) for job, item in zip(plan.jobs, chosen, strict=True)]
+            best = [item.text for item in sentences]  # a source that is left standing included
             score = sum(item.score for item in chosen) / max(len(chosen), 1)
-            alternatives.append(Alternative(text, float(score)))
-        alignments = [self._align(job, found[job][0]) for job in plan.jobs] if align else []
-        best = alternatives[0]
-        return TranslatedText(best.text, best.score, tuple(alternatives), tuple(alignments))
+            alternatives.append(Alternative(plan.fill(said if rank else best), float(score)))
+        return TranslatedText(
+            alternatives[0].text,
+            alternatives[0].score,
+            tuple(alternatives),
+            sentences,
+            self._other_language(text),
+            tuple(self._align(job, found[job][0]) for job in plan.jobs) if options.align else (),
+        )
+
+    def _sentence(self, job: Job, best: Hypothesis, options: TranslationOptions) -> Sentence:
+        confidence = self._confidence.of(best)
+        leave = confidence < options.min_confidence
+        return Sentence(job.source, job.source if leave else self._finish(job, best), confidence)
+
+    def _other_language(self, text: str) -> str | None:
+        """Give the language of a text where it is surely not the one translated from."""
+        codes = {code for direction in self.directions for code in direction}
+        found = detect_language(text[:MOST_DETECTED], codes)
+        return found.code if found and found.is_sure and found.code != self.source else None
+
+    def _finish(self, job: Job, hypothesis: Hypothesis) -> str:
+        """Give a translation as its source was written."""
+        text = self.pieces.decode(hypothesis.pieces)
+        if not job.places:
+            return job.finish(text)
+        source, target = (
+            [self.pieces.text_of(piece) for piece in pieces]
+            for pieces in (job.pieces, hypothesis.pieces)
+        )
+        own = hypothesis.attention[: len(target), 1 : 1 + len(source)]  # behind the language
+        return job.finish(text, word_weights(own, target, source))
 
     def _choose_direction(self, source: str | None, target: str | None) -> tuple[str, str]:
         for known in self.directions:

@@ -87,7 +87,7 @@ def make_measure(
                 search=BeamSearch(beams=1),
             )
             texts = [pieces.decode(hypotheses[0].pieces) for hypotheses in found]
-            said |= zip(run, texts, strict=True)
+            said |= {job: job.finish(text) for job, text in zip(run, texts, strict=True)}
         whole = [plan.fill([said[job] for job in plan.jobs]) for plan in plans]
         bleu, chrf = score_corpus(whole, list(references.values()))
         return bleu.score, chrf.score
