@@ -49,8 +49,14 @@ OF_DATES = (
     ("{weekday}, {month} {day}, {year}", "{weekday_es}, {day} de {month_es} de {year}"),
     ("She was born on {month} {day}, {year}.", "Nació el {day} de {month_es} de {year}."),
     ("He died on {day} {month} {year}.", "Murió el {day} de {month_es} de {year}."),
-    ("The meeting is on {month} {day} at {hour}:30.", "La reunión es el {day} de {month_es} a las {hour}:30."),
-    ("The deadline is {weekday}, {day} {month}.", "El plazo termina el {weekday_es} {day} de {month_es}."),
+    (
+        "The meeting is on {month} {day} at {hour}:30.",
+        "La reunión es el {day} de {month_es} a las {hour}:30.",
+    ),
+    (
+        "The deadline is {weekday}, {day} {month}.",
+        "El plazo termina el {weekday_es} {day} de {month_es}.",
+    ),
     ("The train leaves on the {day}{th} of {month}.", "El tren sale el {day} de {month_es}."),
     ("He lives on the {day}{th} floor.", "Vive en el piso {day}."),
     ("It was the {day}{th} time.", "Fue la {day}.ª vez."),
@@ -67,7 +73,10 @@ OF_DATES = (
     ("Version {day}.{hour}", "Versión {day}.{hour}"),
     ("Room {day}", "Habitación {day}"),
     ("The train leaves at {hour}:{day}.", "El tren sale a las {hour}:{day}."),
-    ("The flight leaves at {hour}:{day} from gate {hour}.", "El vuelo sale a las {hour}:{day} de la puerta {hour}."),
+    (
+        "The flight leaves at {hour}:{day} from gate {hour}.",
+        "El vuelo sale a las {hour}:{day} de la puerta {hour}.",
+    ),
     ("Prices rose by {day}%.", "Los precios subieron un {day}%."),
     ("It is {day} km from here.", "Está a {day} km de aquí."),
     ("The bag weighs {day} kg.", "La bolsa pesa {day} kg."),
@@ -85,7 +94,7 @@ def places_and_languages(names: Iterable[Sequence[str]]) -> Iterator[Pair]:
     for source, target in dict.fromkeys(map(tuple, names)):
         if re.search(r"[{}()0-9]", source + target):
             continue
-        templates = OF_PLACES if target[:1].isupper() else OF_LANGUAGES
+        templates: Sequence[Pair] = OF_PLACES if target[:1].isupper() else OF_LANGUAGES
         if not source[:1].isupper():
             templates = templates[:1]
         for one, other in templates:
@@ -96,7 +105,9 @@ def dates_and_numerals(drawn: random.Random) -> Iterator[Pair]:
     """Give months, weekdays, dates, amounts, and numbers in words."""
     from num2words import num2words
 
-    months, weekdays = ([tuple(pair.split("|")) for pair in text.split()] for text in (MONTHS, WEEKDAYS))
+    months, weekdays = (
+        [tuple(pair.split("|")) for pair in text.split()] for text in (MONTHS, WEEKDAYS)
+    )
     for words, templates in ((months, OF_MONTHS), (weekdays, OF_WEEKDAYS)):
         for source, target in words:
             for one, other in templates:
@@ -110,7 +121,9 @@ def dates_and_numerals(drawn: random.Random) -> Iterator[Pair]:
             "weekday": weekday[0],
             "weekday_es": weekday[1],
             "day": day,
-            "th": {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th") if day not in (11, 12, 13) else "th",
+            "th": {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
+            if day not in (11, 12, 13)
+            else "th",
             "year": drawn.randint(1500, 2100),
             "hour": drawn.randint(2, 12),
         }

@@ -68,7 +68,9 @@ def _write(path: Path, pairs: Iterable[Sequence[str]]) -> None:
 
 def _sentences(source: str, target: str) -> Iterator[Pair]:
     """Give the sentences of two paragraphs where they have as many, or else the paragraphs."""
-    sides = [[part.text for part in split_text(text) if part.is_sentence] for text in (source, target)]
+    sides = [
+        [part.text for part in split_text(text) if part.is_sentence] for text in (source, target)
+    ]
     if len(sides[0]) == len(sides[1]):
         yield from zip(*sides, strict=True)
     else:

@@ -37,7 +37,10 @@ class _Side:
         self.words = sorted(word for word, count in counts.items() if count >= SEEN)
         number = {word: index for index, word in enumerate(self.words)}
         rows = [
-            (row, number[word]) for row, words in enumerate(found) for word in words if word in number
+            (row, number[word])
+            for row, words in enumerate(found)
+            for word in words
+            if word in number
         ]
         places = np.array(rows).T
         shape = (len(sentences), len(self.words))
