@@ -1,6 +1,7 @@
 """Read English and Spanish sentences, words and phrases out of packages that carry both.
 
-    pip download --no-deps homeassistant home-assistant-frontend django jupyterlab-language-pack-es-es
+    pip download --no-deps homeassistant home-assistant-frontend django \\
+        jupyterlab-language-pack-es-es
     npm pack antd element-plus vuetify @uppy/locales @ag-grid-community/locale primelocale \\
         @strapi/admin cldr-localenames-full cldr-dates-full cldr-units-full
     apt-get download libreoffice-l10n-es firefox-esr firefox-esr-l10n-es-es thunderbird \\
