@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
@@ -249,7 +250,8 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
         )
 
     def _sentence(self, job: Job, best: Hypothesis, options: TranslationOptions) -> Sentence:
-        confidence = self._confidence.of(best)
+        mean = math.exp(best.log_probability / (len(best.pieces) + 1))
+        confidence = self._confidence.of(mean, len(job.text.split()))
         leave = confidence < options.min_confidence
         return Sentence(job.source, job.source if leave else self._finish(job, best), confidence)
 

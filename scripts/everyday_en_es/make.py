@@ -12,9 +12,15 @@ holds the packages that `packages.py` names.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from dltasks.evaluation.translation import group_references
+from dltasks.tasks.translation.calibration import calibrate
+from dltasks.tasks.translation.task import TASK
+from pipelines import load
+from pipelines.bundle.folder import Bundle
 from scripts.built_in import WORK, make
 from scripts.everyday_en_es.mix import write_mix
 
@@ -28,8 +34,20 @@ def main(sentences: Path, documentation: Path, packages: Path) -> None:
     data = WORK / "everyday-en-es" / "data"
     if not data.exists():
         write_mix(sentences, documentation, packages, data)
-    test = str(sentences / "test.tsv")
-    make(__file__, data, measure={"tatoeba-en-es": test}, rounded_weights=True)
+    examples = TASK.read_examples(str(data / "valid.tsv"))
+
+    def learn_confidence(bundle: Bundle) -> dict[str, Any]:
+        forward = load(bundle.path, task="translation")
+        pipelines = [forward, forward.between(forward.target, forward.source)]
+        sides = [group_references(examples, turned=turned) for turned in (False, True)]
+        pairs = [list(references.items()) for references in sides]
+        return {"confidence": calibrate(zip(pipelines, pairs, strict=True))}
+
+    measure = {
+        "tatoeba-en-es": str(sentences / "test.tsv"),
+        "documentation held out": str(data / "test.tsv"),
+    }
+    make(__file__, data, measure=measure, rounded_weights=True, learn=learn_confidence)
 
 
 if __name__ == "__main__":

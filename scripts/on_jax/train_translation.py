@@ -165,7 +165,7 @@ def save(network: Any, average: Any, path: Path, names: list[str]) -> None:
         for variable, value in zip(network.trainable_variables, average, strict=True)
     }
     arrays = [np.asarray(trainable.get(id(one), one.value), np.float32) for one in network.weights]
-    whole = {
+    whole: dict[str, Any] = {
         name.removeprefix("weights/"): array.astype(np.float16)
         for name, array in zip(names, arrays, strict=True)
     }
