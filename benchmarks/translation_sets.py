@@ -94,11 +94,13 @@ CHECKS: dict[str, tuple[str, Callable[[Translation], list[str]]]] = {
 }
 
 
-def chrf(translate: Translation, sources: Sequence[str], references: Sequence[str]) -> str:
-    """Give BLEU and chrF of a set."""
+def report(
+    name: str, translate: Translation, sources: Sequence[str], references: Sequence[str]
+) -> None:
+    """Print BLEU and chrF of a set."""
     said = [item.text for item in translate.stream(list(sources))]
-    bleu, score = score_corpus(said, [[reference] for reference in references])
-    return f"BLEU {bleu.score:5.1f}  chrF {score.score:5.1f}"
+    bleu, chrf = score_corpus(said, [[reference] for reference in references])
+    click.echo(f"{name:32} BLEU {bleu.score:5.1f}  chrF {chrf.score:5.1f}")
 
 
 @click.command()
@@ -116,23 +118,17 @@ def main(bundle: str, pairs: Sequence[str], *, show: bool) -> None:
         click.echo(f"{name:32} {count - len(wrong)} of {count} right")
         for line in wrong if show else ():
             click.echo(f"    {line}")
-    everyday = read("everyday")
-    english, spanish = [pair[0] for pair in everyday], [pair[1] for pair in everyday]
-    click.echo(f"{'everyday en-es':32} {chrf(forward, english, spanish)}")
-    click.echo(f"{'everyday es-en':32} {chrf(back, spanish, english)}")
-    capitals = [text.upper() for text in english]
-    click.echo(
-        f"{'everyday en-es in capitals':32} {chrf(forward, capitals, [text.upper() for text in spanish])}"
-    )
+    english, spanish = (list(side) for side in zip(*read("everyday"), strict=True))
+    report(f"everyday {forward.source}-{forward.target}", forward, english, spanish)
+    report(f"everyday {back.source}-{back.target}", back, spanish, english)
+    capitals = [[text.upper() for text in side] for side in (english, spanish)]
+    report("everyday in capitals", forward, *capitals)
     for item in pairs:
         name, _, path = item.partition("=")
         rows = [line.split("\t") for line in Path(path).read_text("utf-8").splitlines()]
-        click.echo(
-            f"{name + ' en-es':32} {chrf(forward, [row[0] for row in rows], [row[1] for row in rows])}"
-        )
-        click.echo(
-            f"{name + ' es-en':32} {chrf(back, [row[1] for row in rows], [row[0] for row in rows])}"
-        )
+        sides = [row[0] for row in rows], [row[1] for row in rows]
+        report(f"{name} {forward.source}-{forward.target}", forward, *sides)
+        report(f"{name} {back.source}-{back.target}", back, *sides[::-1])
 
 
 if __name__ == "__main__":

@@ -37,8 +37,8 @@ class Lexicon:
         self.initial_names = initial_names
 
     def knows(self, word: str) -> bool:
-        """Tell whether the network knows a word, written so or in lower case."""
-        return word in self.words or word.lower() in self.words
+        """Tell whether the network knows a word, as it is written or in another case."""
+        return any(form in self.words for form in (word, word.lower(), word.capitalize()))
 
     def names(self, sentence: str, *, cased: bool = True) -> Iterator[tuple[int, int]]:
         """Give where names are, (start, end), in order; several words in a row are one name.
@@ -67,7 +67,11 @@ class Lexicon:
     def _is_name(self, word: str, *, cased: bool) -> bool:
         if len(word) < 2 or (cased and not word[0].isupper()):
             return False
-        return not self.knows(word) and not all(map(self.knows, re.split("['’-]", word)))
+        known = self.knows if not cased else self._knows_as_written
+        return not known(word) and not all(map(known, re.split("['’-]", word)))
+
+    def _knows_as_written(self, word: str) -> bool:
+        return word in self.words or word.lower() in self.words
 
     def _begins(self, word: str) -> bool:
         """Tell whether an unknown word at the beginning of a sentence is a name."""

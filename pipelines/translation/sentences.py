@@ -19,7 +19,7 @@ from pipelines.translation.framing import (
 )
 from pipelines.translation.inline_tags import Place, Tags, hide_tags, put_back, take_off
 from pipelines.translation.keeping import Keeper, Marked
-from pipelines.translation.marks import ANY_MARK, Kept, unmark
+from pipelines.translation.marks import ANY_MARK, NAMES, Kept, unmark
 from pipelines.translation.pieces import TranslationPieces
 
 CLAUSE_ENDS = frozenset(",;:–—")
@@ -104,7 +104,10 @@ def as_network_sees(sentence: str, keeper: Keeper) -> list[tuple[Marked, Case]]:
             case = Case.PLAIN  # NASA
         plain = replace(marked, text=to_plain(marked.text, case))
         cased = any(letter.isupper() for letter in marked.text) and case is not Case.UPPER
-        whole.append((keeper.mark_names(plain, cased=cased), case))
+        named = keeper.mark_names(plain, cased=cased)
+        if case is Case.UPPER:
+            named = replace(named, kept=_names_in_capitals(named.kept))
+        whole.append((named, case))
     return whole
 
 
@@ -179,6 +182,10 @@ class Planner:
             parts.append(pieces[start:end])
             start = end
         return [*parts, pieces[start:]]
+
+
+def _names_in_capitals(kept: Kept) -> Kept:
+    return tuple((mark, said.upper() if mark in NAMES else said) for mark, said in kept)
 
 
 def _within(places: Iterable[Place], first: int, behind: int) -> tuple[Place, ...]:

@@ -86,6 +86,34 @@ OF_DATES = (
     ("Between {hour} and {day}", "Entre {hour} y {day}"),
     ("From {hour} to {day}", "De {hour} a {day}"),
 )
+OF_TITLES = (
+    ("Mr. {}", "Sr. {}"),
+    ("Mrs. {}", "Sra. {}"),
+    ("Ms. {}", "Sra. {}"),
+    ("Miss {}", "Srta. {}"),
+    ("Dr. {}", "Dr. {}"),
+    ("Prof. {}", "Prof. {}"),
+    ("Dear Mr. {},", "Estimado Sr. {}:"),
+    ("Dear Mrs. {},", "Estimada Sra. {}:"),
+    ("Dear {},", "Querido {}:"),
+    ("Dear Dr. {},", "Estimado Dr. {}:"),
+    ("Good morning, Mr. {}.", "Buenos días, señor {}."),
+    ("Good evening, Mrs. {}.", "Buenas noches, señora {}."),
+    ("Is Mr. {} there?", "¿Está el señor {}?"),
+    ("I am looking for Mrs. {}.", "Busco a la señora {}."),
+    ("Mr. {} is our new teacher.", "El señor {} es nuestro nuevo profesor."),
+    ("Mrs. {} lives next door.", "La señora {} vive al lado."),
+    ("Dr. {} will see you now.", "El doctor {} lo atenderá ahora."),
+    ("Thank you, Mr. {}.", "Gracias, señor {}."),
+    ("President {}", "Presidente {}"),
+    ("King {}", "Rey {}"),
+    ("Queen {}", "Reina {}"),
+    ("Saint {}", "San {}"),
+)
+SURNAMES = (
+    "Smith Jones Brown Taylor Wilson García López Pérez Sánchez Rossi Müller Novak Kowalski Ivanov "
+    "Andersen Dubois Tanaka Kim Nguyen Silva"
+).split()
 DATES = 3_000
 
 
@@ -99,6 +127,13 @@ def places_and_languages(names: Iterable[Sequence[str]]) -> Iterator[Pair]:
             templates = templates[:1]
         for one, other in templates:
             yield one.format(source), other.format(target)
+
+
+def titles() -> Iterator[Pair]:
+    """Put surnames behind titles."""
+    for one, other in OF_TITLES:
+        for name in SURNAMES:
+            yield one.format(name), other.format(name)
 
 
 def dates_and_numerals(drawn: random.Random) -> Iterator[Pair]:

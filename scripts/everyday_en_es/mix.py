@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pipelines.text import split_text, tidy
-from scripts.everyday_en_es.generated import dates_and_numerals, places_and_languages
+from scripts.everyday_en_es.generated import dates_and_numerals, places_and_languages, titles
 from scripts.everyday_en_es.packages import read_packages
 from scripts.everyday_en_es.words import words_on_their_own
 
@@ -47,6 +47,7 @@ def write_mix(sentences: Path, documentation: Path, packages: Path, folder: Path
         *_usable(dict.fromkeys(interface)),
         *words_on_their_own([*everyday, *other]),
         *_usable(places_and_languages(names)),
+        *titles(),
         *dates_and_numerals(drawn),
         *(variant for phrase in phrases for variant in _with_other_ends(*phrase)),
     ]

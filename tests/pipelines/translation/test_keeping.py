@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from pipelines.errors import ConfigurationError
+from pipelines.translation.framing import Case
 from pipelines.translation.keeping import Keeper
 from pipelines.translation.marks import NAMES, NUMBERS, PER_KIND, THINGS, unmark
 from pipelines.translation.names import Lexicon
+from pipelines.translation.sentences import as_network_sees
 
 
 def kept(sentence: str, keeper: Keeper | None = None) -> list[str]:
@@ -123,3 +125,21 @@ def test_what_lost_its_mark_comes_at_the_end() -> None:
 def test_an_unusable_pattern_is_refused(pattern: str) -> None:
     with pytest.raises(ConfigurationError, match="keep"):
         Keeper(pattern)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "case", "expected"),
+    [
+        ("MIGUEL LIVES IN SPAIN", Case.UPPER, {"MIGUEL"}),
+        ("miguel lives in spain", Case.LOWER, {"miguel"}),
+        ("Miguel lives in Spain", Case.PLAIN, {"Miguel"}),
+        ("NASA", Case.PLAIN, {"NASA"}),
+    ],
+)
+def test_in_a_sentence_without_cases_unknown_words_are_names(
+    sentence: str, case: Case, expected: set[str]
+) -> None:
+    keeper = Keeper(lexicon=Lexicon(["lives", "in", "Spain"]))
+    ((marked, found),) = as_network_sees(sentence, keeper)
+    assert found is case
+    assert {said for _, said in marked.kept} == expected
