@@ -117,12 +117,20 @@ class Keeper:
             for start, end, part in zip(starts, starts[1:], parts, strict=False)
         ]
 
-    def mark_names(self, marked: Marked, *, cased: bool) -> Marked:
-        """Put marks for names into a sentence that has the other ones; see `Lexicon.names`."""
+    def mark_names(self, marked: Marked, written: str, *, cased: bool) -> Marked:
+        """Put marks for names into a sentence that has the other ones.
+
+        Args:
+            marked: the sentence in the usual case.
+            written: the same in the case that names shall come out in.
+            cased: see `Lexicon.names`.
+        """
+        if len(written) != len(marked.text):  # some letters are two in another case
+            written = marked.text
         found = list(self.lexicon.names(marked.text, cased=cased))[:PER_KIND]
-        spans = [Span(start, end, NAMES, marked.text[start:end]) for start, end in found]
+        spans = [Span(start, end, NAMES, written[start:end]) for start, end in found]
         named = _mark(marked.text, 0, len(marked.text), spans)
-        return Marked(named.text, marked.kept + named.kept, marked.found + named.found)
+        return Marked(named.text, marked.kept + named.kept, marked.found + named.kept)
 
     def _spans(self, sentence: str) -> list[Span]:
         """Give what is kept, in order, without the names."""

@@ -19,6 +19,7 @@ from pipelines.errors import BundleError
 
 WORD = re.compile(r"[^\W\d_]++(?:['’-][^\W\d_]++)*+")
 POSSESSIVE = re.compile(r"['’]s?$")
+SHOUTED = re.compile(r"(?<=\s)[^\W\d_a-z]{2,}+(?!\w)")  # not the first word, which may be a title
 ENDING = 3  # letters
 COMMON_FROM = 5  # words with an ending that make it one of the language
 
@@ -39,6 +40,13 @@ class Lexicon:
     def knows(self, word: str) -> bool:
         """Tell whether the network knows a word, as it is written or in another case."""
         return any(form in self.words for form in (word, word.lower(), word.capitalize()))
+
+    def calm(self, sentence: str) -> str:
+        """Write words in capitals that the network knows in lower case only in that case."""
+        return SHOUTED.sub(lambda match: self._calm(match[0]), sentence)
+
+    def _calm(self, word: str) -> str:
+        return word.lower() if word not in self.words and word.lower() in self.words else word
 
     def names(self, sentence: str, *, cased: bool = True) -> Iterator[tuple[int, int]]:
         """Give where names are, (start, end), in order; several words in a row are one name.

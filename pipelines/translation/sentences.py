@@ -19,7 +19,7 @@ from pipelines.translation.framing import (
 )
 from pipelines.translation.inline_tags import Place, Tags, hide_tags, put_back, take_off
 from pipelines.translation.keeping import Keeper, Marked
-from pipelines.translation.marks import ANY_MARK, NAMES, Kept, unmark
+from pipelines.translation.marks import ANY_MARK, Kept, unmark
 from pipelines.translation.pieces import TranslationPieces
 
 CLAUSE_ENDS = frozenset(",;:–—")
@@ -102,12 +102,9 @@ def as_network_sees(sentence: str, keeper: Keeper) -> list[tuple[Marked, Case]]:
         case = case_of(marked.text)
         if case is Case.UPPER and " " not in marked.text and not keeper.lexicon.knows(marked.text):
             case = Case.PLAIN  # NASA
-        plain = replace(marked, text=to_plain(marked.text, case))
+        plain = replace(marked, text=keeper.lexicon.calm(to_plain(marked.text, case)))
         cased = any(letter.isupper() for letter in marked.text) and case is not Case.UPPER
-        named = keeper.mark_names(plain, cased=cased)
-        if case is Case.UPPER:
-            named = replace(named, kept=_names_in_capitals(named.kept))
-        whole.append((named, case))
+        whole.append((keeper.mark_names(plain, marked.text, cased=cased), case))
     return whole
 
 
@@ -182,10 +179,6 @@ class Planner:
             parts.append(pieces[start:end])
             start = end
         return [*parts, pieces[start:]]
-
-
-def _names_in_capitals(kept: Kept) -> Kept:
-    return tuple((mark, said.upper() if mark in NAMES else said) for mark, said in kept)
 
 
 def _within(places: Iterable[Place], first: int, behind: int) -> tuple[Place, ...]:

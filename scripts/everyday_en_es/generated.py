@@ -111,9 +111,9 @@ OF_TITLES = (
     ("Saint {}", "San {}"),
 )
 SURNAMES = (
-    "Smith Jones Brown Taylor Wilson García López Pérez Sánchez Rossi Müller Novak Kowalski Ivanov "
-    "Andersen Dubois Tanaka Kim Nguyen Silva"
-).split()
+    *("Smith", "Jones", "Brown", "Taylor", "Wilson", "García", "López", "Pérez", "Sánchez"),
+    *("Rossi", "Müller", "Novak", "Kowalski", "Ivanov", "Andersen", "Dubois", "Tanaka", "Kim"),
+)
 DATES = 3_000
 
 
