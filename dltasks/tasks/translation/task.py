@@ -134,6 +134,7 @@ class TranslationTask(Task):
         self, network: keras.Model, sources: Sequence[str], bundle: Bundle
     ) -> list[GraphExport]:
         from dltasks.export.graphs import GraphExport
+        from dltasks.export.quantisation import quantise
         from dltasks.tasks.translation.network import build_encoder, build_step
 
         encoder, step = build_encoder(network), build_step(network)
@@ -146,7 +147,9 @@ class TranslationTask(Task):
         inputs = {"source": batch, "memory": memory, "piece": piece, "state": state.numpy()}
         return [
             GraphExport(ENCODER_FILE, encoder, {"source": batch}),
-            GraphExport(STEP_FILE, step, inputs),
+            GraphExport(
+                STEP_FILE, step, inputs, relative=True, make_smaller=quantise, only_rounded=True
+            ),
         ]
 
     def evaluate(
