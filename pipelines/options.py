@@ -179,6 +179,9 @@ class TranslationOptions(Settings):
     glossary: Mapping[str, str] | None = setting(
         None, "Terms of the source language, each with its translation."
     )
+    min_confidence: float = setting(
+        0.0, "Leave sentences with less confidence untranslated.", minimum=0.0, maximum=1.0
+    )
     align: bool = setting(False, "Show which source words each word comes from.")
 
     def __post_init__(self) -> None:

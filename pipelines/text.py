@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pipelines.errors import InputError
 
 LETTERS_SHOWN = 30  # of a text that cannot be used
-# Marks stand for what is kept as it is. Code points for private use: no text has a meaning for
-# them, and each is one piece of every vocabulary.
-KEPT_MARKS = tuple(chr(0xE000 + number) for number in range(8))
 
 LINE_BREAK = re.compile(r"(\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])")
-# A full stop, closing quotes or brackets, white space; then what can begin a sentence.
-SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’»)\]]*+(?=\s++[\"'“‘«(\[¿¡]*+[A-ZÀ-ÖØ-Þ0-9])")
+# A full stop, closing quotes, brackets or tags (as `pipelines.translation.inline_tags` hides them),
+# white space; then what can begin a sentence.
+SENTENCE_END = re.compile(
+    r"(?<![.!?…])[.!?…]++[\"'”’»)\]\ue100-\uf7ff]*+"
+    r"(?=\s++[\"'“‘«(\[¿¡\ue100-\uf7ff]*+[A-ZÀ-ÖØ-Þ0-9])"
+)
 LONGEST_STEM = 32  # characters before a full stop that are looked at; more is no abbreviation
 # No sentence ends after these; a missed end does less harm than a false one.
 ABBREVIATIONS = re.compile(

@@ -11,7 +11,7 @@ An interrupted training continues when the script is run again.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,7 @@ def make(
     examples: Sequence[str] = (),
     measure: dict[str, str] | None = None,
     rounded_weights: bool = False,
+    learn: Callable[[Bundle], dict[str, Any]] | None = None,
     **settings: Any,
 ) -> Bundle:
     """Train as the recipe beside a script says, and seal the built-in bundle.
@@ -54,14 +55,23 @@ def make(
         examples: inputs to compare graph and Keras on; the first is sealed. By default the card's.
         measure: further data to measure on, by name.
         rounded_weights: see `seal`.
+        learn: gives settings of the preprocessing that are learned from the trained bundle.
         settings: in place of the recipe's, or beside them.
     """
     folder = Path(script).parent
     recipe = tomllib.loads((folder / RECIPE).read_text(encoding="utf-8"))
     name = folder.name.replace("_", "-")
     trained = _train(recipe, name, str(data), settings)
-    card = recipe["card"]
-    return _seal(trained, name, card, examples, measure or {}, rounded_weights=rounded_weights)
+    learned = learn(trained) if learn else {}
+    return _seal(
+        trained,
+        name,
+        recipe["card"],
+        examples,
+        measure or {},
+        rounded_weights=rounded_weights,
+        learned=learned,
+    )
 
 
 def _train(recipe: dict[str, Any], name: str, data: str, settings: dict[str, Any]) -> Bundle:
@@ -85,6 +95,7 @@ def _seal(
     measure: dict[str, str],
     *,
     rounded_weights: bool,
+    learned: dict[str, Any],
 ) -> Bundle:
     """Seal a trained bundle under its name, with the card's words."""
     task = get_task(trained.task)
@@ -94,7 +105,7 @@ def _seal(
     built = BuiltNetwork(
         network=network,
         config=trained.config,
-        preprocessing=trained.preprocessing,
+        preprocessing={**trained.preprocessing, **learned},
         assets={file: trained.read(file) for file in kept} | beside(name),
         source=trained.source,
         licence=card["licence"],

@@ -19,7 +19,7 @@ from tests.number_pairs import ENGLISH, SPANISH
 
 PLAIN = [" ".join(words) for words in (ENGLISH[:4], ENGLISH[3:7], ENGLISH[6:])]
 TURNED = [" ".join(words) for words in (SPANISH[:4], SPANISH[3:7], SPANISH[6:])]
-ALPHABET = "Q 1 2 3 4 5 6 7 8 9 0 . , : / ( ) ! Look at"
+ALPHABET = "Q O T S N E F C U D 1 2 3 4 5 6 7 8 9 0 . , : / ( ) ! Look at"
 CONFIG: dict[str, Any] = {
     "model_type": "marian",
     "d_model": 8,
@@ -46,7 +46,7 @@ def learn_side(sentences: Sequence[str]) -> bytes:
     sentencepiece.SentencePieceTrainer.Train(
         sentence_iterator=iter([*sentences, ALPHABET] * 4),
         model_writer=model,
-        vocab_size=90,
+        vocab_size=120,
         hard_vocab_limit=False,
         character_coverage=1.0,
         minloglevel=2,

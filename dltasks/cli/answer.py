@@ -31,6 +31,7 @@ from pipelines.errors import InputError
 from pipelines.settings import Settings
 
 STANDARD_OUTPUT = Path("-")
+MOST_DOUBTS = 10  # results of which standard error tells one by one; then their number
 EPILOG = "Exit codes: 0 all answered, 3 some inputs failed, 5 no such model."
 
 
@@ -127,6 +128,7 @@ class Answer:
         self.output: Path | None = given["output"] if given["output"] != STANDARD_OUTPUT else None
         self.console: Console = Console(quiet=given["quiet"], verbose=given["verbose"])
         self._given = given
+        self._doubts = 0
         self._context = click.get_current_context()
 
     @property
@@ -223,11 +225,14 @@ class Answer:
         kind = writer or self.output_format
         raise_from_now_on()
         failed = False
+        self._doubts = 0
         with open_writer(kind, self.output, self.declared.layout) as opened:
             for source, result in zip(sources, results, strict=True):
                 failed |= self._write(pipeline, source, result, opened, prepare)
                 if picture:
                     picture.draw(source, result)
+        if self._doubts > MOST_DOUBTS:
+            self.console.say(f"{self._doubts} of {len(sources)} results are doubtful")
         self._context.exit(InputError.exit_code if failed else 0)
 
     def _write(
@@ -248,7 +253,9 @@ class Answer:
             writer.write(Record(name, bundle.task, bundle.name, error=str(result.error)))
             return True
         if doubt := self.declared.doubt(result):
-            self.console.say(f"{name}: {doubt}")
+            self._doubts += 1
+            if self._doubts <= MOST_DOUBTS:
+                self.console.say(f"{name}: {doubt}")
         writer.write(Record(name, bundle.task, bundle.name, result=asdict(prepare(result))))
         return False
 

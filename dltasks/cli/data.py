@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 
 import click
@@ -26,32 +27,65 @@ def data_command() -> None:
     show_default=True,
     help="Task that the data is for.",
 )
+@click.option("--source", help="Language code of the sources, for --task translation.")
+@click.option("--target", help="Language code of the targets, for --task translation.")
 @options.table_or_json
 @options.offline
 @options.console
 @click.pass_context
 def check_data(
-    ctx: click.Context, data: str, task: str, output_format: str, console: Console
+    ctx: click.Context,
+    data: str,
+    task: str,
+    source: str | None,
+    target: str | None,
+    output_format: str,
+    console: Console,
 ) -> None:
-    """Read all of DATA, count its examples and report problems.
+    """Read all of DATA, count its examples and report problems. Of text files, say the encoding
+    and why, the size, and show a line as it was read.
 
     Exit codes: 0 all files can be used, 3 some cannot.
     """
     from dltasks.data.checks import check
+    from dltasks.data.text_files import describe_text_file, list_text_files, summarise
     from dltasks.tasks import get_task
     from pipelines.errors import InputError
 
     checked = get_task(task)
+    languages = _languages(checked.config_class.names(), source, target)
+    examples = checked.read_examples(data)
+    if languages:
+        examples = [example.arranged(languages) for example in examples]
     report = check(
-        checked.read_examples(data),
+        examples,
         checked,
         lambda done, total: console.progress("reading", done, total),
+        languages,
     )
+    texts = [describe_text_file(path, stated) for path, stated in list_text_files(data)]
     if output_format == "json":
-        click.echo(json.dumps(report.to_dict(), ensure_ascii=False))
+        found = report.to_dict() | {"texts": [text.to_dict() for text in texts]}
+        click.echo(json.dumps(found, ensure_ascii=False))
     else:
-        click.echo(report.to_text())
-    ctx.exit(InputError.exit_code if report.bad else 0)
+        click.echo("\n".join(filter(None, (summarise(texts), report.to_text()))))
+    ctx.exit(InputError.exit_code if report.is_bad else 0)
+
+
+def _languages(
+    settings: Collection[str], source: str | None, target: str | None
+) -> tuple[str, str] | None:
+    """Give the languages of a task that has two sides, if both are named.
+
+    Raises:
+        click.UsageError: one of them has no effect.
+    """
+    for option, value in (("source", source), ("target", target)):
+        if value and option not in settings:
+            raise click.UsageError(f"--{option} has no effect with this --task; leave it out")
+    if bool(source) != bool(target):
+        raise click.UsageError("--source and --target work together; give both")
+    return (source, target) if source and target else None
 
 
 @data_command.group("synthesize")

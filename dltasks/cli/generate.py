@@ -17,7 +17,7 @@ from dltasks.terminal import send
 from pipelines.options import GenerationOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from pipelines.text_generation import TextGeneration
 
@@ -105,7 +105,17 @@ def generate_command(
         _tell_replaced(result.replaced, answer.console)
         return result
 
-    answer.run(pipeline, texts, options, prepare=tell, writer=writer)
+    answer.run(pipeline, _number(texts), options, prepare=tell, writer=writer)
+
+
+def _number(texts: Sequence[str | bytes]) -> list[Any]:
+    """Number the prompts, so that the same seed starts each in another way; bytes are no text."""
+    from pipelines.text_generation import NumberedPrompt
+
+    return [
+        NumberedPrompt(text, number) if isinstance(text, str) else text
+        for number, text in enumerate(texts)
+    ]
 
 
 def _check_ending(surprisal: str, output: Path | None) -> None:

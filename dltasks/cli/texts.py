@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from dltasks.cli.inputs import STANDARD_INPUT, read_standard_input
-from dltasks.data.texts import Passage, check_text, chunks, tell_encoding
+from dltasks.data.texts import Passage, check_text, chunks, find_encoding_of_text
 from pipelines.bundle.reading import NOT_A_FILE, check_regular, read_regular
 from pipelines.errors import ConfigurationError, InputError
 from pipelines.translation.documents import READERS
@@ -51,7 +51,7 @@ def read_whole(argument: str) -> str:
             raise InputError(f"<stdin>: not UTF-8 ({error.reason}); convert it first") from None
     if not _is_file(argument):
         return argument
-    passage = Passage(argument, "", encoding=tell_encoding(Path(argument)))
+    passage = Passage(argument, "", encoding=find_encoding_of_text(Path(argument)))
     check_text(passage)
     return "".join(chunks(passage))
 

@@ -14,6 +14,8 @@ from dltasks.cli.output import FORMATS, TEXT_FORMATS, ResultLayout
 from dltasks.durable import write_file
 from pipelines.options import TranslationOptions
 
+LONGEST_SHOWN = 60  # characters of a sentence
+
 
 def _to_text(result: dict[str, Any]) -> str:
     alternatives = result["alternatives"]
@@ -49,6 +51,20 @@ def _formats_that_show(options: dict[str, Any]) -> tuple[str, ...]:
     return FORMATS if options["n_best"] > 1 else TEXT_FORMATS
 
 
+def _doubt(result: Any) -> str:
+    """Say that a text is in another language, or which sentence is probably wrong."""
+    if result.language:
+        return f"reads like {result.language!r}; is it translated from the right language?"
+    if not result.doubtful:
+        return ""
+    first = result.doubtful[0]
+    return f"probably wrong ({first.confidence:.0%} sure): {_shorten(first.source)!r}"
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
+
+
 LAYOUT = ResultLayout(_to_text, ("rank", "translation", "score"), _to_rows, shows_source=False)
 ANSWERING = Answering(
     "translation",
@@ -57,6 +73,7 @@ ANSWERING = Answering(
     TEXT_FORMATS,
     replaced=["glossary"],
     shows=_formats_that_show,
+    doubt=_doubt,
 )
 
 

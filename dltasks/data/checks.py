@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, get_args
 
-from dltasks.data.examples import Example
+from dltasks.data.examples import Example, Languages
+from dltasks.data.remarks import Remark
 from pipelines.errors import InputError
 from pipelines.session import available_cores, map_in_order
 from pipelines.settings import is_unicode
@@ -77,18 +78,25 @@ class CheckReport:
     Attributes:
         counts: split -> category (class, writer, ...) -> number of examples; the split is ""
             where none is named.
-        findings: what is wrong, in the order of the examples.
+        findings: what is wrong with examples, in their order.
+        remarks: what is wrong with the data set as a whole.
         fingerprint: digest of all contents, classes and splits, whatever their order and place.
     """
 
     counts: dict[str, dict[str, int]]
     findings: tuple[Finding, ...]
     fingerprint: str
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def bad(self) -> tuple[Finding, ...]:
         """The findings that make an example unusable."""
         return tuple(finding for finding in self.findings if finding.is_bad)
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether an example cannot be used, or the data set as a whole cannot."""
+        return bool(self.bad) or any(remark.is_fatal for remark in self.remarks)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the report as plain values."""
@@ -99,6 +107,7 @@ class CheckReport:
                 {"kind": item.kind, "file": item.place, "message": item.message}
                 for item in self.findings
             ],
+            "remarks": [{"fatal": item.is_fatal, "message": item.message} for item in self.remarks],
         }
 
     def to_text(self) -> str:
@@ -110,13 +119,17 @@ class CheckReport:
         kinds = Counter(finding.kind for finding in self.findings)
         lines += [f"{kind}: {count}" for kind, count in kinds.most_common()]
         lines += [f"  {item.place}: {item.kind}, {item.message}" for item in self.findings]
-        return "\n".join(lines if self.findings else [*lines, "no problems found"])
+        for remark in self.remarks:
+            lines.append(f"{'error' if remark.is_fatal else 'warning'}: {remark.message}")
+        has_problems = self.findings or self.remarks
+        return "\n".join(lines if has_problems else [*lines, "no problems found"])
 
 
 def check(
     examples: Sequence[Example],
     reader: Reader,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
+    languages: Languages | None = None,
 ) -> CheckReport:
     """Read and decode every example on all cores.
 
@@ -124,6 +137,7 @@ def check(
         examples: of all splits.
         reader: the task they are for.
         on_progress: called with examples done and examples in all.
+        languages: of source and target, if there are such sides and the user names them.
     """
     findings: list[Finding] = []
     first_with: dict[str, Example] = {}
@@ -145,7 +159,10 @@ def check(
     fingerprint = hashlib.sha256(
         "\n".join(sorted(prints)).encode("utf-8", "surrogatepass")
     ).hexdigest()
-    return CheckReport(_count(examples, reader), tuple(findings), fingerprint)
+    report = CheckReport(_count(examples, reader), tuple(findings), fingerprint)
+    used = usable(examples, report)
+    remarks = tuple(examples[0].review(examples, used, languages)) if examples else ()
+    return replace(report, remarks=remarks)
 
 
 def usable(examples: Iterable[Example], report: CheckReport) -> list[Example]:

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from dltasks.data.remarks import Remark
 from pipelines.errors import ConfigurationError
 
 SPLITS = ("train", "valid", "test")
+Languages = tuple[str, str]  # codes of two languages
 SPLIT_ALIASES = {"validation": "valid", "val": "valid", "dev": "valid", "training": "train"}
 
 
@@ -31,6 +33,28 @@ class Example:
     split: str = ""
     origin: str = ""
     group: str = ""
+
+    @property
+    def is_for_training(self) -> bool:
+        """Whether training reads it, or may hold it out to validate with."""
+        return self.split in ("", "train")
+
+    def arranged(self, languages: Languages) -> Example:
+        """Put the sides in the order of two languages, if there are sides and they are named."""
+        return self
+
+    @staticmethod
+    def review(
+        examples: Sequence[Example], used: Sequence[Example], languages: Languages | None
+    ) -> Sequence[Remark]:
+        """Say what is wrong with a data set of such examples as a whole.
+
+        Args:
+            examples: all of them; at least one.
+            used: those that training can use.
+            languages: of source and target, if there are such sides and the user names them.
+        """
+        return ()
 
 
 @dataclass(frozen=True)
@@ -59,6 +83,20 @@ def split_name(name: str) -> str | None:
     lowered = name.lower()
     known = SPLIT_ALIASES.get(lowered, lowered)
     return known if known in SPLITS else None
+
+
+def stated_split(name: str, where: str) -> str:
+    """Give the split that a row of a table names; "" where it names none.
+
+    Raises:
+        ConfigurationError: it is another word.
+    """
+    split = split_name(name) if name else ""
+    if split is None:
+        raise ConfigurationError(
+            f"{where}: split {name!r} is not one of {', '.join(SPLITS)} (or empty)"
+        )
+    return split
 
 
 def split(

@@ -1,4 +1,4 @@
-"""Read pairs of sentences: TSV, JSONL, TMX, two parallel files, or a folder of these by split.
+"""Read pairs of sentences: TSV, CSV, JSONL, TMX, two parallel files, or a folder by split.
 
 A line that cannot be used does not stop the reading: it becomes an example that `check_pair`
 refuses, so that the data check can name and count it.
@@ -7,19 +7,26 @@ refuses, so that the data check can name and count it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from typing import Any
 
 from dltasks.data.checks import UnsuitableError
-from dltasks.data.examples import SPLITS, Example, split_name
-from dltasks.data.remote import data_path
-from dltasks.data.tables import TFDS_PREFIX, DataPath
+from dltasks.data.encodings import read_lines
+from dltasks.data.examples import SPLITS, Example, split_name, stated_split
+from dltasks.data.locations import take_options
+from dltasks.data.pair import make_pair
+from dltasks.data.pair_review import has_number_for_a_sentence, has_same_sides, is_number
+from dltasks.data.pair_tables import SIDES, as_languages, read_pair_table
+from dltasks.data.remote import DataPath, data_path
+from dltasks.data.tables import TFDS_PREFIX
 from pipelines.errors import ConfigurationError, InputError
 from pipelines.text import tidy
 
-SUFFIXES = frozenset({".tsv", ".jsonl", ".tmx"})
-HEADER = ("source", "target")
+Options = Mapping[str, str]
+TABLES = (".tsv", ".csv")
+SUFFIXES = frozenset({*TABLES, ".jsonl", ".tmx"})
+OPTIONS = ("source", "target", "encoding")
 LONGEST_LETTERS = 5_000  # a line of more is a file without line breaks rather than a sentence
 MOST_TIMES_LONGER = 4  # than the other side; short ones may differ by more
 LETTERS_FREE = 20
@@ -30,11 +37,11 @@ def read_pairs(location: str) -> list[Example]:
     """List the pairs of a data set, in their order.
 
     Args:
-        location: a .tsv file, source and target in its first two columns (a third may name the
-            split where a first line says "source", "target", "split"); a .jsonl file with "source"
-            and "target", or two language codes, in each line; a .tmx file; two text files line by
-            line, as "corpus.en,corpus.es"; "tfds:NAME", a TensorFlow Datasets name; or a folder
-            with train, valid and test files of these.
+        location: a .tsv or .csv file, whose columns `pair_tables` tells; a .jsonl file with
+            "source" and "target", or two language codes, in each line; a .tmx file; two text files
+            line by line, as "corpus.en,corpus.es"; "tfds:NAME", a TensorFlow Datasets name; or a
+            folder with train, valid and test files of these. After a question mark, the two
+            columns or languages, as in "pairs.csv?source=en&target=fr", or the encoding.
 
     Raises:
         ConfigurationError: nothing is there, or it is of another kind.
@@ -43,25 +50,26 @@ def read_pairs(location: str) -> list[Example]:
         from dltasks.data.tfds.pairs import export_pairs
 
         return read_pairs(str(export_pairs(location.removeprefix(TFDS_PREFIX))))
-    first, comma, second = location.partition(",")
+    name, options = take_options(location, OPTIONS)
+    first, comma, second = name.partition(",")
     both = [data_path(path) for path in (first, second) if path]
     if comma and len(both) == 2 and all(path.is_file() for path in both):
-        pairs = list(_read_parallel(*both))
-    elif data_path(location).is_dir():
-        pairs = list(_read_folder(data_path(location)))
-    elif data_path(location).is_file():
-        pairs = list(_read_file(data_path(location)))
+        pairs = list(_read_parallel(both[0], both[1], options))
+    elif data_path(name).is_dir():
+        pairs = list(_read_folder(data_path(name), options))
+    elif data_path(name).is_file():
+        pairs = list(_read_file(data_path(name), "", options))
     else:
         raise ConfigurationError(
-            f"data {location!r} does not exist; give a .tsv, .jsonl or .tmx file, two files as "
-            '"corpus.en,corpus.es", or a folder'
+            f"data {location!r} does not exist; give a .tsv, .csv, .jsonl or .tmx file, two files "
+            'as "corpus.en,corpus.es", or a folder'
         )
     if not pairs:
         raise ConfigurationError(f"data {location!r} has no pairs; see `dltasks train --help`")
     return pairs
 
 
-def _read_folder(folder: DataPath) -> Iterator[Example]:
+def _read_folder(folder: DataPath, options: Options) -> Iterator[Example]:
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
     if not files:
         kinds = ", ".join(sorted(SUFFIXES))
@@ -72,65 +80,54 @@ def _read_folder(folder: DataPath) -> Iterator[Example]:
             raise ConfigurationError(
                 f"{file}: its name is not one of {', '.join(SPLITS)}; name the file itself as data"
             )
-        yield from _read_file(file, split)
+        yield from _read_file(file, split, options)
 
 
-def _read_file(path: DataPath, split: str = "") -> Iterator[Example]:
+def _read_file(path: DataPath, split: str, options: Options) -> Iterator[Example]:
     suffix = path.suffix.lower()
     if suffix == ".tmx":
         from dltasks.data.tmx import read_tmx
 
-        return read_tmx(path, split)
-    if suffix not in (".tsv", ".jsonl"):
-        raise ConfigurationError(f"data {str(path)!r} is not a .tsv, .jsonl or .tmx file")
-    return _read_table(path, split) if suffix == ".tsv" else _read_json_lines(path, split)
+        return read_tmx(path, split, options)
+    if suffix not in SUFFIXES:
+        raise ConfigurationError(f"data {str(path)!r} is not a .tsv, .csv, .jsonl or .tmx file")
+    is_table = suffix in TABLES
+    return (read_pair_table if is_table else _read_json_lines)(path, split, options)
 
 
-def _read_table(path: DataPath, split: str) -> Iterator[Example]:
-    has_splits = False
-    for number, line in _lines(path):
-        columns = line.split("\t")
-        if number == 1 and tuple(name.lower() for name in columns[:2]) == HEADER:
-            has_splits = columns[2:3] == ["split"]
-            continue
-        stated = columns[2] if has_splits and len(columns) > 2 else ""
-        yield make_pair(
-            columns[0],
-            columns[1] if len(columns) > 1 else "",
-            path,
-            number,
-            _stated_split(stated, f"{path.name} line {number}") or split,
-        )
-
-
-def _read_json_lines(path: DataPath, split: str) -> Iterator[Example]:
-    for number, line in _lines(path):
+def _read_json_lines(path: DataPath, split: str, options: Options) -> Iterator[Example]:
+    for number, line in read_lines(path, options.get("encoding")):
         where = f"{path.name} line {number}"
         try:
             row = json.loads(line)
         except (ValueError, RecursionError):
             yield make_pair(line, "", path, number, split)
             continue
-        source, target = _sides(row)
-        stated = _stated_split(str(row.get("split") or ""), where) if isinstance(row, dict) else ""
-        yield make_pair(source, target, path, number, stated or split)
+        (first, source), (second, target) = _sides(row, options)
+        stated = stated_split(str(row.get("split") or ""), where) if isinstance(row, dict) else ""
+        languages = as_languages(first, second)
+        yield make_pair(source, target, path, number, stated or split, languages)
 
 
-def _sides(row: Any) -> tuple[str, str]:
-    """Find the two texts of a JSON line: by "source" and "target", or the first two that it has."""
+def _sides(row: Any, options: Options) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Find the names and texts of a JSON line: as the user names them, by "source" and "target", or
+    the first two."""
     if isinstance(row, dict) and isinstance(row.get("translation"), dict):
         row = row["translation"]  # as the data sets of Hugging Face have it
     if not isinstance(row, dict):
-        return str(row), ""
-    if set(HEADER) <= row.keys():
-        return str(row["source"] or ""), str(row["target"] or "")
-    texts = [value for key, value in row.items() if isinstance(value, str) and key != "split"]
-    source, target, *_ = (*texts, "", "")
+        return ("", str(row)), ("", "")
+    first, second = (options.get(side) or side for side in SIDES)
+    if {first, second} <= row.keys() or options.keys() & set(SIDES):
+        return (first, str(row.get(first) or "")), (second, str(row.get(second) or ""))
+    texts = [item for item in row.items() if isinstance(item[1], str) and item[0] != "split"]
+    source, target, *_ = (*texts, ("", ""), ("", ""))
     return source, target
 
 
-def _read_parallel(first: DataPath, second: DataPath) -> Iterator[Example]:
-    pairs = zip_longest(_lines(first, keep_empty=True), _lines(second, keep_empty=True))
+def _read_parallel(first: DataPath, second: DataPath, options: Options) -> Iterator[Example]:
+    languages = as_languages(first.suffix[1:], second.suffix[1:])
+    encoding = options.get("encoding")
+    pairs = zip_longest(*(read_lines(path, encoding, keep_empty=True) for path in (first, second)))
     for number, (source, target) in enumerate(pairs, start=1):
         if source is None or target is None:
             longer, shorter = (first, second) if target is None else (second, first)
@@ -138,13 +135,7 @@ def _read_parallel(first: DataPath, second: DataPath) -> Iterator[Example]:
                 f"{longer} has more lines than {shorter}, from line {number} on; parallel files "
                 "must have the same number of lines"
             )
-        yield make_pair(source[1], target[1], first, number, "")
-
-
-def make_pair(source: str, target: str, path: DataPath, line: int, split: str) -> Example:
-    """Make the example of a pair; the same source sentence is never in two splits."""
-    origin = f"{path.name} line {line}"
-    return Example(source, target, split, origin, group=tidy(source).casefold())
+        yield make_pair(source[1], target[1], first, number, "", languages)
 
 
 def check_pair(example: Example) -> None:
@@ -166,6 +157,13 @@ def check_pair(example: Example) -> None:
                 f"{example.origin}: the {side} has {len(text)} letters, more than "
                 f"{LONGEST_LETTERS}; break it into sentences"
             )
+    if has_number_for_a_sentence(example):
+        side = "source" if is_number(example.source) else "target"
+        text = example.source if side == "source" else example.target
+        raise UnsuitableError(
+            f"{example.origin}: the {side} {text.strip()[:40]!r} is a number and no sentence; is "
+            "it the right column?"
+        )
     _check_balance(example)
 
 
@@ -176,25 +174,7 @@ def _check_balance(example: Example) -> None:
         raise UnsuitableError(
             f"{example.origin}: {len(source)} letters to {len(target)}; is it a translation?"
         )
-    if source.casefold() == target.casefold() and len(source.split()) > MOST_SAME_WORDS:
+    if has_same_sides(example) and len(source.split()) > MOST_SAME_WORDS:
         raise UnsuitableError(
             f"{example.origin}: both sides are the same; is one in the wrong column?"
         )
-
-
-def _stated_split(stated: str, where: str) -> str:
-    split = split_name(stated) if stated else ""
-    if split is None:
-        raise ConfigurationError(
-            f"{where}: split {stated!r} is not one of {', '.join(SPLITS)} (or empty)"
-        )
-    return split
-
-
-def _lines(path: DataPath, *, keep_empty: bool = False) -> Iterator[tuple[int, str]]:
-    """Give the lines with their numbers; what is not UTF-8 is kept as surrogates, to be refused."""
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="\n") as file:
-        for number, line in enumerate(file, start=1):
-            text = line.removesuffix("\n").removesuffix("\r")
-            if text or keep_empty:
-                yield number, text

@@ -13,9 +13,10 @@ from __future__ import annotations
 import csv
 from collections.abc import Collection, Iterator
 
+from dltasks.data.encodings import read_text_file
 from dltasks.data.examples import Example, split_name
-from dltasks.data.remote import data_path, readable
-from dltasks.data.tables import TFDS_PREFIX, DataPath, read_text_file
+from dltasks.data.remote import DataPath, data_path, readable
+from dltasks.data.tables import TFDS_PREFIX
 from dltasks.data.transcripts import normalise_text, read_transcripts
 from pipelines.audio import HOP, SAMPLE_RATE_HZ, read_audio
 from pipelines.errors import ConfigurationError, InputError

@@ -160,3 +160,6 @@ class RemotePath:
                 f"{self.address}: cannot be read: {reason}; check the address, the network and "
                 "your permissions"
             ) from None
+
+
+DataPath = Path | RemotePath

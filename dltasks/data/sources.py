@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from dltasks.data.examples import SPLITS, Example, split_name
-from dltasks.data.remote import data_path
-from dltasks.data.tables import TFDS_PREFIX, DataPath, is_hidden, read_manifest
+from dltasks.data.remote import DataPath, data_path
+from dltasks.data.tables import TFDS_PREFIX, is_hidden, read_manifest
 from pipelines.errors import ConfigurationError
 
 

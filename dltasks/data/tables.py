@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from dltasks.data.examples import SPLITS, Example, split_name
-from dltasks.data.remote import RemotePath, is_remote
+from dltasks.data.encodings import read_text_file, require_encoding
+from dltasks.data.examples import Example, stated_split
+from dltasks.data.remote import DataPath, is_remote
 from pipelines.errors import ConfigurationError
 
-DataPath = Path | RemotePath
 TFDS_PREFIX = "tfds:"
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
 LONGEST_CELL = 1 << 26  # characters; a cell may hold a whole book
@@ -38,12 +37,7 @@ def read_manifest(path: DataPath) -> Iterator[Example]:
         where = f"{path.name} line {line_number}"
         source = _column(row, SOURCE_COLUMNS, where)
         target = _column(row, TARGET_COLUMNS, where)
-        stated = str(row.get("split") or "")
-        split = split_name(stated) if stated else ""
-        if split is None:
-            raise ConfigurationError(
-                f"{where}: split {stated!r} is not one of {', '.join(SPLITS)} (or empty)"
-            )
+        split = stated_split(str(row.get("split") or ""), where)
         group = next((str(row[name]) for name in GROUP_COLUMNS if row.get(name)), "")
         yield Example(locate(source, path.parent), target, split, where, group)
 
@@ -54,32 +48,22 @@ def has_heading(path: DataPath) -> bool:
     return len(first) > 1 and bool(set(first) & set(SOURCE_COLUMNS))
 
 
-def read_text_file(path: DataPath) -> str:
-    """Read a UTF-8 text file.
-
-    Raises:
-        ConfigurationError: it cannot be read, or names the first line that is not UTF-8.
-    """
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        where = f"{path} line {_first_undecodable_line(path)}"
-        raise ConfigurationError(f"{where}: not UTF-8 ({error.reason}); save it as UTF-8") from None
-
-
 def locate(source: str, folder: DataPath) -> str:
     """Give what a row names: a file beside the manifest, or one anywhere, also at an address."""
     return source if is_remote(source) else str(folder / source)
 
 
-def read_rows(path: DataPath, encoding: str = "utf-8-sig") -> Iterator[tuple[int, dict[str, Any]]]:
+def read_rows(path: DataPath, encoding: str | None = None) -> Iterator[tuple[int, dict[str, Any]]]:
     """Give the rows of a .csv, .tsv or .jsonl table with the lines on which they end.
+
+    Args:
+        path: of the table.
+        encoding: None takes the one that is clear from the file.
 
     Raises:
         ConfigurationError: names the line that cannot be used.
     """
+    encoding = encoding or require_encoding(path)
     try:
         with path.open(encoding=encoding, newline="") as file:
             if path.suffix.lower() == ".jsonl":
@@ -87,10 +71,7 @@ def read_rows(path: DataPath, encoding: str = "utf-8-sig") -> Iterator[tuple[int
                 return
             yield from _read_table(file, path)
     except UnicodeDecodeError as error:
-        if encoding != "utf-8-sig":
-            raise ConfigurationError(f"{path}: not {encoding} ({error.reason})") from None
-        where = f"{path} line {_first_undecodable_line(path)}"
-        raise ConfigurationError(f"{where}: not UTF-8 ({error.reason}); save it as UTF-8") from None
+        raise ConfigurationError(f"{path}: not {encoding} ({error.reason})") from None
 
 
 def _read_table(file: Any, path: DataPath) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -118,16 +99,6 @@ def _read_json_lines(file: Any, path: DataPath) -> Iterator[tuple[int, dict[str,
         if not isinstance(row, dict):
             raise ConfigurationError(f"{path.name} line {line_number}: not a JSON object")
         yield line_number, row
-
-
-def _first_undecodable_line(path: DataPath) -> int:
-    """The error itself counts from the start of the block that was read, not of the file."""
-    content = path.read_bytes()
-    try:
-        content.decode()
-    except UnicodeDecodeError as error:
-        return content.count(b"\n", 0, error.start) + 1
-    return 1
 
 
 def _column(row: dict[str, Any], names: tuple[str, ...], where: str) -> str:

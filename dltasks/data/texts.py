@@ -6,30 +6,31 @@ Options of a location come after a question mark: `book.txt?encoding=cp1252`,
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import os
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from dltasks.data.examples import Example, split_name, take_groups
-from dltasks.data.remote import RemotePath, data_path, is_remote
+from dltasks.data.encodings import UTF_8, Encoding, find_encoding, read_bytes
+from dltasks.data.examples import Example, Languages, split_name, take_groups
+from dltasks.data.locations import take_options
+from dltasks.data.remarks import Remark
+from dltasks.data.remote import DataPath, data_path, is_remote
 from dltasks.data.tables import DELIMITERS, TFDS_PREFIX, is_hidden, read_rows
 from pipelines.errors import ConfigurationError, InputError
-from pipelines.settings import check_names
 
 SUFFIXES = frozenset({".txt", ".text", ".md"})
 TABLES = (*DELIMITERS, ".jsonl")
 COLUMNS = ("text", "content", "document", "sentence")
-UTF_8 = "utf-8-sig"
-BYTE_ORDER_MARKS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-CHUNK = 1 << 20  # characters or bytes in memory at a time
-DETECTED_ON = 1 << 16  # bytes; more makes the choice slow and no better
-NOT_ASCII = re.compile(rb"[^\n]{0,99}[\x80-\xff][^\n]{0,99}")
-PREFERRED = ("cp1252", "latin_1", "iso8859_15")
+CHUNK = 1 << 20  # characters in memory at a time
+STATED = "as you named it"
+LEAST_CHARACTERS = 100  # of less, nothing can be learned
+# "If you try this script on new data, make sure your corpus has at least ~100k characters" (Keras'
+# example of text generation with an LSTM).
+ENOUGH_CHARACTERS = 100_000
+UNASKED = Encoding(UTF_8, "")
 
 
 @dataclass(frozen=True)
@@ -38,17 +39,36 @@ class Passage(Example):
 
     Attributes:
         is_text: whether `source` is the text itself, and not the path of a file.
-        encoding: of the file; "" where it could not be told.
-        is_detected: whether the encoding is a guess.
+        encoding: of the file, or why it cannot be told.
         begin: the first character.
         end: the character after the last one; None is the end of the text.
     """
 
     is_text: bool = False
-    encoding: str = UTF_8
-    is_detected: bool = False
+    encoding: Encoding = UNASKED
     begin: int = 0
     end: int | None = None
+
+    @staticmethod
+    def review(
+        examples: Sequence[Example], used: Sequence[Example], languages: Languages | None
+    ) -> list[Remark]:
+        """Say whether there is too little text to train on."""
+        texts = [item for item in used if isinstance(item, Passage) and item.is_for_training]
+        count = 0
+        for item in texts:
+            count += count_characters(item)
+            if count >= ENOUGH_CHARACTERS:
+                return []
+        if count < LEAST_CHARACTERS:
+            return [Remark(too_few_characters(count), is_fatal=True)]
+        return [
+            Remark(
+                f"{count} characters are few: a new network learns to spell from about "
+                f"{ENOUGH_CHARACTERS:,}; add text, or start from a model with --base",
+                is_fatal=False,
+            )
+        ]
 
     @property
     def place(self) -> str:
@@ -66,7 +86,7 @@ def read_texts(location: str) -> list[Passage]:
     Raises:
         ConfigurationError: nothing is there, or it is of another layout.
     """
-    name, options = _take_options(location)
+    name, options = take_options(location, ("encoding", "column"))
     if name.startswith(TFDS_PREFIX):
         from dltasks.data.tfds.texts import export_texts
 
@@ -105,6 +125,14 @@ def chunks(passage: Passage) -> Iterator[str]:
         position += len(chunk)
 
 
+def too_few_characters(count: int) -> str:
+    """Say that so many characters are too few to train on, and how many are needed."""
+    return (
+        f"{count} characters are too few to train on; give at least {LEAST_CHARACTERS} besides "
+        "the validation text"
+    )
+
+
 def count_characters(passage: Passage) -> int:
     """Count the characters of a text."""
     return sum(map(len, chunks(passage)))
@@ -126,7 +154,7 @@ def text_digest(passage: Passage) -> bytes:
     if passage.is_text:
         return passage.source.encode("utf-8", "surrogatepass")
     found, is_empty = hashlib.sha256(), True
-    for chunk in _read_bytes(data_path(passage.source)):
+    for chunk in read_bytes(data_path(passage.source)):
         found.update(chunk)
         is_empty = False
     return b"" if is_empty else found.digest()
@@ -153,25 +181,6 @@ def take_tails(
     return tuple(left), tuple(taken)
 
 
-def _take_options(location: str) -> tuple[str, dict[str, str]]:
-    """Take apart "book.txt?encoding=cp1252"; a file may have a question mark in its name."""
-    name, mark, query = location.rpartition("?")
-    if not mark or (not is_remote(location) and Path(location).exists()):
-        return location, {}
-    pairs = (part.partition("=") for part in query.split("&"))
-    options = {key: value for key, _, value in pairs}
-    check_names(options, ("encoding", "column"), required=(), where=f"data {location!r}")
-    if options.get("encoding"):
-        try:
-            codecs.lookup(options["encoding"])
-        except LookupError:
-            raise ConfigurationError(
-                f"data {location!r}: encoding {options['encoding']!r} is unknown; name one such as "
-                "utf-8, cp1252 or latin-1"
-            ) from None
-    return name, options
-
-
 def _read_folder(folder: Any, options: dict[str, str]) -> Iterator[Passage]:
     files = [file for file in sorted(folder.rglob("*")) if not is_hidden(file, folder)]
     texts = [file for file in files if file.suffix.lower() in SUFFIXES]
@@ -190,18 +199,25 @@ def _read_folder(folder: Any, options: dict[str, str]) -> Iterator[Passage]:
         yield from _read_file(file, stated, options)
 
 
-def _read_file(path: Path | RemotePath, split: str, options: dict[str, str]) -> Iterator[Passage]:
+def _read_file(path: DataPath, split: str, options: dict[str, str]) -> Iterator[Passage]:
     if path.suffix.lower() in TABLES:
         yield from _read_table(path, split, options)
         return
-    encoding = options.get("encoding")
-    found = encoding or tell_encoding(path)
-    is_detected = not encoding and found not in (UTF_8, *BYTE_ORDER_MARKS.values())
-    yield Passage(str(path), "", split, str(path), encoding=found, is_detected=is_detected)
+    stated = options.get("encoding")
+    encoding = Encoding(stated, STATED) if stated else find_encoding_of_text(path)
+    yield Passage(str(path), "", split, str(path), encoding=encoding)
 
 
-def _read_table(path: Path | RemotePath, split: str, options: dict[str, str]) -> Iterator[Passage]:
-    for number, row in read_rows(path, options.get("encoding", UTF_8)):
+def find_encoding_of_text(path: DataPath) -> Encoding:
+    """Tell the encoding of a text file, also of one that reading will find unreadable."""
+    try:
+        return find_encoding(path)
+    except OSError:
+        return UNASKED  # the data check says what is wrong with the file
+
+
+def _read_table(path: DataPath, split: str, options: dict[str, str]) -> Iterator[Passage]:
+    for number, row in read_rows(path, options.get("encoding")):
         where = f"{path.name} line {number}"
         text = row[_choose_column(row, options.get("column"), where)]
         named = str(row.get("split") or "")
@@ -226,79 +242,20 @@ def _choose_column(row: dict[str, Any], wanted: str | None, where: str) -> str:
     )
 
 
-def tell_encoding(path: Path | RemotePath) -> str:
-    """Tell the encoding of a text file: UTF-8, UTF-16 by its mark, or a guess.
-
-    Returns:
-        The encoding, in which the whole file can be read; "" where none is likely.
-    """
-    try:
-        first = next(_read_bytes(path), b"")
-        marked = next(
-            (name for mark, name in BYTE_ORDER_MARKS.items() if first.startswith(mark)), None
-        )
-        if marked or _is_of(path, UTF_8):
-            return marked or UTF_8
-    except OSError:
-        return UTF_8  # the data check says what is wrong with the file
-    found = "" if b"\0" in first else _guess(_sample(path))
-    return found if found and _is_of(path, found) else ""
-
-
-def _guess(sample: bytes) -> str:
-    """Guess an encoding; of those that are as likely, one of Western Europe."""
-    from charset_normalizer import from_bytes
-
-    matches = from_bytes(sample)
-    best = matches.best()
-    if best is None:
-        return ""
-    likely = [match.encoding for match in matches if match.chaos <= best.chaos]
-    return next((name for name in PREFERRED if name in likely), best.encoding)
-
-
-def _sample(path: Path | RemotePath) -> bytes:
-    """Collect what tells encodings apart: bytes that are no ASCII, with those around them."""
-    parts: list[bytes] = []
-    for chunk in _read_bytes(path):
-        parts += NOT_ASCII.findall(chunk)
-        if sum(map(len, parts)) >= DETECTED_ON:
-            break
-    return b"\n".join(parts)[:DETECTED_ON]
-
-
-def _is_of(path: Path | RemotePath, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
-    try:
-        for chunk in _read_bytes(path):
-            decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _read_bytes(path: Path | RemotePath) -> Iterator[bytes]:
-    if isinstance(path, RemotePath):
-        content = path.read_bytes()
-        yield from (content[first : first + CHUNK] for first in range(0, len(content), CHUNK))
-        return
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            yield chunk
-
-
 def _read_chunks(passage: Passage) -> Iterator[str]:
+    encoding = passage.encoding
     remedy = f"name its encoding, as in {Path(passage.source).name}?encoding=cp1252"
-    if not passage.encoding:
-        raise InputError(f"{passage.place}: neither UTF-8 nor any other text; {remedy}")
+    if encoding.is_damaged:
+        raise InputError(f"{passage.place}: {encoding.reason}; correct these bytes")
+    if not encoding.name:
+        raise InputError(f"{passage.place}: {encoding.reason}; {remedy}")
     try:
-        with data_path(passage.source).open(encoding=passage.encoding) as file:
+        with data_path(passage.source).open(encoding=encoding.name) as file:
             while chunk := file.read(CHUNK):
                 yield chunk
     except UnicodeError as error:
         reason = getattr(error, "reason", None) or str(error)
-        raise InputError(f"{passage.place}: not {passage.encoding} ({reason}); {remedy}") from None
+        raise InputError(f"{passage.place}: not {encoding.name} ({reason}); {remedy}") from None
 
 
 def read_beginning(source: str, characters: int) -> str:
@@ -310,6 +267,6 @@ def read_beginning(source: str, characters: int) -> str:
     is_file = is_remote(source) or os.path.isfile(source)  # noqa: PTH113  pathlib's raises
     if not is_file:
         return source[:characters]
-    encoding = tell_encoding(data_path(source))
+    encoding = find_encoding_of_text(data_path(source))
     passage = Passage(source, "", encoding=encoding, end=characters)
     return next(chunks(passage), "")

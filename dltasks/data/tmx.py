@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from xml.etree import ElementTree
 
-from dltasks.data.examples import Example
-from dltasks.data.remote import readable
-from dltasks.data.tables import DataPath
+from dltasks.data.pair import Pair, make_pair
+from dltasks.data.pair_tables import SIDES, as_languages
+from dltasks.data.remote import DataPath, readable
 from pipelines.errors import ConfigurationError
-from pipelines.text import tidy
 
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
-def read_tmx(path: DataPath, split: str) -> Iterator[Example]:
+def read_tmx(path: DataPath, split: str, options: Mapping[str, str]) -> Iterator[Pair]:
     """Read pairs; the languages are in the order in which the first unit has them.
+
+    Args:
+        path: of the file.
+        split: of the pairs.
+        options: "source" and "target", the languages, if not the first two.
 
     Raises:
         ConfigurationError: the file is damaged.
     """
-    languages: list[str] = []
+    languages = [options[side].lower() for side in SIDES if options.get(side)]
     try:
         units = (item for _, item in ElementTree.iterparse(readable(str(path))) if item.tag == "tu")
         for number, unit in enumerate(units, start=1):
             texts = dict(_variants(unit))
-            languages = languages or list(texts)[:2]
+            languages = languages if len(languages) == 2 else list(texts)[:2]
             source, target, *_ = (*(texts.get(language, "") for language in languages), "", "")
             unit.clear()  # or the whole file would stay in memory
             origin = f"{path.name} unit {number}"
-            yield Example(source, target, split, origin, group=tidy(source).casefold())
+            named = as_languages(*(*languages, "", "")[:2])
+            yield replace(make_pair(source, target, path, number, split, named), origin=origin)
     except ElementTree.ParseError as error:
         raise ConfigurationError(f"{path}: not TMX: {error}; fix it") from None
 

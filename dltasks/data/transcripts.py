@@ -14,15 +14,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
+from dltasks.data.encodings import read_text_file
 from dltasks.data.examples import Example
-from dltasks.data.remote import data_path
+from dltasks.data.remote import DataPath, data_path
 from dltasks.data.tables import (
-    DataPath,
     has_heading,
     is_hidden,
     locate,
     read_manifest,
-    read_text_file,
 )
 from pipelines.errors import ConfigurationError
 

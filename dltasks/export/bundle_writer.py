@@ -104,12 +104,14 @@ class BundleWriter:
         graph: GraphExport,
         *,
         half_precision: bool = False,
+        rounded: bool = False,
     ) -> float:
         """Export a graph and compare it with Keras.
 
         Args:
             graph: what to export.
             half_precision: store as float16 what loses nothing by it; see `round_weights`.
+            rounded: see `add_weights`.
 
         Returns:
             The difference between the outputs of what is stored and of Keras.
@@ -126,7 +128,7 @@ class BundleWriter:
                 f"{graph.file}: ONNX Runtime and Keras differ by {difference:.2e}, more than "
                 f"{AGREEMENT:.0e}; the bundle is not written"
             )
-        if graph.make_smaller:
+        if graph.make_smaller and (rounded or not graph.only_rounded):
             smaller = graph.make_smaller(exact)
             self._rounded |= _find_rounded(graph, exact, smaller)
             content = halve_constants(smaller) if half_precision else smaller

@@ -40,6 +40,8 @@ class GraphExport:
             nothing reads and recurrent layers may blow up differently.
         make_smaller: applied to the graph once it agrees with Keras, as those of
             `dltasks.export.quantisation`; what it gives is stored.
+        only_rounded: whether to apply it only in a bundle whose weights are rounded for good; in
+            another one the exact weights are stored besides, and the bundle is no smaller.
     """
 
     file: str
@@ -49,6 +51,7 @@ class GraphExport:
     average: bool = False
     lengths: np.ndarray | None = None
     make_smaller: Callable[[bytes], bytes] | None = None
+    only_rounded: bool = False
 
 
 def run_keras(graph: GraphExport) -> list[np.ndarray]:

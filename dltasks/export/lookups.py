@@ -51,21 +51,29 @@ def share_tables(model: Any) -> None:
             continue
         twin = next((node for node in products if shapes.get(node.input[1]) == shape[::-1]), None)
         if twin is not None:
-            _look_up(graph, lookup, matrix=twin.input[1])
+            _look_up(graph, lookup, matrix=twin.input[1], axes=_ranks(model)[lookup.input[1]])
     _drop_unused(graph)
 
 
-def _look_up(graph: Any, lookup: Any, *, matrix: str) -> None:
-    """Replace a lookup: columns of the matrix [width, rows] times their scales."""
+def _look_up(graph: Any, lookup: Any, *, matrix: str, axes: int) -> None:
+    """Replace a lookup: columns of the matrix [width, rows] times their scales.
+
+    Args:
+        graph: that it is in.
+        lookup: its node.
+        matrix: the name of the matrix.
+        axes: of the indices.
+    """
     from onnx import TensorProto, helper
 
     _, indices = lookup.input
+    order = [*range(1, axes + 1), 0]
     scale = f"{matrix.removesuffix('_quantized')}_scale"
     name = lookup.name
     nodes = [
         helper.make_node("Gather", [matrix, indices], [f"{name}/int8"], axis=1),
-        # [width, batch, tokens] to [batch, tokens, width]
-        helper.make_node("Transpose", [f"{name}/int8"], [f"{name}/rows"], perm=[1, 2, 0]),
+        # [width, batch, tokens] to [batch, tokens, width], or without tokens
+        helper.make_node("Transpose", [f"{name}/int8"], [f"{name}/rows"], perm=order),
         helper.make_node("Cast", [f"{name}/rows"], [f"{name}/float"], to=TensorProto.FLOAT),
         helper.make_node("Gather", [scale, indices], [f"{name}/scales"]),
         helper.make_node("Unsqueeze", [f"{name}/scales", f"{name}/last"], [f"{name}/scale"]),
@@ -76,6 +84,15 @@ def _look_up(graph: Any, lookup: Any, *, matrix: str) -> None:
     graph.node.remove(lookup)
     for node in reversed(nodes):
         graph.node.insert(place, node)
+
+
+def _ranks(model: Any) -> dict[str, int]:
+    """Count the axes of what goes from node to node."""
+    from onnx.shape_inference import infer_shapes
+
+    graph = infer_shapes(model).graph
+    known = (*graph.input, *graph.value_info)
+    return {item.name: len(item.type.tensor_type.shape.dim) for item in known}
 
 
 def _drop_unused(graph: Any) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from dltasks.data.checks import UnsuitableError
-from dltasks.data.examples import Example, Splits, Take, stratify
+from dltasks.data.examples import Example, Languages, Splits, Take, stratify
 from dltasks.data.feeding.sharding import Shard
 from dltasks.data.remote import data_path
 from dltasks.data.sources import read_examples
@@ -104,6 +104,11 @@ class Task(ABC):
     def place(self, example: Example) -> str:
         """Say where an example is; by default, its file."""
         return example.source
+
+    def languages(self, config: Any) -> Languages | None:
+        """Give the languages of source and target that the settings name, if they do."""
+        source, target = (getattr(config, side, None) for side in ("source", "target"))
+        return (source, target) if source and target else None
 
     @abstractmethod
     def check_example(self, example: Example) -> None:

@@ -105,6 +105,8 @@ def evaluate(
     """
     task = get_task(pipeline.bundle.task)
     examples = task.read_examples(data)
+    for languages in getattr(pipeline, "directions", ())[:1]:
+        examples = [example.arranged(tuple(languages)) for example in examples]
     chosen, name = _choose(task, examples, split_name, data, pipeline.bundle)
     trained_on = sum(example.split == "train" for example in chosen)
     if name == EVERYTHING and not trained_on:

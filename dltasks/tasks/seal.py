@@ -74,7 +74,7 @@ def seal(
         for file, content in built.assets.items():
             writer.add(file, content)
         for graph in task.graphs(built.network, sources, writer.open()):
-            writer.add_graph(graph, half_precision=half_precision)
+            writer.add_graph(graph, half_precision=half_precision, rounded=rounded_weights)
         halve = half_precision or half_precision_weights
         writer.add_weights(built.network, half_precision=halve, rounded=rounded_weights)
         suffix, example = task.example_input(sources[0])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dltasks.data.checks import CheckReport, check, usable
 from dltasks.data.examples import Splits, limit, split
+from dltasks.data.text_files import guesses, list_text_files
 from dltasks.durable import write_file
 from dltasks.evaluation.report import Report
 from dltasks.export.bundle_writer import check_destination
@@ -32,7 +33,7 @@ from dltasks.tasks.seal import Metrics, seal
 from dltasks.training.distribution import is_chief
 from pipelines.base import Pipeline
 from pipelines.bundle.folder import Bundle
-from pipelines.errors import InputError
+from pipelines.errors import ConfigurationError, InputError
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -197,7 +198,11 @@ def _read_splits(
     task: Task, request: RunRequest, say: Say, on_progress: OnProgress
 ) -> tuple[Splits, CheckReport]:
     examples = task.read_examples(request.data)
-    report = check(examples, task, on_progress)
+    languages = task.languages(request.config)
+    if languages:
+        examples = [example.arranged(languages) for example in examples]
+    report = check(examples, task, on_progress, languages)
+    _tell_guesses(request.data, say)
     _tell(report, say)
     if report.bad and request.on_bad == "fail":
         first = report.bad[0]
@@ -205,6 +210,9 @@ def _read_splits(
             f"{first.place}: {first.message}; {len(report.bad)} of {len(examples)} "
             "examples cannot be used; fix them or use --on-bad skip"
         )
+    fatal = next((remark for remark in report.remarks if remark.is_fatal), None)
+    if fatal:
+        raise ConfigurationError(f"data {request.data!r}: {fatal.message}")
     splits = split(
         usable(examples, report),
         valid_fraction=request.valid_fraction,
@@ -228,7 +236,22 @@ def _keep_quiet(line: str) -> None:
     """Say nothing: the chief speaks for all workers."""
 
 
+def _tell_guesses(location: str, say: Say) -> None:
+    """Say which text files may be of another encoding than they are read in."""
+    guessed = list(guesses(list_text_files(location)))
+    for file in guessed[:MOST_SHOWN]:
+        say(
+            f"{file.file}: read as {file.encoding}, {file.why}; if it is wrong, save it as UTF-8 "
+            "(a text for text generation can name it: book.txt?encoding=cp1252)"
+        )
+    if len(guessed) > MOST_SHOWN:
+        say(f"... and {len(guessed) - MOST_SHOWN} more files whose encoding is a guess")
+
+
 def _tell(report: CheckReport, say: Say) -> None:
+    for remark in report.remarks:
+        if not remark.is_fatal:
+            say(remark.message)
     for finding in report.findings[:MOST_SHOWN]:
         outcome = "kept" if finding.is_used else "skipped"
         say(f"{finding.place}: {finding.kind}, {finding.message} ({outcome})")

@@ -68,6 +68,13 @@ class Pieces:
         """Give a piece as it is written in the vocabulary; ▁ is the space before a word."""
         return str(self._processor.IdToPiece(int(piece)))
 
+    def spell(self, piece: str) -> list[int]:
+        """Write a piece of another vocabulary in pieces of this one; at least one."""
+        if self.knows(piece):
+            return [int(self._processor.PieceToId(piece))]
+        found = list(self._processor.EncodeAsIds(piece.replace("▁", " ")))
+        return found or [UNKNOWN]
+
     def is_foreign(self, word: str) -> bool:
         """Tell whether a word has a letter that only bytes can write."""
         return any(map(self._processor.IsByte, self.encode(word)))
@@ -76,6 +83,10 @@ class Pieces:
         """List the pieces that are never said: padding, the unknown one, beginning, controls."""
         controls = [piece for piece in range(len(self)) if self._processor.IsControl(piece)]
         return sorted({PADDING, UNKNOWN, *controls} - {END})
+
+    def knows(self, text: str) -> bool:
+        """Tell whether there is a piece that is written so."""
+        return int(self._processor.PieceToId(text)) != UNKNOWN
 
     def find(self, text: str) -> int:
         """Give the piece that is written so in the vocabulary.

@@ -2,6 +2,7 @@
 
 from pipelines.options import GenerationOptions
 from pipelines.text_generation.pipeline import TextGeneration
+from pipelines.text_generation.prompts import NumberedPrompt
 from pipelines.text_generation.results import Generated, Sample, Scored
 
-__all__ = ["Generated", "GenerationOptions", "Sample", "Scored", "TextGeneration"]
+__all__ = ["Generated", "GenerationOptions", "NumberedPrompt", "Sample", "Scored", "TextGeneration"]

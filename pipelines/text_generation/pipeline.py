@@ -17,6 +17,7 @@ from pipelines.options import GenerationOptions
 from pipelines.session import Graph, expect
 from pipelines.settings import Settings, setting
 from pipelines.text import read_text
+from pipelines.text_generation.prompts import NumberedPrompt, Prompt
 from pipelines.text_generation.results import End, Generated, Sample, Scored
 from pipelines.text_generation.sampling import REPEATED_WITHIN, draw
 from pipelines.text_generation.stopping import StopAt
@@ -29,7 +30,7 @@ from pipelines.text_generation.vocabularies import (
     read_vocabulary,
 )
 
-TextSource = str | bytes
+TextSource = str | bytes | NumberedPrompt
 
 SYMBOLS_PER_RUN = 1024  # of a prompt or a text to score; the scores of more would fill the memory
 
@@ -53,15 +54,6 @@ class Draft:
         return Sample(
             self.text, tuple(self.pieces), tuple(self.log_probabilities), self.end or "length"
         )
-
-
-@dataclass(frozen=True)
-class Prompt:
-    """What a text begins with."""
-
-    text: str
-    replaced: dict[str, str]
-    numbers: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -98,7 +90,8 @@ class TextGeneration(Pipeline[TextSource, Prompt, GenerationOptions, Generated])
         """Generate text that continues a prompt.
 
         Args:
-            prompt: of any length; without one, a text begins. UTF-8 where it is bytes.
+            prompt: of any length; without one, a text begins, as after a line break. UTF-8 where
+                it is bytes.
 
         Raises:
             InputError: the prompt is not a text.
@@ -119,7 +112,7 @@ class TextGeneration(Pipeline[TextSource, Prompt, GenerationOptions, Generated])
         wanted = self.make_options(options)
         return self._write_pieces(self.decode(prompt, wanted), wanted)
 
-    def score(self, text: TextSource) -> Scored:
+    def score(self, text: str | bytes) -> Scored:
         """Say how likely a text is, each symbol after all before it.
 
         Raises:
@@ -163,16 +156,25 @@ class TextGeneration(Pipeline[TextSource, Prompt, GenerationOptions, Generated])
 
     def decode(self, source: TextSource, options: GenerationOptions) -> Prompt:
         """Give the prompt, with what is not known in it replaced."""
-        text, replaced = self.vocabulary.replace_unknown(read_text(source))
-        return Prompt(text, replaced, self.vocabulary.encode(text))
+        number = source.number if isinstance(source, NumberedPrompt) else 0
+        given = source.text if isinstance(source, NumberedPrompt) else source
+        text, replaced = self.vocabulary.replace_unknown(read_text(given))
+        return Prompt(text, replaced, self._encode_prompt(text), number)
+
+    def _encode_prompt(self, text: str) -> np.ndarray:
+        """Give the symbols to read before the first is written.
+
+        Training reads from the middle of lines, so after nothing comes the middle of a word.
+        """
+        return self.vocabulary.encode(text) if text else self.vocabulary.line_break()
 
     def infer(
         self, graph: Graph, examples: Sequence[Prompt], options: GenerationOptions
     ) -> list[Generated]:
         """Write on from several prompts at once."""
         rows = [
-            self._new_row(index, sample, options)
-            for index in range(len(examples))
+            self._new_row(index, prompt.number, sample, options)
+            for index, prompt in enumerate(examples)
             for sample in range(options.samples)
         ]
         for _ in self._write(graph, examples, rows, options):
@@ -184,7 +186,7 @@ class TextGeneration(Pipeline[TextSource, Prompt, GenerationOptions, Generated])
         return results
 
     def _write_pieces(self, prompt: Prompt, options: GenerationOptions) -> Iterator[str]:
-        row = self._new_row(0, 0, options)
+        row = self._new_row(0, prompt.number, 0, options)
         shown = 0
         for _ in self._write(self._fast_graph, [prompt], [row], options):
             if len(row.text) > shown:
@@ -201,6 +203,9 @@ class TextGeneration(Pipeline[TextSource, Prompt, GenerationOptions, Generated])
         living = list(rows)
         scores = np.stack([read[row.prompt][0] for row in living])  # [row, symbol]
         state = np.concatenate([read[row.prompt][1] for row in living])
+        begins = np.flatnonzero([not prompts[row.prompt].text for row in living])
+        # A text begins with no empty line.
+        scores[np.ix_(begins, self.vocabulary.line_break())] = -np.inf
         for place in range(options.length):
             scores[:, UNKNOWN] = -np.inf
             chances = np.array([row.chances[place] for row in living])
@@ -239,8 +244,9 @@ class TextGeneration(Pipeline[TextSource, Prompt, GenerationOptions, Generated])
         scores, state = expect(outputs, shape, state.shape)
         return scores, state
 
-    def _new_row(self, prompt: int, sample: int, options: GenerationOptions) -> Draft:
-        chances = np.random.default_rng((options.seed, sample)).random(options.length)
+    def _new_row(self, prompt: int, number: int, sample: int, options: GenerationOptions) -> Draft:
+        mixed = (options.seed, sample, number) if number else (options.seed, sample)
+        chances = np.random.default_rng(mixed).random(options.length)
         return Draft(chances, self.vocabulary.writer(), StopAt(options.stop), prompt)
 
     def _empty_state(self, rows: int) -> np.ndarray:

@@ -52,6 +52,10 @@ class Vocabulary(ABC):
         """Give what a number writes, in UTF-8; maybe a part of a character, nothing for special
         ones."""
 
+    def line_break(self) -> np.ndarray:
+        """Give the symbol of a line break, int32 [1]; [0] where there is none."""
+        return self.encode("" if self.unknown_in("\n") else "\n")
+
     def unknown_in(self, text: str) -> tuple[str, ...]:
         """List the characters of a text that the vocabulary lacks, each once."""
         return ()
@@ -118,6 +122,10 @@ class CharacterVocabulary(Vocabulary):
 
     def bytes_of(self, piece: int) -> bytes:
         return self._written[piece]
+
+    def line_break(self) -> np.ndarray:
+        """Give the symbol of a line break, int32 [1]; [0] where there is none."""
+        return self.encode("" if self.unknown_in("\n") else "\n")
 
     def unknown_in(self, text: str) -> tuple[str, ...]:
         found = np.unique(_code_points(text))

@@ -20,12 +20,16 @@ class Family(Protocol):
     Attributes:
         length_penalty: of the search, where the user gives none; see `BeamSearch`.
         length_offset: see `BeamSearch`.
+        first_column: of a hypothesis' attention, the one of the first piece of its job.
         longest: pieces that it translates at once.
+        confidence: see `pipelines.translation.confidence`; none where it is not calibrated.
     """
 
     length_penalty: ClassVar[float]
     length_offset: ClassVar[float]
+    first_column: ClassVar[int]
     longest: int
+    confidence: tuple[float, ...]
 
     def __init__(self, bundle: Bundle, target: str) -> None: ...
 

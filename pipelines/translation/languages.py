@@ -42,7 +42,7 @@ def distance(wanted: str | None, known: str) -> int:
     if _canonical(wanted) == _canonical(known):
         return SAME
     regions = ["_" in _canonical(code) for code in (wanted, known)]
-    if not all(regions) and _language(wanted) == _language(known):
+    if not all(regions) and language_of(wanted) == language_of(known):
         return REGION
     return ANY if known == EVERYTHING else OTHER
 
@@ -74,5 +74,6 @@ def _canonical(code: str) -> str:
     return "_".join([_KNOWN.get(language, language), *region])
 
 
-def _language(code: str) -> str:
+def language_of(code: str) -> str:
+    """Give the code of ISO 639-1, if there is one, without region: "por_BR" -> "pt"."""
     return _canonical(code).partition("_")[0]

@@ -49,7 +49,7 @@ def cut(job: Job, marks: Collection[int], vocabulary: MarianPieces) -> list[Stre
             own, texts = own[:-1], texts[:-1]
         stretches.append(
             Stretch(
-                job=Job(own, tuple(kept for kept in job.kept if vocabulary.mark(kept[0]) in own)),
+                job=_part_of(job, own, vocabulary),
                 start=start + 1,
                 end=end,
                 mark=job.pieces[end] if end < len(job.pieces) else None,
@@ -58,6 +58,15 @@ def cut(job: Job, marks: Collection[int], vocabulary: MarianPieces) -> list[Stre
             )
         )
     return stretches
+
+
+def _part_of(job: Job, pieces: tuple[int, ...], vocabulary: MarianPieces) -> Job:
+    """Give a part of a job, with the marks that are in it."""
+    kept, found = (
+        tuple(pair for pair in pairs if vocabulary.mark(pair[0]) in pieces)
+        for pairs in (job.kept, job.found)
+    )
+    return replace(job, pieces=pieces, kept=kept, found=found)
 
 
 def join(
@@ -98,7 +107,7 @@ def join(
 
 def _copy(job: Job, vocabulary: MarianPieces) -> Hypothesis:
     """Give pieces without letters, but maybe with marks, as those of the target."""
-    text = vocabulary.source.join([vocabulary.text_of(piece) for piece in job.pieces])
+    text = vocabulary.decode_source(job.pieces)
     pieces = tuple(vocabulary.encode_target(text))
     attention = np.zeros((len(pieces) + 1, len(job.pieces) + 1), np.float32)
     attention[:, 0] = 1.0

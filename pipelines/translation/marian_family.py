@@ -32,6 +32,8 @@ class MarianFamily:
 
     length_penalty: ClassVar[float] = 1.0  # as OPUS-MT's models were measured
     length_offset: ClassVar[float] = 0.0
+    first_column: ClassVar[int] = 0
+    confidence: tuple[float, ...] = ()
 
     def __init__(self, bundle: Bundle, target: str) -> None:
         self.longest = bundle.read_preprocessing(MarianSettings).longest

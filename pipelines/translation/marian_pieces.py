@@ -12,7 +12,8 @@ from typing import Any
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import BundleError
 from pipelines.search.pieces import load_sentencepiece
-from pipelines.text import KEPT_MARKS, tidy
+from pipelines.text import tidy
+from pipelines.translation.marks import THINGS
 
 SOURCE_FILE, TARGET_FILE = "source.spm", "target.spm"
 VOCABULARY_FILE = "vocab.json"
@@ -94,6 +95,8 @@ class MarianPieces:
     `marian_stand_ins` puts words in their place before the network sees them.
     """
 
+    marks = THINGS  # for numbers and names it needs none
+
     def __init__(self, source: MarianSide, target: MarianSide) -> None:
         self.source, self.target = source, target
         self._first_mark = max(len(source.pieces), len(target.pieces))
@@ -102,13 +105,13 @@ class MarianPieces:
         return self._encode(text, self.source)
 
     def encode_target(self, text: str) -> list[int]:
-        """Cut a text into target pieces; each of `text.KEPT_MARKS` in it is one piece."""
+        """Cut a text into target pieces; each of `marks.MARKS` in it is one piece."""
         return self._encode(text, self.target)
 
     def _encode(self, text: str, side: MarianSide) -> list[int]:
         numbers: list[int] = []
         for piece in side.cut(text):
-            marks = [letter for letter in piece if letter in KEPT_MARKS]
+            marks = [letter for letter in piece if letter in THINGS]
             if marks:  # marks in a row are one unknown piece
                 numbers += map(self.mark, marks)
             else:
@@ -118,6 +121,9 @@ class MarianPieces:
     def decode(self, pieces: Sequence[int]) -> str:
         return self.target.join([self.target_text(piece) for piece in pieces])
 
+    def decode_source(self, pieces: Sequence[int]) -> str:
+        return self.source.join([self.text_of(piece) for piece in pieces])
+
     def text_of(self, piece: int) -> str:
         return self.mark_of(piece) or self.source.pieces[piece]
 
@@ -126,11 +132,11 @@ class MarianPieces:
         return self.mark_of(piece) or self.target.pieces[piece]
 
     def mark(self, mark: str) -> int:
-        return self._first_mark + KEPT_MARKS.index(mark)
+        return self._first_mark + THINGS.index(mark)
 
     def mark_of(self, piece: int) -> str:
         """Give the mark that a number stands for; "" where it is a piece."""
-        return KEPT_MARKS[piece - self._first_mark] if piece >= self._first_mark else ""
+        return THINGS[piece - self._first_mark] if piece >= self._first_mark else ""
 
     def is_foreign(self, word: str) -> bool:
         return self.source.unknown in self.source.encode(word)

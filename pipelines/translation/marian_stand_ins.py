@@ -140,12 +140,14 @@ def _find_word(texts: Sequence[str], word: str, vocabulary: MarianPieces) -> _Sp
 
 
 def _choose_words(job: Job, vocabulary: MarianPieces) -> dict[int, str]:
-    text = vocabulary.source.join([vocabulary.text_of(piece) for piece in job.pieces])
+    text = vocabulary.decode_source(job.pieces)
     words: dict[int, str] = {}
+    as_found = dict(job.found)
     for code, (mark, kept) in zip(CODES, job.kept, strict=False):
+        is_same = NUMBER.fullmatch(kept) and as_found.get(mark, kept) == kept
         known = [
             word
-            for word in ([kept] if NUMBER.fullmatch(kept) else []) + [code]
+            for word in ([kept] if is_same else []) + [code]
             if word not in text and word not in words.values() and _can_write(word, vocabulary)
         ]
         words[vocabulary.mark(mark)] = known[0] if known else ""

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from pipelines.search.pieces import END, Pieces
-from pipelines.text import KEPT_MARKS
+from pipelines.translation.marks import MARKS
 
 
 class TranslationPieces(Pieces):
-    """A vocabulary that has a piece for each mark of what is kept, and for each language."""
+    """A vocabulary that has pieces for marks of what is kept, and for languages."""
 
     def special(self) -> list[int]:
         """List the pieces that no translation has: padding, beginning, languages, marks."""
-        return sorted({*super().special(), *map(self.mark, KEPT_MARKS)})
+        return sorted({*super().special(), *map(self.mark, self.marks)})
+
+    @cached_property
+    def marks(self) -> tuple[str, ...]:
+        """The marks that it has; those trained before there were three kinds have one."""
+        return tuple(mark for mark in MARKS if self.knows(mark))
+
+    def decode_source(self, pieces: Sequence[int]) -> str:
+        """Put source pieces together again; both sides have one vocabulary."""
+        return self.decode(pieces)
 
     def mark(self, mark: str) -> int:
-        """Give the piece of one of `text.KEPT_MARKS`."""
+        """Give the piece of one of `marks.MARKS`."""
         return self.find(mark)
 
     def language(self, code: str) -> int:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from os import PathLike
 from typing import Any, overload
 
-from pipelines.base import Pipeline, TaskResult
+from pipelines.base import Pipeline
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import BundleError, ConfigurationError, InputError
 from pipelines.options import TRANSLATION_BEAMS, TranslationOptions
 from pipelines.search.beam_search import BeamSearch, Hypothesis
 from pipelines.text import read_text
 from pipelines.translation.alignment import Alignment
+from pipelines.translation.confidence import Confidence
 from pipelines.translation.documents import read_document
 from pipelines.translation.family import Family
+from pipelines.translation.inline_tags import word_weights
 from pipelines.translation.keeping import Keeper
+from pipelines.translation.language import detect_language
 from pipelines.translation.languages import find_direction
 from pipelines.translation.marian_family import MarianFamily
+from pipelines.translation.names import read_lexicon
+from pipelines.translation.results import Alternative, Sentence, TranslatedText
 from pipelines.translation.sentences import Job, Plan, Planner
 from pipelines.translation.translator_family import TranslatorFamily
 
@@ -28,49 +33,9 @@ OWN_FAMILY = "translator"
 TextSource = str | bytes
 
 MOST_CHARACTERS = 1_000_000  # of one text: a thick book
+MOST_DETECTED = 2_000  # characters whose language is told
 SENTENCES_PER_RUN = 32  # of similar length, searched together
 MOST_SHOWN = 20  # directions, in a message
-
-
-@dataclass(frozen=True)
-class Alternative:
-    """One way to translate a text.
-
-    Attributes:
-        text: the translation.
-        score: mean over its sentences; higher is better, 0 the highest.
-    """
-
-    text: str
-    score: float
-
-
-@dataclass(frozen=True, repr=False)
-class TranslatedText(TaskResult):
-    """A translation.
-
-    Attributes:
-        text: the best one.
-        score: its score; see `Alternative`.
-        alternatives: the `n_best` ones, best first, `text` included.
-        alignments: of each sentence, where asked for.
-    """
-
-    text: str
-    score: float
-    alternatives: tuple[Alternative, ...]
-    alignments: tuple[Alignment, ...] = ()
-
-    def __str__(self) -> str:
-        return self.text
-
-    def _repr_html_(self) -> str:
-        text = super()._repr_html_()
-        if not self.alignments:
-            return text
-        from pipelines.translation.alignment_image import alignments_as_html
-
-        return f"{text}\n{alignments_as_html(self.alignments)}"
 
 
 class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText]):
@@ -111,8 +76,10 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
         self.source, self.target = self._choose_direction(source, target)
         self._family = family(bundle, self.target)
         self.pieces = self._family.pieces
-        self._planner = Planner(self.pieces, self._family.longest)
+        self._planner = Planner(self.pieces, self._family.longest, self.target)
+        self._lexicon = read_lexicon(bundle, self.source)
         self._foreign = self.pieces.is_foreign
+        self._confidence = Confidence(self._family.confidence)
 
     @overload
     def __call__(self, text: TextSource, /, **options: Any) -> TranslatedText: ...
@@ -178,7 +145,16 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
         self, graph: Any, examples: Sequence[str], options: TranslationOptions
     ) -> list[TranslatedText]:
         """Translate texts: all their sentences together, in runs of similar length."""
-        plans = self._planner.plan(examples, Keeper(options.keep, options.glossary, self._foreign))
+        keeper = Keeper(
+            options.keep,
+            options.glossary,
+            self._foreign,
+            self._lexicon,
+            self.pieces.marks,
+            source=self.source,
+            target=self.target,
+        )
+        plans = self._planner.plan(examples, keeper)
         jobs = {job for plan in plans for job in plan.jobs}
         by_length = sorted(jobs, key=lambda job: (len(job.pieces), job.pieces))
         own, given = self._family.length_penalty, options.length_penalty
@@ -193,22 +169,58 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
         for first in range(0, len(by_length), SENTENCES_PER_RUN):
             run = by_length[first : first + SENTENCES_PER_RUN]
             found |= zip(run, self._family.translate(graph, run, search), strict=True)
-        return [self._assemble(plan, found, align=options.align) for plan in plans]
+        return [
+            self._assemble(text, plan, found, options)
+            for text, plan in zip(examples, plans, strict=True)
+        ]
 
     def _assemble(
-        self, plan: Plan, found: Mapping[Job, list[Hypothesis]], *, align: bool
+        self,
+        text: str,
+        plan: Plan,
+        found: Mapping[Job, list[Hypothesis]],
+        options: TranslationOptions,
     ) -> TranslatedText:
         """Put sentences together: the best of each, then the second best of each, and so on."""
-        most = max((len(found[job]) for job in plan.jobs), default=1)
+        sentences = tuple(self._sentence(job, found[job][0], options) for job in plan.jobs)
         alternatives = []
-        for rank in range(most):
+        for rank in range(max((len(found[job]) for job in plan.jobs), default=1)):
             chosen = [found[job][min(rank, len(found[job]) - 1)] for job in plan.jobs]
-            text = plan.fill([self.pieces.decode(item.pieces) for item in chosen])
+            said = [self._finish(job, item) for job, item in zip(plan.jobs, chosen, strict=True)]
+            best = [item.text for item in sentences]  # a source that is left standing included
             score = sum(item.score for item in chosen) / max(len(chosen), 1)
-            alternatives.append(Alternative(text, float(score)))
-        alignments = [self._align(job, found[job][0]) for job in plan.jobs] if align else []
-        best = alternatives[0]
-        return TranslatedText(best.text, best.score, tuple(alternatives), tuple(alignments))
+            alternatives.append(Alternative(plan.fill(said if rank else best), float(score)))
+        return TranslatedText(
+            alternatives[0].text,
+            alternatives[0].score,
+            tuple(alternatives),
+            sentences,
+            self._other_language(text),
+            tuple(self._align(job, found[job][0]) for job in plan.jobs) if options.align else (),
+        )
+
+    def _sentence(self, job: Job, best: Hypothesis, options: TranslationOptions) -> Sentence:
+        mean = math.exp(best.log_probability / (len(best.pieces) + 1))
+        confidence = self._confidence.of(mean, len(job.text.split()))
+        leave = confidence < options.min_confidence
+        return Sentence(job.source, job.source if leave else self._finish(job, best), confidence)
+
+    def _other_language(self, text: str) -> str | None:
+        """Give the language of a text where it is surely not the one translated from."""
+        codes = {code for direction in self.directions for code in direction}
+        found = detect_language(text[:MOST_DETECTED], codes)
+        return found.code if found and found.is_sure and found.code != self.source else None
+
+    def _finish(self, job: Job, hypothesis: Hypothesis) -> str:
+        """Give a translation as its source was written."""
+        text = self.pieces.decode(hypothesis.pieces)
+        if not job.places:
+            return job.finish(text)
+        first, behind = self._family.first_column, self._family.first_column + len(job.pieces)
+        source = self._family.show_source(job.pieces)[first:behind]
+        target = self._family.show_target(hypothesis.pieces)[:-1]  # without the end
+        own = hypothesis.attention[: len(target), first:behind]
+        return job.finish(text, word_weights(own, target, source))
 
     def _choose_direction(self, source: str | None, target: str | None) -> tuple[str, str]:
         known = find_direction(self.directions, source, target)

@@ -36,15 +36,19 @@ class TranslationPreprocessing(Settings):
     Attributes:
         directions: what the model can do, each (source, target) as language codes.
         longest: pieces that it translates at once.
+        confidence: see `pipelines.translation.confidence`; none where it is not calibrated.
     """
 
     directions: list[list[str]] = setting()
     longest: int = setting(minimum=4, maximum=10_000)
+    confidence: tuple[float, ...] = setting(())
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self.directions or not all(map(_is_direction, self.directions)):
             raise ConfigurationError(f"directions {self.directions!r} are not pairs of languages")
+        if len(self.confidence) not in (0, 3):
+            raise ConfigurationError(f"confidence {self.confidence!r} is not three numbers")
 
 
 def _is_direction(value: Any) -> bool:
@@ -57,9 +61,11 @@ class TranslatorFamily:
 
     length_penalty: ClassVar[float] = 0.6
     length_offset: ClassVar[float] = WU_OFFSET
+    first_column: ClassVar[int] = 1  # the language comes first
 
     def __init__(self, bundle: Bundle, target: str) -> None:
-        self.longest = bundle.read_preprocessing(TranslationPreprocessing).longest
+        preprocessing = bundle.read_preprocessing(TranslationPreprocessing)
+        self.longest, self.confidence = preprocessing.longest, preprocessing.confidence
         origin = str(bundle.path / PIECES_FILE)
         self.pieces = TranslationPieces(bundle.read(PIECES_FILE), origin=origin)
         self._language = self.pieces.language(target)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 SETUP = Path(__file__).parents[2] / "setup.cfg"
-REQUIREMENT = re.compile(r"([\w.-]+)(?:\[[\w,]+\])?(?:>=([\d.]+))?")
+REQUIREMENT = re.compile(r"([\w.-]+)(?:\[[\w,]+\])?(?:>=([\d.]+))?(?:,<[\d.]+)?")
 # The first sound version, and what it mends. Raise one here when an advisory comes out; the bound
 # in setup.cfg then has to follow.
 SOUND = {

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from dltasks.data.encodings import read_text_file
 from dltasks.data.examples import Example, Splits
-from dltasks.data.tables import read_text_file
 from pipelines.bundle.folder import Bundle
 from pipelines.ctc.alphabet import Alphabet, alphabet_of, parse_alphabet, read_alphabet
 from pipelines.ctc.language_model import LANGUAGE_MODEL_FILE

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
-from dltasks.data.tables import read_text_file
+from dltasks.data.encodings import read_text_file
 from pipelines.errors import ConfigurationError
 from pipelines.images.fonts import has_glyph
 from pipelines.session import available_cores, map_in_order

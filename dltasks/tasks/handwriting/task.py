@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
+from dltasks.data.encodings import read_text_file
 from dltasks.data.examples import Example, Splits, take_groups
 from dltasks.data.feeding.sharding import Shard
 from dltasks.data.page_xml import find_page_files, is_cut, read_pages
 from dltasks.data.remote import data_path, readable
-from dltasks.data.tables import TFDS_PREFIX, read_text_file
+from dltasks.data.tables import TFDS_PREFIX
 from dltasks.data.tfds.images import export_lines
 from dltasks.data.transcripts import normalise_text, read_transcripts
 from dltasks.evaluation.transcripts import Transcript, TranscriptReport, measure_transcripts

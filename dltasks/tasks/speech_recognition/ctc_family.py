@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from dltasks.data.encodings import read_text_file
 from dltasks.data.examples import Example, Splits
 from dltasks.data.feeding.sharding import Shard
 from dltasks.data.recordings import seconds_of
 from dltasks.data.remote import readable
 from dltasks.data.spoken_text import NORMALISER, normalise_spoken
-from dltasks.data.tables import read_text_file
 from dltasks.tasks.base import BuiltNetwork, Say, TrainingPlan
 from dltasks.tasks.bases import origin_of, refuse_changes
 from dltasks.tasks.ctc.symbols import (

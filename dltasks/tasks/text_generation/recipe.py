@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dltasks.data.examples import Example
-from dltasks.data.texts import Passage
+from dltasks.data.texts import LEAST_CHARACTERS, Passage, too_few_characters
 from dltasks.tasks.text_generation.carried import CarriedState
 from dltasks.tasks.text_generation.config import TextGenerationConfig
 from dltasks.tasks.text_generation.samples import write_sample
@@ -26,8 +26,6 @@ from pipelines.text_generation.vocabularies import Vocabulary
 
 if TYPE_CHECKING:
     import keras
-
-LEAST_CHARACTERS = 100  # of less, nothing can be learned
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,4 @@ def check_enough(train: Symbols) -> None:
         ConfigurationError: it is too short.
     """
     if train.characters < LEAST_CHARACTERS:
-        raise ConfigurationError(
-            f"{train.characters} characters are too few to train on; give at least "
-            f"{LEAST_CHARACTERS} besides the validation text"
-        )
+        raise ConfigurationError(too_few_characters(train.characters))

@@ -17,7 +17,7 @@ TEMPERATURE = 0.8  # likelier than the network has it: mistakes of a beginner hi
 
 
 def write_sample(network: keras.Model, vocabulary: Vocabulary, length: int, seed: int) -> str:
-    """Write a text, the same for the same weights.
+    """Write a text that begins as after a line break, the same for the same weights.
 
     Args:
         network: of `network.build_network`.
@@ -26,7 +26,10 @@ def write_sample(network: keras.Model, vocabulary: Vocabulary, length: int, seed
         seed: of the choices.
     """
     step, draw = _step_of(network), np.random.default_rng(seed)
-    piece, state = BOUNDARY, empty_state(network, 1)
+    begin = [BOUNDARY, *map(int, vocabulary.line_break())]
+    piece, state = begin.pop(), empty_state(network, 1)
+    for number in begin:
+        _, state = step(np.array([[number]], np.int32), state)
     written = []
     for _ in range(length):
         scores, state = step(np.array([[piece]], np.int32), state)

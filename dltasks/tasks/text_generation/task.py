@@ -99,7 +99,6 @@ class TextGenerationTask(Task):
         from dltasks.tasks.text_generation.weights import copy_weights
 
         _check_alone(shard)
-        _tell_encodings(splits, say)
         base = find_base(config.base, self.name)
         passages = [_passage(item) for item in splits.train]
         known = read_vocabulary(base) if base else None
@@ -230,17 +229,6 @@ def _check_alone(shard: Shard) -> None:
 
     if shard.count > 1 or tf.distribute.get_strategy().num_replicas_in_sync > 1:
         raise ConfigurationError("text generation trains on one device only; use --devices 1")
-
-
-def _tell_encodings(splits: Splits, say: Say) -> None:
-    guessed = {
-        item.place: item.encoding for item in map(_passage, splits.all()) if item.is_detected
-    }
-    for place, encoding in guessed.items():
-        say(
-            f"{place}: read as {encoding}, which is a guess; if it is wrong, name the encoding, "
-            f"as in {place}?encoding=cp1252"
-        )
 
 
 def _tell_unknown(splits: Splits, vocabulary: Vocabulary, say: Say) -> None:

@@ -42,7 +42,12 @@ class TranslationConfig(Settings):
     """How to train."""
 
     base: str | None = setting(
-        None, "Translator to start from, such as opus-mt-en-de. By default random weights."
+        None,
+        "Bundle to start from, by name or folder, such as opus-mt-en-de. By default random "
+        "weights.",
+    )
+    new_vocabulary: bool = setting(
+        False, "With --base: learn the tokens from the data; by default they are the base's."
     )
     source: str = setting("en", "Language code of the first column.")
     target: str = setting("es", "Language code of the second column.")
@@ -58,7 +63,7 @@ class TranslationConfig(Settings):
     )
     marked: float = setting(
         0.3,
-        "Fraction of the pairs with names or numbers that also train copying of placeholders.",
+        "Fraction of the pairs with known names that also train copying names.",
         minimum=0.0,
         maximum=1.0,
     )

@@ -76,6 +76,8 @@ class MarianTraining:
         recipe = MarianRecipe(
             parts.whole,
             translator.pieces,
+            (),
+            {},
             splits,
             config,
             training,

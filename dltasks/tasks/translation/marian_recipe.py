@@ -61,9 +61,13 @@ class MarianRecipe(TranslationRecipe):
 
     @cached_property
     def _train(self) -> Sentences:
-        return self._cut(self.splits.train, 1)  # the vocabulary has no marks
+        return self._frame(self.splits.train)
 
-    def _cut(self, examples: Any, segmentations: int) -> Sentences:
+    @cached_property
+    def _valid(self) -> Sentences:
+        return self._frame(self.splits.valid)
+
+    def _frame(self, examples: Sequence[Example]) -> Sentences:
         config = self.network_config
         longest = min(self.config.max_pieces, config.positions - 2)
         sentences = MarianSentences(examples, self.translator, config, longest=longest)

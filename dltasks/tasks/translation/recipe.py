@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from dltasks.data.feeding import steps
 from dltasks.data.feeding.lengths import stage_order
 from dltasks.data.feeding.sharding import Shard
 from dltasks.tasks.translation.config import TranslationConfig
-from dltasks.tasks.translation.keeping import with_marks
+from dltasks.tasks.translation.preparing import Direction, Pair
 from dltasks.tasks.translation.sentences import Sentences
 from dltasks.training.config import TrainingConfig
 from dltasks.training.trainer import Stage, StagePlan
@@ -28,10 +28,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TranslationRecipe:
-    """Everything that the stage is made of."""
+    """Everything that the stage is made of.
+
+    Attributes:
+        network: to train.
+        pieces: its vocabulary.
+        directions: what it learns, and how pairs are prepared for it.
+        prepared: for each target language the pairs to train on, the source first.
+        splits: the data as it is.
+        config: the task's settings.
+        training: the common settings.
+        shard: this process' part of the data.
+        say: prints a line.
+    """
 
     network: keras.Model
     pieces: Any  # TranslationPieces, or those of the family of a base
+    directions: Sequence[Direction]
+    prepared: Mapping[str, Sequence[Pair]]
     splits: Splits
     config: TranslationConfig
     training: TrainingConfig
@@ -84,7 +98,13 @@ class TranslationRecipe:
         """Give what translates validation sentences after each epoch, and measures."""
         from dltasks.tasks.translation.validation import make_measure
 
-        return make_measure(self.network, self.pieces, self.splits.valid, self.config.directions)
+        return make_measure(
+            self.network,
+            self.pieces,
+            self.splits.valid,
+            self.directions,
+            longest=self.config.max_pieces,
+        )
 
     def valid_batches(self) -> tf.data.Dataset:
         """Give the validation pairs once, shortest first, so that little is padding."""
@@ -99,18 +119,17 @@ class TranslationRecipe:
 
     @cached_property
     def _train(self) -> Sentences:
-        marked = with_marks(self.splits.train, self.config.marked, self.training.seed)
-        return self._cut((*self.splits.train, *marked), self.config.segmentations)
+        return self._cut(self.prepared, self.config.segmentations)
 
     @cached_property
     def _valid(self) -> Sentences:
-        return self._cut(self.splits.valid, 1)
+        pairs = {item.target: item.prepare(self.splits.valid) for item in self.directions}
+        return self._cut(pairs, 1)
 
-    def _cut(self, examples: Any, segmentations: int) -> Sentences:
+    def _cut(self, pairs: Mapping[str, Sequence[Pair]], segmentations: int) -> Sentences:
         sentences = Sentences(
-            examples,
+            pairs,
             self.pieces,
-            self.config.directions,
             segmentations=segmentations,
             longest=self.config.max_pieces,
         )

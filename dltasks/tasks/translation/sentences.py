@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dltasks.data.examples import Example
 from dltasks.data.feeding.steps import read_ahead
 from pipelines.search.pieces import BEGIN, END, PADDING
 from pipelines.translation.pieces import TranslationPieces, frame_source
@@ -17,12 +16,11 @@ if TYPE_CHECKING:
 
 
 class Sentences:
-    """Pairs of sentences, once for each direction that is trained.
+    """Prepared pairs of sentences of all directions that are trained.
 
     Args:
-        examples: pairs of text.
+        pairs: for each target language the prepared pairs, the source first.
         pieces: cuts them.
-        directions: for each direction the target's language and whether the pair is turned round.
         segmentations: how many ways to cut each sentence, at the most.
         longest: pairs with more pieces on either side are left out.
 
@@ -36,26 +34,23 @@ class Sentences:
 
     def __init__(
         self,
-        examples: Sequence[Example],
+        pairs: Mapping[str, Sequence[tuple[str, str]]],
         pieces: TranslationPieces,
-        directions: Sequence[tuple[str, bool]],
         *,
         segmentations: int,
         longest: int,
     ) -> None:
-        cut = [
-            (_cut(pieces, item.source, segmentations), _cut(pieces, item.target, segmentations))
-            for item in examples
-        ]
-        kept = [pair for pair in cut if max(len(pair[0][0]), len(pair[1][0])) <= longest]
-        self.left_out = len(cut) - len(kept)
+        self.left_out = 0
         self.segmentations = segmentations
         self._sources: list[list[int]] = []
         self._targets: list[list[int]] = []
-        for language, turned in directions:
+        for language, of_language in pairs.items():
             wanted = pieces.language(language)
-            for pair in kept:
-                source, target = reversed(pair) if turned else pair
+            for pair in of_language:
+                source, target = (_cut(pieces, text, segmentations) for text in pair)
+                if max(len(source[0]), len(target[0])) > longest:
+                    self.left_out += 1
+                    continue
                 self._sources += [frame_source(variant, wanted) for variant in source]
                 self._targets += [frame_target(variant) for variant in target]
         self.lengths = self._measure()

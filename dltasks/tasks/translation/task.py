@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dltasks.data.examples import Example, Splits, take_groups
+from dltasks.data.examples import Example, Languages, Splits, take_groups
 from dltasks.data.feeding.sharding import Shard
 from dltasks.data.pairs import check_pair, read_pairs
 from dltasks.evaluation.translation import (
@@ -19,15 +20,19 @@ from dltasks.evaluation.translation import (
     measure,
 )
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
-from dltasks.tasks.bases import find_base, origin_of
+from dltasks.tasks.bases import find_base, origin_of, refuse_changes
 from dltasks.tasks.translation.config import TranslationConfig, TranslatorConfig
-from dltasks.tasks.translation.marian_family import MarianTraining
+from dltasks.tasks.translation.lexicon import build_lexicon
+from dltasks.tasks.translation.marian_family import MarianTraining, choose_direction
+from dltasks.tasks.translation.preparing import Pair, make_directions
 from dltasks.training.config import TrainingConfig
 from pipelines.base import Failure
-from pipelines.bundle.folder import Bundle
-from pipelines.errors import ConfigurationError
+from pipelines.bundle.folder import Bundle, find
+from pipelines.errors import BundleError, ConfigurationError
 from pipelines.search.graph_decoder import pad
 from pipelines.search.pieces import BEGIN
+from pipelines.translation.languages import language_of
+from pipelines.translation.names import Lexicon, read_lexicon, write_lexicons
 from pipelines.translation.pieces import TranslationPieces, frame_source
 from pipelines.translation.pipeline import Translation
 from pipelines.translation.translator_family import ENCODER_FILE, PIECES_FILE, STEP_FILE
@@ -39,7 +44,8 @@ if TYPE_CHECKING:
     from dltasks.opus_mt import PublishedTranslator
 
 
-FAMILIES = {"marian": MarianTraining()}  # beside our own, which starts from random weights
+FAMILIES = {"marian": MarianTraining()}  # beside our own
+PULLED_FAMILY = "marian"  # of all translators that can be pulled
 
 
 class TranslationTask(Task):
@@ -60,7 +66,8 @@ class TranslationTask(Task):
     take_validation = staticmethod(take_groups)
 
     def defaults_for(self, config: TranslationConfig) -> TrainingConfig:
-        return MarianTraining.training_defaults if config.base else self.training_defaults
+        family = _family_named(config.base)
+        return FAMILIES[family].training_defaults if family in FAMILIES else self.training_defaults
 
     def read_examples(self, location: str) -> list[Example]:
         return read_pairs(location)
@@ -74,13 +81,20 @@ class TranslationTask(Task):
     def place(self, example: Example) -> str:
         return example.origin
 
+    def languages(self, config: TranslationConfig) -> Languages | None:
+        base = find_base(config.base, self.name)
+        if base and _family_of(base.config):
+            source, target = choose_direction(config, base)
+            return language_of(source), language_of(target)
+        return super().languages(config)
+
     def check_example(self, example: Example) -> None:
         check_pair(example)
 
     def prepare(self, config: TranslationConfig) -> None:
         base = find_base(config.base, self.name)
-        if base:
-            _family_of(base.config).prepare(config, base)
+        if base and _family_of(base.config):
+            FAMILIES[_family_of(base.config)].prepare(config, base)
 
     def plan(
         self,
@@ -91,36 +105,53 @@ class TranslationTask(Task):
         say: Say,
     ) -> TrainingPlan:
         base = find_base(config.base, self.name)
-        if base:
-            return _family_of(base.config).plan(splits, config, training, shard, say, base)
+        if base and (family := _family_of(base.config)):
+            return FAMILIES[family].plan(splits, config, training, shard, say, base)
         from dltasks.tasks.translation.network import build_network
         from dltasks.tasks.translation.recipe import TranslationRecipe
-        from dltasks.tasks.translation.vocabulary import learn_pieces
+        from dltasks.tasks.translation.weights import copy_weights
 
-        sentences = [text for pair in splits.train for text in (pair.source, pair.target)]
-        languages = (config.source, config.target)
-        model = learn_pieces(sentences, languages, config.vocabulary)
+        if base:
+            _refuse_other_network(config, base)
+        known = base if base and not config.new_vocabulary else None
+        lexicons = (
+            {code: read_lexicon(known, code) for code in (config.source, config.target)}
+            if known
+            else _learn_lexicons(splits.train, config)
+        )
+        directions = make_directions(
+            config.source, config.target, lexicons, both=config.both_directions
+        )
+        prepared = {
+            item.target: item.prepare_for_training(splits.train, config.marked, training.seed)
+            for item in directions
+        }
+        model = known.read(PIECES_FILE) if known else _learn_pieces(prepared, config)
         pieces = TranslationPieces(model, origin=PIECES_FILE)
-        network_config = config.network(len(pieces))
+        network_config = _choose_network(config, base, len(pieces))
         network = build_network(network_config)
+        if base:
+            copy_weights(base, network, read_pieces(base), pieces)
         say(
             f"{len(splits.train)} pairs to train on, {len(pieces)} pieces, "
             f"{network.count_params() / 1e6:.1f} million weights"
         )
-        recipe = TranslationRecipe(network, pieces, splits, config, training, shard, say)
+        recipe = TranslationRecipe(
+            network, pieces, directions, prepared, splits, config, training, shard, say
+        )
         built = BuiltNetwork(
             network=network,
             config=network_config.to_dict(),
             preprocessing=_preprocessing(config),
-            assets={PIECES_FILE: model},
-            **origin_of(None),
+            assets={PIECES_FILE: model, **write_lexicons(lexicons)},
+            **origin_of(base),
             training_data=f"{len(splits.train)} pairs of sentences",
         )
         return TrainingPlan(built, recipe.stages())
 
     def build_network(self, config: dict[str, Any]) -> keras.Model:
-        if "family" in config:
-            return _family_of(config).build_network(config)
+        if family := _family_of(config):
+            return FAMILIES[family].build_network(config)
         from dltasks.tasks.translation.network import build_network
 
         return build_network(TranslatorConfig.from_dict(config, "bundle's config"))
@@ -136,9 +167,10 @@ class TranslationTask(Task):
     def graphs(
         self, network: keras.Model, sources: Sequence[str], bundle: Bundle
     ) -> list[GraphExport]:
-        if "family" in bundle.config:
-            return _family_of(bundle.config).graphs(network, sources, bundle)
+        if family := _family_of(bundle.config):
+            return FAMILIES[family].graphs(network, sources, bundle)
         from dltasks.export.graphs import GraphExport
+        from dltasks.export.quantisation import quantise
         from dltasks.tasks.translation.network import build_encoder, build_step
 
         encoder, step = build_encoder(network), build_step(network)
@@ -151,7 +183,9 @@ class TranslationTask(Task):
         inputs = {"source": batch, "memory": memory, "piece": piece, "state": state.numpy()}
         return [
             GraphExport(ENCODER_FILE, encoder, {"source": batch}),
-            GraphExport(STEP_FILE, step, inputs),
+            GraphExport(
+                STEP_FILE, step, inputs, relative=True, make_smaller=quantise, only_rounded=True
+            ),
         ]
 
     def evaluate(
@@ -188,24 +222,69 @@ class TranslationTask(Task):
         )
 
 
-def _family_of(config: dict[str, Any]) -> MarianTraining:
-    """Give the family of a network that can be a base.
+def _family_of(config: dict[str, Any]) -> str:
+    """Name the family of a network; "" for our own."""
+    name = config.get("family")
+    return name if isinstance(name, str) and name in FAMILIES else ""
 
-    Raises:
-        ConfigurationError: it cannot.
-    """
-    name = config.get("family", "translator")
-    if name not in FAMILIES:
-        raise ConfigurationError(
-            f"a network of the family {name!r} cannot be trained further; choose a --base of "
-            f"{', '.join(FAMILIES)}, such as opus-mt-en-de, or leave it out"
-        )
-    return FAMILIES[name]
+
+def _family_named(base: str | None) -> str:
+    """Name the family of a base, which may still have to be pulled; "" for our own."""
+    if base is None:
+        return ""
+    try:
+        return _family_of(find(base).config)
+    except BundleError:
+        return PULLED_FAMILY
+
+
+def _learn_lexicons(examples: Sequence[Example], config: TranslationConfig) -> dict[str, Lexicon]:
+    pairs = [(item.source, item.target) for item in examples]
+    turned = [(target, source) for source, target in pairs]
+    return {config.source: build_lexicon(pairs), config.target: build_lexicon(turned)}
+
+
+def _learn_pieces(prepared: Mapping[str, Sequence[Pair]], config: TranslationConfig) -> bytes:
+    from dltasks.tasks.translation.vocabulary import learn_pieces
+
+    sentences = (text for pair in prepared[config.target] for text in pair)
+    return learn_pieces(sentences, (config.source, config.target), config.vocabulary)
+
+
+def _refuse_other_network(config: TranslationConfig, base: Bundle) -> None:
+    """Refuse settings that contradict what the base has fixed."""
+    known = TranslatorConfig.from_dict(base.config, "bundle's config")
+    fixed: dict[str, Any] = {"encoder": known.encoder, "size": None}
+    if not config.new_vocabulary:
+        fixed["vocabulary"] = known.vocabulary
+    refuse_changes(config, fixed)
+    there = [list(pair) for pair in base.preprocessing.get("directions", [])]
+    for wanted in _preprocessing(config)["directions"]:
+        if wanted not in there:
+            raise ConfigurationError(
+                f"base {base.name!r} does not translate {wanted[0]} to {wanted[1]}; "
+                "name the languages of the data with --source and --target, or another base"
+            )
+
+
+def _choose_network(
+    config: TranslationConfig, base: Bundle | None, pieces: int
+) -> TranslatorConfig:
+    """Take the size of the base, where there is one."""
+    if base is None:
+        return config.network(pieces)
+    known = TranslatorConfig.from_dict(base.config, "bundle's config")
+    return replace(known, vocabulary=pieces, dropout=config.dropout)
+
+
+def read_pieces(bundle: Bundle) -> TranslationPieces:
+    """Read the vocabulary of a bundle."""
+    return TranslationPieces(bundle.read(PIECES_FILE), origin=str(bundle.path / PIECES_FILE))
 
 
 def _read_sources(sources: Sequence[str], bundle: Bundle) -> np.ndarray:
     """Give texts as the encoder takes them: int32 [text, source]."""
-    pieces = TranslationPieces(bundle.read(PIECES_FILE), origin=str(bundle.path / PIECES_FILE))
+    pieces = read_pieces(bundle)
     language = pieces.language(bundle.preprocessing["directions"][0][1])
     return pad([frame_source(pieces.encode(text), language) for text in sources])
 

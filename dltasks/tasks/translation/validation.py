@@ -10,9 +10,11 @@ import numpy as np
 from dltasks.data.examples import Example, limit
 from dltasks.evaluation.translation import group_references, score_corpus
 from dltasks.tasks.translation.network import build_encoder, build_step
+from dltasks.tasks.translation.preparing import Direction
 from pipelines.search.beam_search import BeamSearch
 from pipelines.translation.decoding import translate
 from pipelines.translation.pieces import TranslationPieces, frame_source
+from pipelines.translation.sentences import Job, Planner
 
 if TYPE_CHECKING:
     import keras
@@ -47,7 +49,9 @@ def make_measure(
     network: keras.Model,
     pieces: TranslationPieces,
     examples: Sequence[Example],
-    directions: Sequence[tuple[str, bool]],
+    directions: Sequence[Direction],
+    *,
+    longest: int,
 ) -> Callable[[], dict[str, float]]:
     """Give a function that translates validation sentences greedily, and measures.
 
@@ -55,7 +59,8 @@ def make_measure(
         network: of `network.build_network`; its weights of the moment count.
         pieces: its vocabulary.
         examples: of the validation split.
-        directions: the target's language of each, and whether pairs are turned round for it.
+        directions: what it has learned.
+        longest: pieces that it translates at once.
 
     Returns:
         A function of nothing to val_bleu and val_chrf, 0 to 100, the mean of the directions.
@@ -63,29 +68,32 @@ def make_measure(
     encoder, step = KerasGraph(build_encoder(network)), KerasGraph(build_step(network))
     chosen = limit(examples, MOST_EXAMPLES, seed=0)
 
-    def score(language: str, turned: bool) -> tuple[float, float]:
-        references = group_references(chosen, turned=turned)
-        wanted = pieces.language(language)
-        sources = [frame_source(pieces.encode(text), wanted) for text in references]
-        order = sorted(range(len(sources)), key=lambda index: len(sources[index]))
-        said = [""] * len(sources)
-        for first in range(0, len(order), SENTENCES_PER_BATCH):
-            run = order[first : first + SENTENCES_PER_BATCH]
+    def score(direction: Direction) -> tuple[float, float]:
+        references = group_references(chosen, turned=direction.turned)
+        planner = Planner(pieces, longest, direction.target)
+        plans = planner.plan(list(references), direction.keeper)
+        wanted = pieces.language(direction.target)
+        jobs = sorted({job for plan in plans for job in plan.jobs}, key=lambda job: len(job.pieces))
+        said: dict[Job, str] = {}
+        for first in range(0, len(jobs), SENTENCES_PER_BATCH):
+            run = jobs[first : first + SENTENCES_PER_BATCH]
             found = translate(
                 encoder,
                 step,
-                [sources[index] for index in run],
+                [frame_source(job.pieces, wanted) for job in run],
                 vocabulary=len(pieces),
                 forbidden=pieces.special(),
+                required=[[pieces.mark(mark) for mark, _ in job.kept] for job in run],
                 search=BeamSearch(beams=1),
             )
-            for index, hypotheses in zip(run, found, strict=True):
-                said[index] = pieces.decode(hypotheses[0].pieces)
-        bleu, chrf = score_corpus(said, list(references.values()))
+            texts = [pieces.decode(hypotheses[0].pieces) for hypotheses in found]
+            said |= {job: job.finish(text) for job, text in zip(run, texts, strict=True)}
+        whole = [plan.fill([said[job] for job in plan.jobs]) for plan in plans]
+        bleu, chrf = score_corpus(whole, list(references.values()))
         return bleu.score, chrf.score
 
     def measure() -> dict[str, float]:
-        scores = np.array([score(language, turned) for language, turned in directions])
+        scores = np.array([score(direction) for direction in directions])
         bleu, chrf = scores.mean(axis=0)
         return {"val_bleu": float(bleu), "val_chrf": float(chrf)}
 

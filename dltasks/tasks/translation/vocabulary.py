@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from dltasks.training.pieces import learn_unigram
 from pipelines.search.pieces import BEGIN, END, PADDING, UNKNOWN
-from pipelines.text import KEPT_MARKS, tidy
+from pipelines.text import tidy
+from pipelines.translation.marks import MARKS
 from pipelines.translation.pieces import language_piece
 
 
@@ -21,7 +22,7 @@ def learn_pieces(sentences: Iterable[str], languages: Sequence[str], size: int) 
     return learn_unigram(
         map(tidy, sentences),
         size,
-        user_defined_symbols=list(KEPT_MARKS),
+        user_defined_symbols=list(MARKS),
         control_symbols=[language_piece(code) for code in languages],
         pad_id=PADDING,
         unk_id=UNKNOWN,

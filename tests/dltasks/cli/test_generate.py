@@ -69,6 +69,15 @@ def test_files_and_standard_input_give_a_prompt_a_line(generate: Run, tmp_path: 
     assert len(result["samples"][0]["log_probabilities"]) == len(result["samples"][0]["pieces"])
 
 
+def test_prompts_with_one_seed_draw_other_numbers_however_they_are_batched(generate: Run) -> None:
+    words = ["a cab", "a cab", "a cab", "--seed", "3", "--format", "jsonl"]
+    found = [generate(*words, "--batch-size", str(size)).stdout for size in (1, 2, 16)]
+    assert found[0] == found[1] == found[2]
+    texts = [json.loads(line)["result"]["text"] for line in found[0].splitlines()]
+    assert len(set(texts)) == 3
+    assert f"a cab{texts[0]}\n" == generate("a cab", "--seed", "3").stdout
+
+
 def test_csv_has_a_row_for_each_sample(generate: Run) -> None:
     result = generate("a", "--format", "csv", "--samples", "3")
     rows = list(csv.DictReader(io.StringIO(result.stdout)))

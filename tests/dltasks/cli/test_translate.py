@@ -35,7 +35,7 @@ def translate(model: Path) -> Run:
     group = CommandGroup(commands={"translate": translate_command})
 
     def run(*words: str | Path, stdin: bytes | None = None) -> Result:
-        arguments = ["translate", *map(str, words), "--model", str(model)]
+        arguments = ["translate", "--model", str(model), *map(str, words)]
         return CliRunner().invoke(group, arguments, input=stdin)
 
     return run
@@ -258,3 +258,29 @@ def test_the_ending_of_the_output_chooses_the_format(translate: Run, tmp_path: P
     lacking = translate("The house.", "-o", tmp_path / "a.srt")
     assert lacking.exit_code == 2
     assert "srt is not a format of this command" in lacking.stderr
+
+
+@pytest.fixture(scope="module")
+def unsure(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that calls every translation wrong."""
+    settings = {"directions": [["en", "es"]], "longest": 40, "confidence": [0.0, 0.0, -2.0]}
+    folder = tmp_path_factory.mktemp("bundles") / "unsure"
+    return write_copying_bundle(folder, preprocessing=settings)
+
+
+def test_a_doubtful_sentence_and_another_language_are_told(translate: Run, unsure: Path) -> None:
+    found = translate("The house is big.", "--model", unsure)
+    assert found.stdout == "The house is big.\n"
+    assert "probably wrong (12% sure): 'The house is big.'" in found.stderr
+    spanish = translate("¿Dónde está la estación de tren?", "--model", unsure)
+    assert "reads like 'es'" in spanish.stderr
+
+
+def test_of_many_doubts_the_first_are_told_and_then_their_number(
+    translate: Run, unsure: Path, tmp_path: Path
+) -> None:
+    lines = tmp_path / "lines.txt"
+    lines.write_text("".join(f"The house is {name}.\n" for name in "abcdefghijklm"), "utf-8")
+    found = translate(lines, "--model", unsure)
+    assert found.stderr.count("probably wrong") == 10
+    assert "13 of 13 results are doubtful" in found.stderr

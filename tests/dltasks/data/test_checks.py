@@ -104,6 +104,7 @@ def test_report_as_plain_values_and_as_text_names_the_file(red: Path, tmp_path: 
         "fingerprint": report.fingerprint,
         "counts": {"": {"blue": 1, "red": 1}},
         "findings": [{"kind": "missing", "file": missing, "message": "no such file"}],
+        "remarks": [],
     }
     text = report.to_text()
     assert "all: 2 examples" in text

@@ -165,3 +165,17 @@ def test_no_source_sentence_is_in_two_splits(tmp_path: Path) -> None:
     train, valid = ({item.source.lower() for item in part} for part in (splits.train, splits.valid))
     assert valid
     assert not train & valid
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "cp1252", "utf-8-sig"])
+def test_pairs_of_another_clear_encoding_are_read(tmp_path: Path, encoding: str) -> None:
+    content = "Where is she?\t¿Dónde está?\nTomorrow.\tMañana.\n"
+    location = write(tmp_path / "a.tsv", content.encode(encoding))
+    assert texts(location) == [("Where is she?", "¿Dónde está?"), ("Tomorrow.", "Mañana.")]
+
+
+def test_a_bad_byte_in_utf_8_costs_its_line_alone(tmp_path: Path) -> None:
+    content = "Who?\t¿Quién?\nWhat?\t¿Qué?\nYear.\tA\udcf1o.\n".encode(errors="surrogateescape")
+    _, report = inspect(write(tmp_path / "a.tsv", content))
+    (finding,) = report.findings
+    assert (finding.place, finding.kind) == ("a.tsv line 3", "damaged")

@@ -182,15 +182,24 @@ def test_a_mistake_in_a_manifest_is_named_with_file_and_line(
 
 
 @pytest.mark.parametrize("kind", MANIFESTS)
-def test_a_manifest_that_is_not_utf_8_is_named_with_the_line(kind: str, tmp_path: Path) -> None:
-    text = MANIFESTS[kind].replace("dog", "chien à poil")
-    line = text[: text.index("à")].count("\n") + 1
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_a_manifest_of_another_clear_encoding_is_read(
+    kind: str, encoding: str, tmp_path: Path
+) -> None:
+    path = _write(
+        tmp_path, f"list.{kind}", MANIFESTS[kind].replace("dog", "chien à poil"), encoding
+    )
+    assert "chien à poil" in {item.target for item in read_examples(str(path), SUFFIXES)}
+
+
+@pytest.mark.parametrize("kind", MANIFESTS)
+def test_a_manifest_of_an_unclear_encoding_is_named_with_the_line(
+    kind: str, tmp_path: Path
+) -> None:
+    text = MANIFESTS[kind].replace("dog", "ÿ")
+    line = text[: text.index("ÿ")].count("\n") + 1
     path = _write(tmp_path, f"list.{kind}", text, "latin-1")
-    with pytest.raises(ConfigurationError, match=rf"list\.{kind} line {line}: not UTF-8"):
-        read_examples(str(path), SUFFIXES)
-
-
-def test_a_manifest_in_utf_16_is_refused_with_the_remedy(tmp_path: Path) -> None:
-    path = _write(tmp_path, "list.csv", MANIFESTS["csv"], "utf-16")
-    with pytest.raises(ConfigurationError, match=r"list\.csv line 1: not UTF-8.*save it as UTF-8"):
+    with pytest.raises(
+        ConfigurationError, match=rf"list\.{kind} line {line}: not UTF-8.*save it as UTF-8"
+    ):
         read_examples(str(path), SUFFIXES)

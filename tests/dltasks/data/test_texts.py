@@ -36,7 +36,7 @@ def test_a_file_is_one_text(tmp_path: Path) -> None:
     (text,) = read_texts(str(path))
     assert whole(text) == SPANISH
     assert count_characters(text) == len(SPANISH)
-    assert not text.is_detected
+    assert not text.encoding.is_guess
 
 
 def test_line_breaks_of_all_systems_are_one_character(tmp_path: Path) -> None:
@@ -51,14 +51,14 @@ def test_an_encoding_with_a_mark_is_known(tmp_path: Path, encoding: str) -> None
     path.write_text(SPANISH, encoding=encoding)
     (text,) = read_texts(str(path))
     assert whole(text) == SPANISH
-    assert not text.is_detected
+    assert not text.encoding.is_guess
 
 
 def test_another_encoding_is_detected_and_said_to_be_a_guess(tmp_path: Path) -> None:
     path = tmp_path / "book.txt"
     path.write_text(SPANISH, encoding="latin-1")
     (text,) = read_texts(str(path))
-    assert text.is_detected
+    assert text.encoding.is_guess
     assert whole(text) == SPANISH
 
 
@@ -67,7 +67,7 @@ def test_an_encoding_can_be_named(tmp_path: Path) -> None:
     path.write_text("ДА" * 40, encoding="koi8-r")
     (text,) = read_texts(f"{path}?encoding=koi8-r")
     assert whole(text) == "ДА" * 40
-    assert not text.is_detected
+    assert not text.encoding.is_guess
     wrong = read_texts(f"{path}?encoding=ascii")[0]
     with pytest.raises(InputError, match="not ascii"):
         check_text(wrong)
@@ -97,7 +97,7 @@ def test_a_file_that_is_cut_late_is_not_taken_for_utf_8(tmp_path: Path) -> None:
     path = tmp_path / "book.txt"
     path.write_bytes(b"plain words " * 200_000 + "año".encode("latin-1"))
     (text,) = read_texts(str(path))
-    assert text.encoding != texts.UTF_8
+    assert text.encoding.name != texts.UTF_8
     assert whole(text).endswith("año")
 
 

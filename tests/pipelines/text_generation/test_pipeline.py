@@ -12,6 +12,7 @@ from pipelines import ConfigurationError, InputError, load
 from pipelines.base import Failure
 from pipelines.text_generation import pipeline as text_generation
 from pipelines.text_generation.pipeline import TextGeneration
+from pipelines.text_generation.prompts import NumberedPrompt
 from pipelines.text_generation.vocabularies import BOUNDARY, UNKNOWN
 from tests.writing import write_random_bundle
 
@@ -45,6 +46,39 @@ def test_prompts_in_a_stream_are_answered_as_alone(write: TextGeneration) -> Non
     alone = [write(prompt, length=30) for prompt in prompts]
     together = list(write.stream(prompts, batch_size=3, length=30))
     assert [item.text for item in together] == [item.text for item in alone]
+
+
+def test_numbered_prompts_share_a_seed_and_differ(write: TextGeneration) -> None:
+    numbered = [NumberedPrompt(PROMPT, number) for number in range(4)]
+    texts = [write(prompt, length=30, seed=5, samples=2).text for prompt in numbered]
+    assert len(set(texts)) == 4
+    assert texts[0] == write(PROMPT, length=30, seed=5).text
+    for batch_size in (1, 3):
+        found = write.stream(numbered, batch_size=batch_size, length=30, seed=5)
+        assert [item.text for item in found] == texts
+
+
+@pytest.mark.parametrize("unit", ["characters", "bytes"])
+def test_without_a_prompt_a_text_begins_as_after_a_line_break(tmp_path: Path, unit: str) -> None:
+    write = load(write_random_bundle(tmp_path / unit, unit=unit), threads=1)
+    found = [write("", length=20, seed=seed) for seed in range(20)]
+    assert {item.prompt for item in found} == {""}
+    assert not any(item.text.startswith("\n") for item in found)
+
+
+def test_what_begins_a_text_is_as_likely_as_after_a_line_break(write: TextGeneration) -> None:
+    found = write("", length=9, temperature=0.0)
+    np.testing.assert_allclose(
+        write.score(f"\n{found.text}").log_probabilities[1:],
+        found.samples[0].log_probabilities,
+        atol=1e-4,
+    )
+
+
+def test_a_model_without_line_breaks_begins_as_it_can(tmp_path: Path) -> None:
+    write = load(write_random_bundle(tmp_path / "plain", symbols="abcd"), threads=1)
+    assert write("", length=9).prompt == ""
+    assert write.decode("", write.make_options({})).numbers.size == 0
 
 
 @pytest.mark.parametrize("stop", [(), ("a",), ("ca", "b\n", "dd")])

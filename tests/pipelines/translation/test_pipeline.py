@@ -73,6 +73,36 @@ def test_the_alignment_of_a_copy_is_the_diagonal(translate: Translation) -> None
     assert translate("The house.")._repr_html_() == "<pre>The house.</pre>"
 
 
+def test_each_sentence_has_a_confidence(translate: Translation) -> None:
+    first, second = translate("The house is big.\nI like it!").sentences
+    assert (first.source, first.text) == ("The house is big.", "The house is big.")
+    assert second.source == "I like it!"
+    assert 0.9 < second.confidence <= 1
+
+
+def test_a_calibrated_bundle_has_its_own_confidence(tmp_path: Path) -> None:
+    settings = {"directions": [["en", "es"]], "longest": 40, "confidence": [0.0, 0.0, -2.0]}
+    translate = load(write_copying_bundle(tmp_path / "unsure", preprocessing=settings))
+    found = translate("The HOUSE is <b>big</b>, {name}.", min_confidence=0.5)
+    assert [round(item.confidence, 3) for item in found.sentences] == [0.119]
+    assert found.doubtful == found.sentences
+    assert found.text == "The HOUSE is <b>big</b>, {name}."
+
+
+def test_below_the_wanted_confidence_the_source_is_left_standing(folder: Path) -> None:
+    translate = load(folder)
+    source = "SEE the <b>house</b> of 4.5 m. i like it?"
+    found = translate(source, glossary={"like": "LOVE"})
+    assert found.text == source.replace("like", "LOVE").replace("4.5", "4,5")
+    assert translate(source, min_confidence=1.0).text == source
+
+
+def test_another_language_is_told(translate: Translation) -> None:
+    assert translate("Where is the nearest train station, please?").language is None
+    assert translate("¿Dónde está la estación de tren más cercana?").language == "es"
+    assert translate("OK").language is None
+
+
 def test_a_direction_is_chosen_by_language(folder: Path) -> None:
     assert (load(folder).source, load(folder).target) == ("en", "es")
     assert load(folder, target="en").source == "es"

@@ -139,7 +139,7 @@ def test_the_shortest_texts_are_measured_but_not_trained_on(writer: Path, tmp_pa
     path.write_text("the", encoding="utf-8")
     report, _ = evaluate(load(writer), str(path), None)
     assert report.to_dict()["symbols"] == 3
-    with pytest.raises(ConfigurationError, match="2 characters are too few"):
+    with pytest.raises(ConfigurationError, match="3 characters are too few"):
         train(make_request(tmp_path, str(path)))
 
 

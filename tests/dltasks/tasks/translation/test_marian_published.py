@@ -35,7 +35,7 @@ from tests.torch_files import stand_in_for_torch, write_checkpoint
 Run = Callable[..., Result]
 NAME = "opus-mt-en-es"
 PUBLISHED = PublishedTranslator(NAME, "en", "es")
-TEXTS = ["one two three", "nine eight", "four five six {name} seven 2,024"]
+TEXTS = ["one two three", "nine eight", "four five six {name} seven 2024"]
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +88,7 @@ def test_the_bundle_says_where_it_is_from_and_runs(pulled: Bundle) -> None:
     verify(pulled)
     found = load(pulled.path)(TEXTS)
     assert "{name}" in found[2].text
-    assert "2,024" in found[2].text
+    assert "2024" in found[2].text
 
 
 def test_one_alone_gives_what_it_gives_in_a_batch(pulled: Bundle) -> None:

@@ -82,15 +82,16 @@ def test_training_goes_on_from_the_base_and_ends_in_a_bundle(base: Bundle, tmp_p
 
 
 def test_settings_of_a_new_network_are_refused(base: Bundle) -> None:
-    for changes in ({"size": "tiny"}, {"vocabulary": 500}, {"dropout": 0.1}, {"marked": 0.0}):
+    refused = {"size": "tiny", "vocabulary": 500, "marked": 0.0, "new_vocabulary": True}
+    for name, value in refused.items():
         with pytest.raises(ConfigurationError, match="has no effect on a --base"):
-            TASK.prepare(config_on(base, **changes))
+            TASK.prepare(config_on(base, **{name: value}))
     TASK.prepare(config_on(base, max_pieces=30, label_smoothing=0.0))
 
 
-def test_a_network_of_another_family_cannot_be_a_base() -> None:
-    with pytest.raises(ConfigurationError, match="'translator' cannot be trained further"):
-        TASK.prepare(TranslationConfig(base="tatoeba-en-es"))
+def test_data_are_checked_in_the_languages_of_the_base(base: Bundle, several: Bundle) -> None:
+    assert TASK.languages(config_on(base)) == ("en", "es")
+    assert TASK.languages(config_on(several, target="fr")) == ("en", "fr")
 
 
 def test_the_direction_is_one_that_the_base_has(base: Bundle, several: Bundle) -> None:

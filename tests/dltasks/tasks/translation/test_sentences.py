@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 
 from dltasks.data.examples import Example
-from dltasks.tasks.translation.keeping import with_marks
+from dltasks.tasks.translation.lexicon import build_lexicon
+from dltasks.tasks.translation.preparing import Direction, make_directions
 from dltasks.tasks.translation.sentences import Sentences
 from dltasks.tasks.translation.vocabulary import learn_pieces
 from pipelines.errors import BundleError, ConfigurationError
 from pipelines.search.graph_decoder import PADDING
 from pipelines.search.pieces import BEGIN, END
-from pipelines.text import KEPT_MARKS
+from pipelines.translation.marks import ANY_MARK, MARKS, NAMES, NUMBERS
+from pipelines.translation.names import Lexicon
 from pipelines.translation.pieces import TranslationPieces
 
 PAIRS = [
@@ -21,7 +23,11 @@ PAIRS = [
     Example("I like it very much.", "Me gusta mucho."),
 ]
 TEXTS = [text for pair in PAIRS for text in (pair.source, pair.target)]
-BOTH = (("es", False), ("en", True))
+NAMED = ["Al", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ian", "Jo"] * 3
+BOTH = {
+    "es": [(pair.source, pair.target) for pair in PAIRS],
+    "en": [(pair.target, pair.source) for pair in PAIRS],
+}
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +37,7 @@ def pieces() -> TranslationPieces:
 
 def cut(pieces: TranslationPieces, **changes) -> Sentences:
     settings = {"segmentations": 1, "longest": 100, **changes}
-    return Sentences(PAIRS, pieces, BOTH, **settings)
+    return Sentences(BOTH, pieces, **settings)
 
 
 def batches(sentences: Sentences, seed: int = 1, start: int = 0, size: int = 2) -> list:
@@ -65,16 +71,16 @@ def test_a_damaged_vocabulary_is_named() -> None:
 
 
 def test_marks_are_one_piece_and_keep_their_spaces(pieces: TranslationPieces) -> None:
-    text = f"Tom {KEPT_MARKS[0]}, {KEPT_MARKS[1]}{KEPT_MARKS[2]}!"
+    text = f"Tom {MARKS[0]}, {MARKS[1]}{MARKS[2]}!"
     found = pieces.encode(text)
-    assert [pieces.mark(mark) in found for mark in KEPT_MARKS[:4]] == [True, True, True, False]
+    assert [pieces.mark(mark) in found for mark in MARKS[:4]] == [True, True, True, False]
     assert pieces.decode(found) == text
 
 
 def test_no_special_piece_but_the_end_is_ever_said(pieces: TranslationPieces) -> None:
     special = pieces.special()
     assert END not in special
-    assert {BEGIN, pieces.language("en"), pieces.mark(KEPT_MARKS[0])} <= set(special)
+    assert {BEGIN, pieces.language("en"), pieces.mark(MARKS[0])} <= set(special)
     assert not set(special) & set(pieces.encode(" ".join(TEXTS)))
 
 
@@ -123,23 +129,83 @@ def test_the_draw_of_segmentations_depends_on_seed_and_position_alone(
 def test_pairs_that_are_too_long_are_counted(pieces: TranslationPieces) -> None:
     longest = max(len(pieces.encode(text)) for text in TEXTS)
     assert cut(pieces, longest=longest).left_out == 0
-    assert cut(pieces, longest=longest - 1).left_out == 1
+    assert cut(pieces, longest=longest - 1).left_out == 2  # in each direction
 
 
-def test_marks_stand_for_what_both_sides_have_once() -> None:
-    first, second = with_marks(PAIRS, 1.0, seed=1)
-    assert first.source == f"Where is {first.target[-2]}?"
-    assert first.target[-2] in KEPT_MARKS
-    in_source = [letter for letter in second.source if letter in KEPT_MARKS]
-    assert len(set(in_source)) == 2
-    assert sorted(in_source) == sorted(letter for letter in second.target if letter in KEPT_MARKS)
-    assert not any(digit.isdigit() for digit in second.source)
+def directions(words: str = "") -> list[Direction]:
+    lexicons = {code: Lexicon(words.split()) for code in ("en", "es")}
+    return make_directions("en", "es", lexicons, both=True)
 
 
-def test_the_part_that_is_marked_is_drawn_by_seed() -> None:
-    names = [Example(f"I see Tom {n}x.", f"Veo a Tom {n}y.") for n in range(200)]
-    half = with_marks(names, 0.5, seed=1)
-    assert 70 < len(half) < 130
-    assert half == with_marks(reversed(names), 0.5, seed=1)[::-1]
-    assert half != with_marks(names, 0.5, seed=2)
-    assert with_marks(names, 0.0, seed=1) == []
+@pytest.mark.parametrize(
+    ("source", "target", "expected"),
+    [
+        ("- He has 12 dogs.", "- Tiene 12 perros.", ("He has # dogs.", "Tiene # perros.")),
+        ("It costs 1.5 €", "Cuesta 1,5 €", ("It costs #", "Cuesta #")),
+        ("from 2 to 3", "del 3 al 2", ("From # to ##", "Del ## al #")),
+        ("SAVE THE FILE", "GUARDA EL ARCHIVO", ("Save the file", "Guarda el archivo")),
+        ("January", "enero", ("January", "Enero")),
+        ("(now)", "(ahora)", ("Now", "Ahora")),
+        ("two dogs", "2 perros", None),
+        ("(now)", "ahora", None),
+    ],
+)
+def test_a_pair_is_prepared_as_run_time_sees_it(
+    source: str, target: str, expected: tuple[str, str] | None
+) -> None:
+    found = directions()[0].prepare_pair(source, target)
+    shown = {NUMBERS[0]: "#", NUMBERS[1]: "##"}
+    assert expected == (
+        found and tuple(ANY_MARK.sub(lambda match: shown[match[0]], text) for text in found)
+    )
+
+
+def test_the_other_direction_turns_pairs_round() -> None:
+    forward, back = directions()
+    assert forward.prepare([PAIRS[2]]) == [("I like it very much.", "Me gusta mucho.")]
+    assert back.prepare([PAIRS[2]]) == [("Me gusta mucho.", "I like it very much.")]
+
+
+def test_unknown_names_are_marked_on_both_sides_and_known_ones_come_twice() -> None:
+    direction = directions("i see a veo Tom and y")[0]
+    pair = Example("I see Tom and Jane.", "Veo a Tom y a Jane.")
+    first, second = direction.prepare_for_training([pair], marked=1.0, seed=1)
+    assert f"Tom and {NAMES[0]}" in first[0] or f"tom and {NAMES[0]}" in first[0]
+    assert first[1] == f"Veo a Tom y a {NAMES[0]}."
+    assert second == (f"I see {NAMES[1]} and {NAMES[0]}.", f"Veo a {NAMES[1]} y a {NAMES[0]}.")
+
+
+def test_some_sources_lose_their_capitals_as_seed_and_pair_draw() -> None:
+    direction = directions()[0]
+    pairs = [
+        Example(f"I see a Cat {one}{other}.", f"Veo un Gato {one}{other}.")
+        for one in "abcdefghijklmnopq"
+        for other in "abcdefghijklmnopq"
+    ]
+    found = direction.prepare_for_training(pairs, marked=0.0, seed=1)
+    lower = [pair for pair in found if "cat" in pair[0]]
+    assert 5 < len(lower) < 40
+    assert all("Gato" in target for _, target in found)
+    assert found == direction.prepare_for_training(pairs[::-1], marked=0.0, seed=1)[::-1]
+    assert found != direction.prepare_for_training(pairs, marked=0.0, seed=2)
+
+
+def test_a_lexicon_has_what_changes_and_what_is_frequent() -> None:
+    rare = [
+        (f"Then {name}{n} saw us.", f"Luego {name}{n} nos vio.")
+        for n, name in zip("abcdefghijklmnopqrstuvwxyz", NAMED, strict=False)
+    ]
+    pairs = [
+        *rare,
+        *[("We live in Spain.", "Vivimos en España.")] * 3,
+        *[("They know Tom well.", "Conocen bien a Tom.")] * 60,
+        *[("They know Jane well.", "Conocen bien a Jane.")] * 4,
+    ]
+    known = build_lexicon(pairs)
+    assert {"live", "in", "Spain", "Tom"} <= known.words
+    assert not {"Jane", *NAMED} & known.words
+
+
+def test_where_nouns_have_capitals_nothing_is_a_name() -> None:
+    nouns = [(f"Ich sehe Haus{chr(97 + n)}.", f"I see house{chr(97 + n)}.") for n in range(26)]
+    assert build_lexicon(nouns).words == frozenset()
