@@ -22,13 +22,14 @@ from dltasks.evaluation.translation import (
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
 from dltasks.tasks.bases import find_base, origin_of, refuse_changes
 from dltasks.tasks.translation.config import TranslationConfig, TranslatorConfig
+from dltasks.tasks.translation.families import FAMILIES, family_named, family_of
 from dltasks.tasks.translation.lexicon import build_lexicon
-from dltasks.tasks.translation.marian_family import MarianTraining, choose_direction
+from dltasks.tasks.translation.marian_family import choose_direction
 from dltasks.tasks.translation.preparing import Pair, make_directions
 from dltasks.training.config import TrainingConfig
 from pipelines.base import Failure
-from pipelines.bundle.folder import Bundle, find
-from pipelines.errors import BundleError, ConfigurationError
+from pipelines.bundle.folder import Bundle
+from pipelines.errors import ConfigurationError
 from pipelines.search.graph_decoder import pad
 from pipelines.search.pieces import BEGIN
 from pipelines.translation.languages import language_of
@@ -42,10 +43,6 @@ if TYPE_CHECKING:
 
     from dltasks.export.graphs import GraphExport
     from dltasks.opus_mt import PublishedTranslator
-
-
-FAMILIES = {"marian": MarianTraining()}  # beside our own
-PULLED_FAMILY = "marian"  # of all translators that can be pulled
 
 
 class TranslationTask(Task):
@@ -66,7 +63,7 @@ class TranslationTask(Task):
     take_validation = staticmethod(take_groups)
 
     def defaults_for(self, config: TranslationConfig) -> TrainingConfig:
-        family = _family_named(config.base)
+        family = family_named(config.base)
         return FAMILIES[family].training_defaults if family in FAMILIES else self.training_defaults
 
     def read_examples(self, location: str) -> list[Example]:
@@ -83,7 +80,7 @@ class TranslationTask(Task):
 
     def languages(self, config: TranslationConfig) -> Languages | None:
         base = find_base(config.base, self.name)
-        if base and _family_of(base.config):
+        if base and family_of(base.config):
             source, target = choose_direction(config, base)
             return language_of(source), language_of(target)
         return super().languages(config)
@@ -93,8 +90,8 @@ class TranslationTask(Task):
 
     def prepare(self, config: TranslationConfig) -> None:
         base = find_base(config.base, self.name)
-        if base and _family_of(base.config):
-            FAMILIES[_family_of(base.config)].prepare(config, base)
+        if base and family_of(base.config):
+            FAMILIES[family_of(base.config)].prepare(config, base)
 
     def plan(
         self,
@@ -105,7 +102,7 @@ class TranslationTask(Task):
         say: Say,
     ) -> TrainingPlan:
         base = find_base(config.base, self.name)
-        if base and (family := _family_of(base.config)):
+        if base and (family := family_of(base.config)):
             return FAMILIES[family].plan(splits, config, training, shard, say, base)
         from dltasks.tasks.translation.network import build_network
         from dltasks.tasks.translation.recipe import TranslationRecipe
@@ -150,7 +147,7 @@ class TranslationTask(Task):
         return TrainingPlan(built, recipe.stages())
 
     def build_network(self, config: dict[str, Any]) -> keras.Model:
-        if family := _family_of(config):
+        if family := family_of(config):
             return FAMILIES[family].build_network(config)
         from dltasks.tasks.translation.network import build_network
 
@@ -167,7 +164,7 @@ class TranslationTask(Task):
     def graphs(
         self, network: keras.Model, sources: Sequence[str], bundle: Bundle
     ) -> list[GraphExport]:
-        if family := _family_of(bundle.config):
+        if family := family_of(bundle.config):
             return FAMILIES[family].graphs(network, sources, bundle)
         from dltasks.export.graphs import GraphExport
         from dltasks.export.quantisation import quantise
@@ -220,22 +217,6 @@ class TranslationTask(Task):
             list(references.values()),
             seconds=time.monotonic() - started,
         )
-
-
-def _family_of(config: dict[str, Any]) -> str:
-    """Name the family of a network; "" for our own."""
-    name = config.get("family")
-    return name if isinstance(name, str) and name in FAMILIES else ""
-
-
-def _family_named(base: str | None) -> str:
-    """Name the family of a base, which may still have to be pulled; "" for our own."""
-    if base is None:
-        return ""
-    try:
-        return _family_of(find(base).config)
-    except BundleError:
-        return PULLED_FAMILY
 
 
 def _learn_lexicons(examples: Sequence[Example], config: TranslationConfig) -> dict[str, Lexicon]:
