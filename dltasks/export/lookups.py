@@ -10,10 +10,12 @@ LARGE_TABLE = 1 << 20  # numbers; a smaller table is left as it is
 LARGE_MATRIX = 1 << 12  # numbers; a smaller one is left as it is
 
 
-def look_up_factors(graph: Any, factors: set[str]) -> None:
+def look_up_factors(model: Any, factors: set[str]) -> None:
     """Look rows of a table up in the factor of a product that is the table transposed."""
     from onnx import helper, numpy_helper
 
+    graph = model.graph
+    axes = _ranks(model)
     arrays = {
         constant.name: numpy_helper.to_array(constant)
         for constant in graph.initializer
@@ -27,10 +29,11 @@ def look_up_factors(graph: Any, factors: set[str]) -> None:
         )
         if not twin:
             continue
-        columns = f"{lookup.name}/columns"  # [width, batch, tokens]
+        columns = f"{lookup.name}/columns"  # [width, batch, tokens], or without tokens
+        order = [*range(1, axes[lookup.input[1]] + 1), 0]
         nodes = [
             helper.make_node("Gather", [twin, lookup.input[1]], [columns], axis=1),
-            helper.make_node("Transpose", [columns], list(lookup.output), perm=[1, 2, 0]),
+            helper.make_node("Transpose", [columns], list(lookup.output), perm=order),
         ]
         place = list(graph.node).index(lookup)
         graph.node.remove(lookup)

@@ -44,7 +44,7 @@ def shrink(content: bytes) -> bytes:
 
     model = onnx.load_from_string(content)
     factors = {node.input[1] for node in model.graph.node if node.op_type == "MatMul"}
-    look_up_factors(model.graph, factors)
+    look_up_factors(model, factors)
     constants: list[Any] = []
     nodes: list[Any] = []
     for constant in model.graph.initializer:

@@ -167,7 +167,7 @@ class TranslationTask(Task):
         if family := family_of(bundle.config):
             return FAMILIES[family].graphs(network, sources, bundle)
         from dltasks.export.graphs import GraphExport
-        from dltasks.export.quantisation import quantise
+        from dltasks.export.quantisation import shrink
         from dltasks.tasks.translation.network import build_encoder, build_step
 
         encoder, step = build_encoder(network), build_step(network)
@@ -181,7 +181,7 @@ class TranslationTask(Task):
         return [
             GraphExport(ENCODER_FILE, encoder, {"source": batch}),
             GraphExport(
-                STEP_FILE, step, inputs, relative=True, make_smaller=quantise, only_rounded=True
+                STEP_FILE, step, inputs, relative=True, make_smaller=shrink, only_rounded=True
             ),
         ]
 

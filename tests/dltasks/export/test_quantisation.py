@@ -63,9 +63,12 @@ def test_a_table_that_is_also_multiplied_by_is_stored_once(
     assert len(make_smaller(content)) < table.size * 1.1  # a byte a number
 
 
-def test_a_table_is_shared_where_one_token_comes_at_a_time() -> None:
+@pytest.mark.parametrize("make_smaller", [quantise, shrink])
+def test_a_table_is_shared_where_one_token_comes_at_a_time(
+    make_smaller: Callable[[bytes], bytes],
+) -> None:
     content, table = make_graph(("batch",))
-    smaller = quantise(content)
+    smaller = make_smaller(content)
     tokens = np.array([1, 7, 4095], np.int32)
     exact, near = (
         Graph(one, origin="test", device="cpu", threads=1).run(tokens=tokens)
