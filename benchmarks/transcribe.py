@@ -29,8 +29,8 @@ from typing import Any
 
 import click
 import numpy as np
+import pysubs2
 import soundfile
-import srt
 
 from dltasks.data.examples import Example
 from dltasks.data.recordings import read_recordings, seconds_of
@@ -162,19 +162,18 @@ def transcribe_long(examples: Sequence[Example], hours: float, model: str) -> No
         taken = time.perf_counter() - started
         if process.returncode:
             raise click.ClickException(f"the command ended with {process.returncode}")
-        found = list(srt.parse(subtitles.read_text(encoding="utf-8")))
+        found = list(pysubs2.load(str(subtitles)))
     tenths = [max(memory[len(memory) * n // 10 : len(memory) * (n + 1) // 10]) for n in range(10)]
     print(f"{hours:g} hours in {taken:.0f} s: real-time factor {taken / 3600 / hours:.3f}")
     print(f"resident MB, the most in each tenth of the time: {tenths}")
     print(f"{len(found)} subtitles, {'in order' if are_valid(found) else 'OUT OF ORDER'}")
 
 
-def are_valid(subtitles: Sequence[srt.Subtitle]) -> bool:
-    """Tell whether subtitles are numbered, not empty, not turned around and apart."""
+def are_valid(subtitles: Sequence[pysubs2.SSAEvent]) -> bool:
+    """Tell whether subtitles are not empty, not turned around and apart."""
     ends = [subtitle.end for subtitle in subtitles]
     return all(
-        item.index == number + 1
-        and item.content.strip()
+        item.text.strip()
         and item.start <= item.end
         and (number == 0 or ends[number - 1] <= item.start)
         for number, item in enumerate(subtitles)

@@ -108,17 +108,21 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
     def arguments(self) -> dict[str, Any]:
         return {**super().arguments(), "source": self.source, "target": self.target}
 
-    def document(self, path: str | PathLike[str], **options: Any) -> str:
-        """Translate a file of subtitles (.srt) or messages (.po); its structure stays.
+    def document(self, path: str | PathLike[str], **options: Any) -> str | bytes:
+        """Translate a document; its structure stays.
 
         Args:
-            path: of the file.
+            path: of the file: .srt, .vtt, .po, .md, .html, .docx, .odt, or plain text.
+
+        Returns:
+            What the translated file has; of .docx and .odt, bytes.
 
         Raises:
             InputError: it cannot be read, is damaged, or is of another kind.
+            MissingExtraError: its format needs packages of the extra [documents].
             ConfigurationError: there is no such option, or its value cannot be used.
         """
-        document = read_document(path)
+        document = read_document(path, target=self.target)
         return document.fill([item.text for item in self.stream(document.texts, **options)])
 
     def between(self, source: str | None, target: str | None) -> Translation:

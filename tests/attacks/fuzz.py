@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.errors import DltasksError
+from tests.office import make_open_document, make_word
 
 ROOT = Path(__file__).resolve().parents[2]
 MODELS = ROOT / "saved_models"
@@ -135,7 +136,25 @@ def documents() -> list[bytes]:
     catalogue += (
         '#, fuzzy\nmsgid "%d file"\nmsgid_plural "%d files"\nmsgstr[0] ""\n\nmsgid "Save"\n'
     )
-    return [subtitles.encode(), (catalogue + 'msgstr ""\n').encode()]
+    captions = (
+        "WEBVTT\r\n\r\nNOTE a\r\n\r\n00:01.000 --> 00:02.000 line:1\r\n<v Anna>Hi &amp; bye\r\n"
+    )
+    markdown = "---\na: b\n---\n# A *b*\n\n- [x](y) `c` <b>d</b>  \n  e\n"
+    markdown += "\n| a | b |\n|---|---|\n| c \\| | ![d](e) |\n"
+    page = '<!DOCTYPE html><html lang="en"><title>A</title><p>B <b title="c">d</b>'
+    page += " &amp; <code>e</code>"
+    page += '<!-- f --><script>g</script><br><span translate="no">h</span></p></html>'
+    return [
+        subtitles.encode(),
+        (catalogue + 'msgstr ""\n').encode(),
+        captions.encode(),
+        markdown.encode(),
+        page.encode(),
+        make_word(
+            "<w:p><w:r><w:t>A </w:t></w:r><w:r><w:rPr><w:b/></w:rPr><w:t>b</w:t></w:r></w:p>"
+        ),
+        make_open_document("<text:p>A <text:span>b</text:span><text:line-break/>c</text:p>"),
+    ]
 
 
 def read_document(content: bytes) -> None:
@@ -143,7 +162,7 @@ def read_document(content: bytes) -> None:
 
     for reader in READERS.values():
         with suppress(DltasksError):
-            document = reader(content, "document")
+            document = reader(content, "document", "es")
             document.fill(document.texts)
 
 

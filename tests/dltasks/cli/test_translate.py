@@ -19,7 +19,8 @@ from dltasks.cli.translate import translate_command
 from pipelines.errors import ConfigurationError
 from pipelines.translation.alignment_image import CELL, FULL
 from tests.copying import write_copying_bundle
-from tests.pipelines.translation.test_documents import MESSAGES, SUBTITLES
+from tests.pipelines.translation.documents.test_messages import MESSAGES
+from tests.pipelines.translation.documents.test_subtitles import SUBTITLES
 
 Run = Callable[..., Result]
 
