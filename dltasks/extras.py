@@ -1,4 +1,4 @@
-"""The packages of the extra [train]: imported late, without start-up messages, named if missing."""
+"""The packages of the extras: imported late, without start-up messages, named if missing."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from types import ModuleType
 from pipelines.errors import MissingExtraError
 
 TRAIN = "train"
+DOCUMENTS = "documents"
 NAME = re.compile(r"[\w.-]+")  # at the beginning of a requirement (PEP 508)
 
 
@@ -49,8 +50,8 @@ def check_installed(purpose: str) -> None:
             raise _missing(package, purpose) from None
 
 
-def require(package: str, purpose: str) -> ModuleType:
-    """Import a package of the extra [train].
+def require(package: str, purpose: str, *, extra: str = TRAIN) -> ModuleType:
+    """Import a package of an extra.
 
     Raises:
         MissingExtraError: it is not installed.
@@ -60,11 +61,11 @@ def require(package: str, purpose: str) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name != package.partition(".")[0]:
             raise
-        raise _missing(package, purpose) from None
+        raise _missing(package, purpose, extra) from None
 
 
-def install_command() -> str:
-    """Give the pip command that adds the extra to this very installation.
+def install_command(extra: str = TRAIN) -> str:
+    """Give the pip command that adds an extra to this very installation.
 
     Where dltasks was installed from a folder, that folder is named: the package of that name on an
     index might be another version.
@@ -75,13 +76,13 @@ def install_command() -> str:
         origin = {}
     url = origin.get("url", "")
     source = url.removeprefix("file://") if url.startswith("file://") else "dltasks"
-    return f'pip install "{source}[train]"'
+    return f'pip install "{source}[{extra}]"'
 
 
-def _missing(package: str, purpose: str) -> MissingExtraError:
+def _missing(package: str, purpose: str, extra: str = TRAIN) -> MissingExtraError:
     name = package.partition(".")[0]
     return MissingExtraError(
-        f"{purpose} needs {name}, which is not installed; run: {install_command()}"
+        f"{purpose} needs {name}, which is not installed; run: {install_command(extra)}"
     )
 
 

@@ -6,7 +6,7 @@ A command declares its task, run-time options and layout in an `Answering`. Its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,7 @@ from click.core import ParameterSource
 
 from dltasks.cli import options as shared
 from dltasks.cli.console import Console
+from dltasks.cli.dashes import TextCommand, take_off
 from dltasks.cli.interrupt import raise_from_now_on
 from dltasks.cli.output import (
     Record,
@@ -27,7 +28,7 @@ from dltasks.cli.output import (
     open_writer,
 )
 from pipelines.catalogue import entry
-from pipelines.errors import InputError
+from pipelines.errors import ConfigurationError, InputError
 from pipelines.settings import Settings
 
 STANDARD_OUTPUT = Path("-")
@@ -60,6 +61,7 @@ class Answering:
         shows: options -> the formats that show all that they ask for, the default first; by
             default all of them.
         doubt: what a person should know of a result, such as that it is empty; "" is nothing.
+        takes_text: whether an INPUT is a text, which may begin with a dash.
     """
 
     task: str
@@ -70,6 +72,7 @@ class Answering:
     needs_input: bool = True
     shows: Callable[[dict[str, Any]], Sequence[str]] | None = None
     doubt: Callable[[Any], str] = lambda result: ""
+    takes_text: bool = False
 
     def shown_in(self, options: dict[str, Any]) -> Sequence[str]:
         """List the formats that show all that options ask for, the default first."""
@@ -85,7 +88,8 @@ class Answering:
                 values = {name: given.pop(name) for name in tuple(given) if name in names}
                 function(Answer(self, given), **values)
 
-            return click.Command(
+            kind = TextCommand if self.takes_text else click.Command
+            return kind(
                 name=entry(self.task).command,
                 callback=run,
                 params=[*self._begin(), *own, *self._end()],
@@ -97,7 +101,13 @@ class Answering:
 
     def _begin(self) -> list[click.Parameter]:
         metavar = "INPUT..." if self.needs_input else "[INPUT]..."
-        inputs = click.Argument(["inputs"], nargs=-1, required=self.needs_input, metavar=metavar)
+        inputs = click.Argument(
+            ["inputs"],
+            nargs=-1,
+            required=self.needs_input,
+            metavar=metavar,
+            callback=take_off if self.takes_text else None,
+        )
         return [inputs, *shared.from_settings(self.options, self.options(), self.replaced)]
 
     def _end(self) -> list[click.Parameter]:
@@ -118,6 +128,7 @@ class Answer:
         inputs: the arguments.
         read: the files that are read, as far as they are known: no output may take their place.
         output: the file to write to, or None for standard output.
+        names_folder: whether it is written as a folder, `out/`.
         console: to talk to the user with.
     """
 
@@ -130,6 +141,7 @@ class Answer:
         self._given = given
         self._doubts = 0
         self._context = click.get_current_context()
+        self.names_folder: bool = self._context.meta.get(shared.NAMES_FOLDER, False)
 
     @property
     def names_model(self) -> bool:
@@ -199,7 +211,7 @@ class Answer:
     def run(
         self,
         pipeline: Any,
-        sources: Sequence[Any],
+        sources: Sequence[Any] | Iterator[Sequence[Any]],
         options: dict[str, Any],
         *,
         picture: shared.Picture | None = None,
@@ -210,29 +222,37 @@ class Answer:
 
         Args:
             pipeline: of `load`.
-            sources: the inputs, expanded.
+            sources: the inputs, expanded; an iterator gives groups of them, and the results of one
+                are written before the next is asked for.
             options: of `options`.
             picture: what is drawn of the one input, and where to.
             prepare: gives each result as it is written.
             writer: in place of that of the format.
         """
+        if self.names_folder and self.output and not self.output.is_dir():
+            raise ConfigurationError(f"-o {str(self.output)!r} is a folder; name a file")
         check_output(self.output, self.read)
+        groups = iter([sources]) if isinstance(sources, Sequence) else sources
         if picture:
-            picture.check(self.output, self.read, len(sources))
-        results = pipeline.stream(
-            sources, batch_size=self._given["batch_size"], on_error="return", **options
-        )
+            whole = [source for group in groups for source in group]
+            picture.check(self.output, self.read, len(whole))
+            groups = iter([whole])
+        size = self._given["batch_size"]
         kind = writer or self.output_format
         raise_from_now_on()
         failed = False
-        self._doubts = 0
+        self._doubts = count = 0
         with open_writer(kind, self.output, self.declared.layout) as opened:
-            for source, result in zip(sources, results, strict=True):
-                failed |= self._write(pipeline, source, result, opened, prepare)
-                if picture:
-                    picture.draw(source, result)
+            for group in groups:
+                results = pipeline.stream(group, batch_size=size, on_error="return", **options)
+                for source, result in zip(group, results, strict=True):
+                    failed |= self._write(pipeline, source, result, opened, prepare)
+                    if picture:
+                        picture.draw(source, result)
+                count += len(group)
+                opened.file.flush()
         if self._doubts > MOST_DOUBTS:
-            self.console.say(f"{self._doubts} of {len(sources)} results are doubtful")
+            self.console.say(f"{self._doubts} of {count} results are doubtful")
         self._context.exit(InputError.exit_code if failed else 0)
 
     def _write(
@@ -248,15 +268,21 @@ class Answer:
         from pipelines.images import describe
 
         name, bundle = describe(source), pipeline.bundle
+        before, end = getattr(source, "before", ""), getattr(source, "end", "\n")
         if isinstance(result, Failure):
-            click.echo(f"Error: {result.error}", err=True)
-            writer.write(Record(name, bundle.task, bundle.name, error=str(result.error)))
+            if not getattr(source, "is_told", False):
+                click.echo(f"Error: {result.error}", err=True)
+            error = str(result.error)
+            writer.write(
+                Record(name, bundle.task, bundle.name, error=error, before=before, end=end)
+            )
             return True
         if doubt := self.declared.doubt(result):
             self._doubts += 1
             if self._doubts <= MOST_DOUBTS:
                 self.console.say(f"{name}: {doubt}")
-        writer.write(Record(name, bundle.task, bundle.name, result=asdict(prepare(result))))
+        shown = asdict(prepare(result))
+        writer.write(Record(name, bundle.task, bundle.name, shown, before=before, end=end))
         return False
 
     def refuse(self, why: str, *names: str) -> None:

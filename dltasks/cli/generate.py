@@ -49,7 +49,9 @@ class WholeTextWriter(TextWriter):
             self.file.write(f"{record.result['prompt']}{sample['text']}\n")
 
 
-ANSWERING = Answering("text-generation", GenerationOptions, LAYOUT, FORMATS, needs_input=False)
+ANSWERING = Answering(
+    "text-generation", GenerationOptions, LAYOUT, FORMATS, needs_input=False, takes_text=True
+)
 
 
 @ANSWERING.command(
@@ -72,6 +74,7 @@ def generate_command(
     dltasks generate first_lines.txt --samples 3 --format jsonl
     dltasks generate --surprisal html letter.txt -o letter.html
     """
+    from dltasks.cli.lines import texts_of
     from dltasks.cli.output import check_output
     from dltasks.cli.texts import expand_texts
 
@@ -89,7 +92,7 @@ def generate_command(
         answer.refuse("with --interactive", *unused)
         _converse(answer.load(), options, answer.console)
         return
-    texts = [*expand_texts(answer.inputs, answer.console.say), *prompts]
+    texts = [*texts_of(expand_texts(answer.inputs, answer.console.say)), *prompts]
     if not texts and answer.inputs:
         answer.console.say("the input has no prompt; nothing is generated")
     elif not texts:

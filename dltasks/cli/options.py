@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import io
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -31,10 +32,22 @@ batch_size = click.option(
     type=click.IntRange(min=1),
     help="Inputs per run of the network.  [default: what suits the device]",
 )
+
+
+class OutputPath(click.Path):
+    """The path of a file; whether it is written as that of a folder, `out/`, is noted."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if ctx and isinstance(value, str) and value.endswith(("/", os.sep)):
+            ctx.meta[NAMES_FOLDER] = True
+        return super().convert(value, param, ctx)
+
+
+NAMES_FOLDER = f"{__name__}.names_folder"  # in the `meta` of a context
 output = click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputPath(path_type=Path),
     help="Write the results to a file.",
 )
 

@@ -31,6 +31,8 @@ class Record:
         model: the bundle's name.
         result: the result as plain values; None after an error.
         error: why there is no result.
+        before: what stood before a line, which text that is nothing else gets, too.
+        end: the line break behind it.
     """
 
     source: str
@@ -38,6 +40,8 @@ class Record:
     model: str
     result: dict[str, Any] | None = None
     error: str | None = None
+    before: str = ""
+    end: str = "\n"
 
     def to_dict(self) -> dict[str, Any]:
         """Give the record as JSON has it: `input`, `task`, `model`, and `result` or `error`."""
@@ -93,13 +97,28 @@ class TableWriter(ResultWriter):
 
 
 class TextWriter(ResultWriter):
-    """The result's text and nothing else; errors go to standard error alone."""
+    """The result's text and nothing else; errors go to standard error alone.
+
+    A line of a file has the same break and the same byte order mark as in that file.
+    """
+
+    _is_first = True
+    _lacks_break = False
 
     def write(self, record: Record) -> None:
         if record.result is not None:
-            self.file.write(f"{record.result['text']}\n")
+            self._write_line(record.result["text"], record)
         elif not self.layout.shows_source:
+            self._write_line("", record)
+
+    def end(self) -> None:
+        if self._lacks_break and self.file.isatty():
             self.file.write("\n")
+
+    def _write_line(self, text: str, record: Record) -> None:
+        before = "\n" if self._lacks_break else record.before if self._is_first else ""
+        self.file.write(f"{before}{text}{record.end}")
+        self._is_first, self._lacks_break = False, not record.end
 
 
 class JsonLinesWriter(ResultWriter):

@@ -2,40 +2,76 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
-from dltasks.cli.inputs import STANDARD_INPUT, read_standard_input
+from dltasks.cli.inputs import STANDARD_INPUT, open_standard_input, read_standard_input
+from dltasks.cli.lines import read_lines, stream_lines
 from dltasks.data.texts import Passage, check_text, chunks, find_encoding_of_text
 from pipelines.bundle.reading import NOT_A_FILE, check_regular, read_regular
 from pipelines.errors import ConfigurationError, InputError
-from pipelines.translation.documents import READERS
+from pipelines.translation.documents import READERS, REFUSED
 
 FILE_NAME = re.compile(r"(?!.*://)\S+\.[A-Za-z]\w{0,4}")  # not an address
 
 
 def is_document(argument: str) -> bool:
-    """Tell whether an argument is a file with a structure to keep."""
-    return Path(argument).suffix.lower() in READERS and _is_file(argument)
+    """Tell whether an argument is a file that is not read line by line."""
+    return Path(argument).suffix.lower() in READERS.keys() | REFUSED.keys() and is_file(argument)
 
 
-def expand_texts(arguments: Iterable[str], say: Callable[[str], None]) -> Iterator[str | bytes]:
-    """Give the texts of arguments: of a file and of standard input, each line.
-
-    A line that is not UTF-8 is given as bytes, for the pipeline to refuse. An argument that looks
-    like a file name but is no file is used as text, with a message.
-    """
+def expand_globs(arguments: Iterable[str]) -> Iterator[str]:
+    """Give the files of arguments such as "*.srt"; what matches no file stays as it is."""
     for argument in arguments:
+        is_glob = glob.has_magic(argument) and FILE_NAME.fullmatch(argument)
+        if is_glob and not is_file(argument):
+            yield from sorted(glob.glob(argument, recursive=True)) or [argument]  # noqa: PTH207
+        else:
+            yield argument
+
+
+def expand_texts(
+    arguments: Iterable[str], say: Callable[[str], None]
+) -> Iterator[list[str | bytes]]:
+    """Give the texts of arguments in groups: of a file, each line.
+
+    The lines of standard input come as they are written; all else is one group before or after.
+    An argument that looks like a file name but is no file is used as text, with a message.
+
+    Args:
+        arguments: texts, names of files, and "-" for standard input.
+        say: shows a message.
+
+    Raises:
+        ConfigurationError: standard input is closed, or an argument is a folder or a named pipe.
+    """
+    groups: list[list[str | bytes] | BinaryIO] = [[]]
+    for argument in expand_globs(arguments):
         if argument == STANDARD_INPUT:
-            yield from _lines(read_standard_input())
-        elif _is_file(argument):
-            yield from _lines(Path(argument).read_bytes())
+            groups += [open_standard_input().buffer, []]
+            continue
+        last = groups[-1]
+        assert isinstance(last, list)
+        if is_file(argument):
+            last += read_lines(Path(argument))
         else:
             if FILE_NAME.fullmatch(argument):
                 say(f"{argument!r}: no such file, so it is used as text")
-            yield argument
+            last.append(argument)
+    return _in_order(groups)
+
+
+def _in_order(groups: Iterable[list[str | bytes] | BinaryIO]) -> Iterator[list[str | bytes]]:
+    for group in groups:
+        if not isinstance(group, list):
+            for lines in stream_lines(group):
+                yield [*lines]
+        elif group:
+            yield group
 
 
 def read_whole(argument: str) -> str:
@@ -49,7 +85,7 @@ def read_whole(argument: str) -> str:
             return read_standard_input().decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise InputError(f"<stdin>: not UTF-8 ({error.reason}); convert it first") from None
-    if not _is_file(argument):
+    if not is_file(argument):
         return argument
     passage = Passage(argument, "", encoding=find_encoding_of_text(Path(argument)))
     check_text(passage)
@@ -79,21 +115,12 @@ def read_glossary(path: Path) -> dict[str, str]:
     return terms
 
 
-def _lines(content: bytes) -> Iterator[str | bytes]:
-    for line in content.removeprefix(b"\xef\xbb\xbf").split(b"\n")[: _count(content)]:
-        whole = line.removesuffix(b"\r")
-        try:
-            yield whole.decode()
-        except UnicodeDecodeError:
-            yield whole
+def is_file(argument: str) -> bool:
+    """Tell whether an argument is a file.
 
-
-def _count(content: bytes) -> int:
-    """Count lines; the last one may lack its break."""
-    return content.count(b"\n") + (not content.endswith(b"\n") and bool(content))
-
-
-def _is_file(argument: str) -> bool:
+    Raises:
+        ConfigurationError: it is a folder, a named pipe or a device.
+    """
     try:
         check_regular(Path(argument))
     except OSError as error:
@@ -104,4 +131,8 @@ def _is_file(argument: str) -> bool:
         return False
     except ValueError:  # a NUL
         return False
+    if os.path.isdir(argument):  # noqa: PTH112  pathlib's raises where a text is too long
+        raise ConfigurationError(
+            f"{argument!r} is a folder; name its files, such as {os.path.join(argument, '*.txt')!r}"  # noqa: PTH118
+        )
     return os.path.isfile(argument)  # noqa: PTH113  pathlib's raises where a text is too long

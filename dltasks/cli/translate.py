@@ -11,7 +11,6 @@ import click
 from dltasks.cli import options as shared
 from dltasks.cli.answer import Answer, Answering
 from dltasks.cli.output import FORMATS, TEXT_FORMATS, ResultLayout
-from dltasks.durable import write_file
 from pipelines.options import TranslationOptions
 
 LONGEST_SHOWN = 60  # characters of a sentence
@@ -74,6 +73,7 @@ ANSWERING = Answering(
     replaced=["glossary"],
     shows=_formats_that_show,
     doubt=_doubt,
+    takes_text=True,
 )
 
 
@@ -96,23 +96,27 @@ def translate_command(
 ) -> None:
     """Translate text.
 
-    INPUT is a text, a file (translated line by line), or - for standard input. An .srt or .po file
-    keeps its structure; name the result with -o.
+    INPUT is a text, a file (translated line by line), or - for standard input. Documents keep
+    their structure: .srt, .vtt, .po, .md, .html, .docx, .odt. With -o FOLDER/, each file becomes a
+    file there.
 
     \b
     dltasks translate "Where is the station?" --to es
     dltasks translate letter.txt --from es --to en -o letter.en.txt
+    dltasks translate film.srt notes.md --to es -o spanish/
     """
-    from dltasks.cli.texts import expand_texts, is_document, read_glossary
+    from dltasks.cli.documents import check_are_files, goes_into_folder, translate_documents
+    from dltasks.cli.texts import expand_globs, expand_texts, is_document, is_file, read_glossary
 
     terms = {"glossary": read_glossary(glossary)} if glossary else {}
     answer.read += [glossary] if glossary else []
     options = answer.options(**terms)
-    documents = [item for item in answer.inputs if is_document(item)]
-    if documents:
-        _translate_document(answer, documents[0], options, source, target)
-        return
-    texts = list(expand_texts(answer.inputs, answer.console.say))
+    inputs = list(expand_globs(answer.inputs))
+    answer.read += inputs
+    if goes_into_folder(answer) or any(map(is_document, inputs)):
+        check_are_files(inputs, [*map(is_file, inputs)])
+        translate_documents(answer, inputs, lambda: _load(answer, source, target), options)
+    texts = expand_texts(inputs, answer.console.say)
     pipeline = _load(answer, source, target)
     answer.console.detail(f"{pipeline.source} to {pipeline.target}")
     if alignment_image is None:
@@ -132,27 +136,6 @@ def _load(answer: Answer, source: str | None, target: str | None) -> Any:
 
 def _without_alignments(result: Any) -> Any:
     return replace(result, alignments=())
-
-
-def _translate_document(
-    answer: Answer, path: str, options: dict[str, Any], source: str | None, target: str | None
-) -> None:
-    """Translate an .srt or .po file, to a file or to standard output."""
-    from dltasks.cli.output import ENDINGS, check_output
-
-    unused = ("output_format", "n_best", "align", "alignment_image", "batch_size")
-    answer.refuse("on a document", *unused)
-    if len(answer.inputs) > 1:
-        raise click.UsageError(f"{path} is a document; translate it on its own")
-    check_output(answer.output, answer.read)
-    kind, ending = Path(path).suffix.lower(), answer.output and answer.output.suffix.lower()
-    if ending in (*ENDINGS, ".txt") and ending != kind:
-        raise click.UsageError(f"{path} stays a {kind} file, and -o ends in {ending}; change it")
-    content = _load(answer, source, target).document(path, **options)
-    if answer.output is None:
-        click.echo(content, nl=False)
-    else:
-        write_file(answer.output, content)
 
 
 def _draw_alignment(source: Any, result: Any) -> Any:

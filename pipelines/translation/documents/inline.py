@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -102,8 +102,8 @@ class Inline:
         found = self._read(translation)
         if not self._is_sound(found):
             items = self._without_pairs(found)
-            return Restored([*self._before, *items, *self._after], is_whole=False)
-        return Restored([*self._before, *_flat(found), *self._after])
+            return Restored(_join([*self._before, *items, *self._after]), is_whole=False)
+        return Restored(_join([*self._before, *_flat(found), *self._after]))
 
     def _number(self, first: int) -> None:
         numbers: list[int] = []
@@ -160,40 +160,6 @@ class Inline:
             for item in (" ", *part.items)
         ]
         return [*kept, *lost]
-
-
-@dataclass
-class Passages:
-    """The texts of a document, in order.
-
-    Attributes:
-        inlines: of those that have something to translate.
-    """
-
-    inlines: list[Inline] = field(default_factory=list)
-
-    @property
-    def texts(self) -> list[str]:
-        """What is to be translated."""
-        return [inline.text for inline in self.inlines]
-
-    def add(self, items: Iterable[Item], *, tidy: bool = False) -> Inline | None:
-        """Add a text; give None where there is nothing to translate in it."""
-        inline = Inline(items, tidy=tidy)
-        if not inline.text:
-            return None
-        self.inlines.append(inline)
-        return inline
-
-    def restore(self, translations: Sequence[str], remarks: list[str]) -> list[list[Item]]:
-        """Give the translations with their mark-up; remark on those that have lost some."""
-        pairs = zip(self.inlines, translations, strict=True)
-        restored = [inline.restore(translation) for inline, translation in pairs]
-        lost = sum(not item.is_whole for item in restored)
-        if lost:
-            texts = "1 text has" if lost == 1 else f"{lost} texts have"
-            remarks.append(f"{texts} lost mark-up such as bold or a link; look at the result")
-        return [item.items for item in restored]
 
 
 def _peel(item: Item) -> Iterator[Item]:
@@ -286,6 +252,17 @@ def _closing_of(parts: Sequence[str | _Part], start: int) -> int:
 
 def _flat(parts: Iterable[str | _Part]) -> list[Item]:
     return [item for part in parts for item in ((part,) if isinstance(part, str) else part.items)]
+
+
+def _join(items: Iterable[Item]) -> list[Item]:
+    """Make one string of those that follow each other."""
+    joined: list[Item] = []
+    for item in items:
+        if isinstance(item, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += item
+        else:
+            joined.append(item)
+    return joined
 
 
 def _as_tag(part: str | _Part) -> str:

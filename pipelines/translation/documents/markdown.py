@@ -13,8 +13,9 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from pipelines.translation.documents.base import Edit, decode, splice, split_lines, without_end
-from pipelines.translation.documents.inline import Inline, Item, Mark, Passages
+from pipelines.translation.documents.inline import Inline, Item, Mark
 from pipelines.translation.documents.markdown_inline import InlineReader, escape_text
+from pipelines.translation.documents.passages import Passages
 
 if TYPE_CHECKING:
     from markdown_it.token import Token

@@ -12,7 +12,8 @@ from typing import Any
 
 from pipelines.errors import InputError
 from pipelines.translation.documents.base import LINE_END, decode, split_lines
-from pipelines.translation.documents.inline import Inline, Item, Kind, Mark, Passages
+from pipelines.translation.documents.inline import Inline, Item, Kind, Mark
+from pipelines.translation.documents.passages import Passages
 from pipelines.translation.documents.placeholders import changed_placeholders
 
 MARKUP = re.compile(r"(</?[A-Za-z][^<>]*+>)")

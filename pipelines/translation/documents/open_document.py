@@ -7,8 +7,9 @@ from copy import deepcopy
 from typing import Any
 
 from pipelines.errors import InputError
-from pipelines.translation.documents.inline import Inline, Item, Kind, Mark, Passages
+from pipelines.translation.documents.inline import Inline, Item, Kind, Mark
 from pipelines.translation.documents.packages import Package, xml_text
+from pipelines.translation.documents.passages import Passages
 
 MIME_TYPE = "mimetype"
 PARTS = ("content.xml", "styles.xml")  # the latter has headers and footers

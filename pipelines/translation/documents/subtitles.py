@@ -23,7 +23,8 @@ from pipelines.translation.documents.base import (
     split_lines,
     without_end,
 )
-from pipelines.translation.documents.inline import Inline, Item, Mark, Passages
+from pipelines.translation.documents.inline import Inline, Item, Mark
+from pipelines.translation.documents.passages import Passages
 from pipelines.translation.documents.subtitle_lines import break_text, join_lines, take_apart
 
 ARROW = "-->"

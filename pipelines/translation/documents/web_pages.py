@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 
 from pipelines.errors import InputError
 from pipelines.translation.documents.base import Edit, decode, has_letters, splice
-from pipelines.translation.documents.inline import Inline, Item, Kind, Mark, Passages
+from pipelines.translation.documents.inline import Inline, Item, Kind, Mark
+from pipelines.translation.documents.passages import Passages
 from pipelines.translation.documents.web_tags import (
     ALONE,
     CODE,

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.errors import InputError
-from pipelines.translation.documents.inline import Inline, Item, Kind, Mark, Passages
+from pipelines.translation.documents.inline import Inline, Item, Kind, Mark
 from pipelines.translation.documents.packages import Package
+from pipelines.translation.documents.passages import Passages
 from pipelines.translation.documents.word_runs import (
     Look,
     Single,

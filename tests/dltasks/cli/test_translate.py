@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,15 +51,22 @@ def test_each_text_gives_a_line(translate: Run) -> None:
 
 
 def test_files_and_standard_input_go_line_by_line(translate: Run, tmp_path: Path) -> None:
-    content = b"\xef\xbb\xbfOne house.\r\n\n  Two {x}.\nlast"
+    content = b"\xef\xbb\xbfOne house.\r\n\n  Two {x}.\rlast"
     path = tmp_path / "a.txt"
     path.write_bytes(content)
-    expected = "One house.\n\n  Two {x}.\nlast\n"
-    assert translate(path).stdout == expected
-    assert translate("-", stdin=content).stdout == expected
+    assert translate(path).stdout_bytes == content
+    assert translate("-", stdin=content).stdout_bytes == content
     out = tmp_path / "out.txt"
     assert translate(path, "-o", out).exit_code == 0
-    assert out.read_text(encoding="utf-8") == expected
+    assert out.read_bytes() == content
+
+
+def test_a_text_behind_a_file_has_a_line_of_its_own(translate: Run, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"\xef\xbb\xbfOne.\r\nTwo.")
+    result = translate("A house.", path, path, "-", "The house.", stdin=b"\xef\xbb\xbfThree.")
+    lines = b"A house.\nOne.\r\nTwo.\nOne.\r\nTwo.\nThree.\nThe house.\n"
+    assert result.stdout_bytes == lines
 
 
 def test_a_name_without_a_file_is_a_text_and_that_is_said(translate: Run) -> None:
@@ -72,6 +81,65 @@ def test_a_bad_line_leaves_its_line_empty_and_the_others_alone(translate: Run) -
     assert result.exit_code == 3
     assert result.stdout == "One.\n\n\nTwo.\n"
     assert result.stderr.count("Error: ") == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "expected", "message"),
+    [
+        (
+            b"One.\n\xff\xfe.\r\nTwo.\n\xff\n",
+            b"One.\n\r\nTwo.\n\n",
+            "not UTF-8 (3 bad bytes, the first, 0xFF, on line 2",
+        ),
+        ("señor\naño".encode("cp1252"), b"\n", "on line 1; it may be cp1252); these 2 lines stay"),
+        ("One.\nTwo.".encode("utf-16"), b"", "UTF-16, not UTF-8; save it as UTF-8"),
+        ("Año.\nTwo.".encode("utf-16-le"), b"", "UTF-16-LE, not UTF-8; save it as UTF-8"),
+        (b"\x7fELF\0\1", b"", "has NUL characters in it; is it a binary file?"),
+    ],
+)
+def test_a_file_that_is_not_utf_8_is_named_once(
+    translate: Run, tmp_path: Path, content: bytes, expected: bytes, message: str
+) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(content)
+    result = translate(path)
+    assert (result.exit_code, result.stdout_bytes) == (3, expected)
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith(f"Error: {path}: ")
+    assert message in result.stderr
+
+
+def test_a_folder_is_no_text(translate: Run, tmp_path: Path) -> None:
+    result = translate(tmp_path)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "is a folder; name its files, such as " in result.stderr
+
+
+def test_a_glob_gives_its_files_and_a_question_is_none(
+    translate: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("b.txt", "a.txt"):
+        Path(name).write_text(f"In {name[0]}.\n")
+    assert translate("*.txt", "Where?", "[x]").stdout == "In a.\nIn b.\nWhere?\n[x]\n"
+
+
+def test_standard_input_is_answered_while_it_is_open(model: Path) -> None:
+    command = [sys.executable, "-m", "dltasks", "translate", "-", "--model", str(model)]
+    for form, answer in (("text", b"One house.\n"), ("jsonl", b'{"input": "One house."')):
+        with subprocess.Popen(
+            [*command, "--format", form], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        ) as process:
+            assert process.stdin
+            assert process.stdout
+            for _ in range(3):
+                process.stdin.write(b"One house.\n")
+                process.stdin.flush()
+                assert process.stdout.readline().startswith(answer)
+            process.stdin.write(b"The house")
+            process.stdin.close()
+            assert b"The house" in process.stdout.readline()
+        assert process.returncode == 0
 
 
 def test_json_lines_have_the_common_schema(translate: Run) -> None:
