@@ -127,7 +127,7 @@ class Inline:
             if match[0] in by_tag:
                 found += [translation[done : match.start()], by_tag[match[0]]]
                 done = match.end()
-        return [*found, translation[done:]]
+        return _space_out([*found, translation[done:]])
 
     def _is_sound(self, found: Sequence[str | _Part]) -> bool:
         """Tell whether each tag came back once, and none crosses another."""
@@ -252,6 +252,23 @@ def _closing_of(parts: Sequence[str | _Part], start: int) -> int:
 
 def _flat(parts: Iterable[str | _Part]) -> list[Item]:
     return [item for part in parts for item in ((part,) if isinstance(part, str) else part.items)]
+
+
+def _space_out(found: list[str | _Part]) -> list[str | _Part]:
+    """Move white space at the edges of pairs out of them; strings and parts take turns."""
+    for place in range(1, len(found), 2):
+        part, before, after = found[place], found[place - 1], found[place + 1]
+        assert isinstance(before, str)
+        assert isinstance(after, str)
+        if isinstance(part, str) or part.kind is Kind.ALONE:
+            continue
+        if part.kind is Kind.OPENS and after != after.lstrip():
+            space = "" if before != before.rstrip() else after[0]
+            found[place - 1], found[place + 1] = before + space, after.lstrip()
+        elif part.kind is Kind.CLOSES and before != before.rstrip():
+            space = "" if after != after.lstrip() else before[-1]
+            found[place - 1], found[place + 1] = before.rstrip(), space + after
+    return found
 
 
 def _join(items: Iterable[Item]) -> list[Item]:

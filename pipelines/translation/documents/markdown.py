@@ -13,9 +13,9 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from pipelines.translation.documents.base import Edit, decode, splice, split_lines, without_end
-from pipelines.translation.documents.inline import Inline, Item, Mark
+from pipelines.translation.documents.inline import Inline, Item, Kind, Mark
 from pipelines.translation.documents.markdown_inline import InlineReader, escape_text
-from pipelines.translation.documents.passages import Passages
+from pipelines.translation.documents.passages import Passages, remark_lost
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -66,18 +66,24 @@ class Markdown:
         self.texts = self._passages.texts
 
     def fill(self, translations: Sequence[str]) -> str:
-        self.remarks = []
-        restored = self._passages.restore(translations, self.remarks)
+        lost: list[str] = []
+        restored = self._passages.restore(translations, lost)
+        self._unread = 0
         edits: list[Edit] = []
         for place, items in zip(self._places, restored, strict=True):
             edits.append((place.start, place.end, self._write(place, items)))
+        self.remarks = lost + remark_lost(self._unread)
         return self._mark + splice(self._source, edits)
 
     def _write(self, place: Place, items: Sequence[Item]) -> str:
-        plain = self._join(items, place, escapes=False)
-        if self._reader.reads_as(plain, items):
-            return plain
-        return self._join(items, place, escapes=True)
+        """Write a text with as few escapes as it needs; signs that mark no words are left out."""
+        for escapes in (False, True):
+            text = self._join(items, place, escapes=escapes)
+            if self._reader.reads_as(text.replace("\\|", "|") if place.in_table else text, items):
+                return text
+        pairs = [item for item in items if isinstance(item, Mark) and item.kind is not Kind.ALONE]
+        self._unread += bool(pairs)
+        return self._join([item for item in items if item not in pairs], place, escapes=True)
 
     def _join(self, items: Sequence[Item], place: Place, *, escapes: bool) -> str:
         parts = []

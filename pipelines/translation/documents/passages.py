@@ -35,8 +35,13 @@ class Passages:
         """Give the translations with their mark-up; remark on those that have lost some."""
         pairs = zip(self.inlines, translations, strict=True)
         restored = [inline.restore(translation) for inline, translation in pairs]
-        lost = sum(not item.is_whole for item in restored)
-        if lost:
-            texts = "1 text has" if lost == 1 else f"{lost} texts have"
-            remarks.append(f"{texts} lost mark-up such as bold or a link; look at the result")
+        remarks += remark_lost(sum(not item.is_whole for item in restored))
         return [item.items for item in restored]
+
+
+def remark_lost(count: int) -> list[str]:
+    """Say how many texts have lost mark-up, if any."""
+    if not count:
+        return []
+    texts = "1 text has" if count == 1 else f"{count} texts have"
+    return [f"{texts} lost mark-up such as bold or a link; look at the result"]

@@ -105,3 +105,9 @@ def test_very_deep_pairs_stand_alone() -> None:
 
 def test_white_space_is_made_one_space_and_a_hard_space_stays() -> None:
     assert Inline(["a\n   b\xa0\t c "], tidy=True).text == "a b\xa0 c"
+
+
+def test_white_space_at_the_edges_of_a_pair_moves_out_of_it() -> None:
+    inline = Inline(["a ", opens("b"), "b", closes("b"), " c"])
+    assert restored(inline, "A <x1> B </x1> C") == ("A <b>B</b> C", True)
+    assert restored(inline, "A<x1> B </x1>C") == ("A <b>B</b> C", True)

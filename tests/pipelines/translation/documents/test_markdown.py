@@ -159,3 +159,9 @@ def test_an_empty_file_and_one_of_settings_alone_stay() -> None:
     for content in ("", "---\na: b\n---\n", "---\nunclosed: settings\n", "\n\n"):
         document = Markdown(content.encode(), "a.md")
         assert fill(document, document.texts) == content
+
+
+def test_signs_that_would_not_mark_words_are_left_out() -> None:
+    document = Markdown(b"A **bold** word.\n", "a.md")
+    assert fill(document, ["x<x1>(y)</x1>z"]) == "x(y)z\n"  # x**(y)**z is not bold
+    assert len(document.remarks) == 1
