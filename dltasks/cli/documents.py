@@ -14,8 +14,9 @@ from dltasks.cli.output import ENDINGS, check_output
 from dltasks.durable import write_file
 from dltasks.extras import DOCUMENTS, require
 from pipelines.errors import ConfigurationError, InputError, MissingExtraError
-from pipelines.translation.documents import BINARY, read_document
+from pipelines.translation.documents import BINARY, READERS, read_document
 
+ALIKE = {".htm": ".html", ".xhtml": ".html", ".markdown": ".md"}  # endings of one format
 UNUSED = ("output_format", "n_best", "align", "alignment_image", "batch_size")
 
 
@@ -115,7 +116,8 @@ def _choose_places(answer: Answer, paths: Sequence[str]) -> list[Path | None]:
             f"{paths[0]} becomes a {ending} file; name it with -o FILE{ending}"
         )
     wanted = output.suffix.lower() if output else ending
-    if wanted != ending and (wanted in (*ENDINGS, ".txt") or ending in BINARY):
+    is_other = ALIKE.get(wanted, wanted) != ALIKE.get(ending, ending)
+    if is_other and (wanted in (*ENDINGS, *READERS, ".txt") or ending in BINARY):
         raise ConfigurationError(
             f"{paths[0]} stays a {ending} file, and -o ends in {wanted}; change it"
         )

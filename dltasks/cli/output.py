@@ -180,6 +180,9 @@ ENDINGS = {
     ".po": "po",
     ".tsv": "tsv",
     ".html": "html",
+    ".docx": "docx",
+    ".odt": "odt",
+    ".pdf": "pdf",
 }
 
 

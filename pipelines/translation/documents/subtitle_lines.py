@@ -12,6 +12,7 @@ MOST_LETTERS_PER_LINE = 42  # as is usual for television
 TAG = r"<[^<>]*+>|\{\\[^{}]*+\}"  # <i>, <v Anna>, {\an8}
 MARKUP = re.compile(rf"({TAG}|[♪♫]+)")
 WORD = re.compile(rf"(?:{TAG}|\S)+")
+AGAIN = re.compile(r"</([ibu])> <\1>")  # where each line has the tags of its own
 NAME = re.compile(r"</?([A-Za-z]\w*)")
 # Dashes of a dialogue, voices, notes: what somebody else says, or sings.
 NEW_SPEAKER = re.compile(
@@ -29,7 +30,7 @@ def join_lines(lines: Iterable[str]) -> list[str]:
             continue
         is_new = NEW_SPEAKER.match(line) or SOUND.fullmatch(line)
         if texts and not is_new and not SOUND.fullmatch(texts[-1]):
-            texts[-1] = f"{texts[-1]} {line.strip()}"
+            texts[-1] = AGAIN.sub(" ", f"{texts[-1]} {line.strip()}")
         else:
             texts.append(line.strip())
     return texts

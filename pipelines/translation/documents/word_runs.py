@@ -17,7 +17,7 @@ NAMESPACES = frozenset(
         "http://purl.oclc.org/ooxml/wordprocessingml/main",  # of "strict" files
     }
 )
-CONTAINERS = frozenset({"hyperlink", "ins", "smartTag", "moveTo"})  # of runs
+CONTAINERS = frozenset({"hyperlink", "ins", "smartTag", "moveTo", "sdt", "sdtContent"})  # of runs
 DROPPED = frozenset({"proofErr", "lastRenderedPageBreak"})  # Word makes them anew
 BREAKS = frozenset({"br", "cr", "tab", "ptab"})
 WITHOUT_LOOK = frozenset({"lang", "noProof"})  # properties of a run
@@ -106,7 +106,7 @@ def _pieces(children: Iterable[Any]) -> Iterator[Piece]:
         elif name == "r":
             yield from _pieces_of_run(child)
         elif name in CONTAINERS:
-            inner, look = read_items(child)
+            inner, look = read_items(part for part in child if not _is_settings(part))
             yield Mark(Kind.OPENS, "container", Container(child, look))
             yield from inner
             yield Mark(Kind.CLOSES, "container", None)
@@ -137,7 +137,8 @@ def write_items(parent: Any, kept: Iterable[Any], items: Iterable[Item], look: L
         elif item.kind is Kind.OPENS and isinstance(item.raw, Container):
             element = deepcopy(item.raw.element)
             for child in list(element):
-                element.remove(child)
+                if not _is_settings(child):
+                    element.remove(child)
             open_elements[-1].append(element)
             open_elements.append(element)
             looks.append(item.raw.look)
@@ -152,6 +153,11 @@ def write_items(parent: Any, kept: Iterable[Any], items: Iterable[Item], look: L
             if item.raw.run_look:
                 elements = [_run(parent, item.raw.run_look, *elements)]
             open_elements[-1].extend(elements)
+
+
+def _is_settings(element: Any) -> bool:
+    """Tell whether an element says something about the one around it, such as w:sdtPr."""
+    return name_of(element).endswith("Pr")
 
 
 def _pieces_of_run(run: Any) -> Iterator[Piece]:

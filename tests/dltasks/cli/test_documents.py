@@ -98,6 +98,8 @@ def test_a_document_that_fails_does_not_stop_the_others(translate: Run) -> None:
         (["e.docx"], "e.docx becomes a .docx file; name it with -o FILE.docx"),
         (["e.docx", "-o", "-"], "e.docx becomes a .docx file; name it with -o FILE.docx"),
         (["e.docx", "-o", "a.odt"], "e.docx stays a .docx file, and -o ends in .odt; change it"),
+        (["g.html", "-o", "g.md"], "g.html stays a .html file, and -o ends in .md; change it"),
+        (["d.txt", "-o", "d.docx"], "docx is not a format of this command; use text"),
         (["a.srt", "-o", "no/where/"], "'no/where' cannot be made a folder: No such file"),
     ],
 )

@@ -162,3 +162,10 @@ def test_damaged_subtitles_are_named(ending: str, content: str, message: str) ->
 
 def test_captions_without_a_cue_are_captions() -> None:
     assert Subtitles(b"WEBVTT\n", "a.vtt", ".vtt").texts == []
+
+
+def test_lines_that_each_have_the_same_tags_are_one_text() -> None:
+    content = SUBTITLES.replace("I am going\nhome now.", "<i>I am going</i>\n<i>home now.</i>")
+    document = Subtitles(content.encode(), "a.srt", ".srt")
+    assert document.texts[0] == "I am going home now."
+    assert "\n<i>Me voy.</i>\n" in fill(document, ["Me voy.", "b", "c"])

@@ -103,6 +103,15 @@ def test_a_link_keeps_its_address_and_its_look() -> None:
     assert translated(content) == [[("", "SEE "), ("rStyle", "THE LINK"), ("", " HERE.")]]
 
 
+def test_text_of_a_content_control_is_translated_and_its_settings_stay_first() -> None:
+    control = f"<w:sdt><w:sdtPr/><w:sdtContent>{run('name')}</w:sdtContent></w:sdt>"
+    content = make_word(paragraph(run("Dear "), control, run(", hello")))
+    document = WordDocument(content, "a")
+    assert document.texts == ["Dear <x1><x2>name</x2></x1>, hello"]
+    xml = unpack(document.fill(["<x1><x2>Nombre</x2></x1> querido"]))["word/document.xml"]
+    assert b'<w:sdt><w:sdtPr/><w:sdtContent><w:r><w:t xml:space="preserve">Nombre<' in xml
+
+
 def test_breaks_and_tabs_divide_a_paragraph_and_stay() -> None:
     content = make_word(
         paragraph("<w:r><w:t>One</w:t><w:br/><w:t>Two</w:t><w:tab/><w:t>3</w:t></w:r>", run(" end"))
