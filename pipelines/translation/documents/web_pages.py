@@ -6,6 +6,7 @@ included.
 
 from __future__ import annotations
 
+import codecs
 import html
 import re
 from bisect import bisect_left
@@ -36,6 +37,8 @@ DECLARED_WITHIN = 4096  # characters; browsers look at the first 1024 bytes
 CLOSED_BY = {"<": ">", "<!--": "-->", "<![": "]", "<?": ">"}
 MOST_UNCLOSED = 100
 UTF_8 = frozenset({"utf-8", "utf8"})
+# Python's names; a page in one of them stays in it.
+OLD_ENCODINGS = ("ascii", "big5", "cp125", "euc", "gb", "iso8859", "koi8", "mac", "shift_jis")
 HARD_SPACE = "\xa0"
 
 
@@ -49,22 +52,22 @@ class WebPage:
         is_xml: whether the page is XHTML.
 
     Raises:
-        InputError: it is not UTF-8.
+        InputError: it is not UTF-8, nor of the encoding that it says it has.
     """
 
     def __init__(
         self, content: bytes, origin: str, target: str = "", *, is_xml: bool = False
     ) -> None:
         self.remarks: list[str] = []
-        self._mark, self._source = decode(content, origin)
-        charset = _find_charset(self._source)
-        if charset and charset.lower() not in UTF_8:
-            raise InputError(
-                f"{origin}: it says charset={charset}; save it as UTF-8, and say so there"
-            )
+        charset = _find_charset(content)
+        self._codec = _find_codec(charset, content, origin)
+        self._mark, self._source = (
+            ("", content.decode(self._codec)) if self._codec else decode(content, origin)
+        )
         # A browser takes a page that does not say UTF-8 for something else.
         says_nothing = not (charset or self._mark or is_xml)
-        self._encoding = "ascii" if says_nothing and self._source.isascii() else "utf-8"
+        is_ascii = says_nothing and self._source.isascii()
+        self._encoding = self._codec or ("ascii" if is_ascii else "utf-8")
         self._passages = Passages()
         self._places: list[tuple[int, int, Inline]] = []
         self._attributes: list[tuple[int, int, Inline]] = []
@@ -77,7 +80,11 @@ class WebPage:
         self._read(tokens)
         self.texts = self._passages.texts
 
-    def fill(self, translations: Sequence[str]) -> str:
+    def fill(self, translations: Sequence[str]) -> str | bytes:
+        whole = self._fill(translations)
+        return whole.encode(self._codec) if self._codec else whole
+
+    def _fill(self, translations: Sequence[str]) -> str:
         self.remarks = []
         restored = self._passages.restore(translations, self.remarks)
         said = dict(zip(map(id, self._passages.inlines), restored, strict=True))
@@ -163,7 +170,7 @@ class WebPage:
         return self._encode(written)
 
     def _encode(self, text: str) -> str:
-        return text.encode(self._encoding, "xmlcharrefreplace").decode()
+        return text.encode(self._encoding, "xmlcharrefreplace").decode(self._encoding)
 
 
 def _refuse_unclosed(source: str, origin: str) -> None:
@@ -179,9 +186,26 @@ def _refuse_unclosed(source: str, origin: str) -> None:
             )
 
 
-def _find_charset(source: str) -> str:
-    match = CHARSET.search(source, 0, DECLARED_WITHIN)
+def _find_charset(content: bytes) -> str:
+    match = CHARSET.search(content[:DECLARED_WITHIN].decode("latin-1"))
     return (match[1] or match[2]) if match else ""
+
+
+def _find_codec(charset: str, content: bytes, origin: str) -> str:
+    """Give Python's name of the encoding that a page says it has; "" is UTF-8.
+
+    Raises:
+        InputError: it is of no use, or the page is in another one.
+    """
+    if charset.lower() in ("", *UTF_8) or content.startswith(codecs.BOM_UTF8):
+        return ""
+    try:
+        name = codecs.lookup(charset).name
+        if name.startswith(OLD_ENCODINGS) and content.decode(name).encode(name) == content:
+            return name
+    except (LookupError, ValueError):
+        pass
+    raise InputError(f"{origin}: it says charset={charset}; save it as UTF-8, and say so there")
 
 
 def _language_edits(tokens: Sequence[Token], target: str, *, is_xml: bool) -> Iterator[Edit]:

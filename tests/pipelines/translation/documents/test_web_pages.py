@@ -110,13 +110,20 @@ def test_a_page_that_says_no_encoding_gets_no_letter_that_needs_one() -> None:
     assert fill(page("\ufeff<p>one"), ["año"]) == "\ufeff<p>año"
 
 
-def test_a_page_of_another_encoding_is_refused() -> None:
-    for head in (
-        "<meta charset=latin1>",
-        '<meta http-equiv=a content="text/html; charset=latin1">',
-    ):
-        with pytest.raises(InputError, match=r"^a\.html: it says charset=latin1; save it as UTF-8"):
-            page(f"{head}<p>a")
+@pytest.mark.parametrize("head", ["<meta charset={}>", '<?xml version="1.0" encoding="{}"?>'])
+@pytest.mark.parametrize("name", ["ISO-8859-1", "windows-1252", "Shift_JIS", "GB2312"])
+def test_a_page_of_an_old_encoding_stays_in_it(name: str, head: str) -> None:
+    content = f"{head.format(name)}<p>one</p><p>±3</p>".encode(name)
+    document = WebPage(content, "a.html")
+    assert document.fill(["ж ⁂"]) == content.replace(
+        b"one", "ж ⁂".encode(name, "xmlcharrefreplace")
+    )
+
+
+@pytest.mark.parametrize("name", ["utf-16", "rot13", "no-such", "unicode_escape", "ascii"])
+def test_a_page_of_no_encoding_is_refused(name: str) -> None:
+    with pytest.raises(InputError, match=rf"^a\.html: it says charset={name}; save it as UTF-8"):
+        WebPage(f"<meta http-equiv=a content='text/html; charset={name}'><p>é".encode(), "a.html")
 
 
 def test_xhtml_stays_well_formed() -> None:
