@@ -49,7 +49,8 @@ class OpenDocument:
         for element, parts in paragraphs:
             items = (next(restored) if isinstance(part, Inline) else part for part in parts)
             _write(element, [item for part in items for item in part])
-        return self._package.write(roots)
+        changed = {element.getroottree().getroot() for element, _ in paragraphs}
+        return self._package.write({name: root for name, root in roots.items() if root in changed})
 
     def _load(self) -> tuple[dict[str, Any], list[tuple[Any, list[Inline | list[Item]]]], Passages]:
         """Read the parts: a document can be filled more than once."""

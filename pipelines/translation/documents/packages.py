@@ -75,7 +75,7 @@ class Package:
         return root
 
     def write(self, changed: Mapping[str, Any]) -> bytes:
-        """Give the document with other roots for some of its parts.
+        """Give the document with other roots for some of its parts; the others stay.
 
         Raises:
             InputError: another part is damaged.

@@ -82,7 +82,8 @@ class WordDocument:
             kept = [child for child in paragraph.element if name_of(child) == "pPr"]
             whole = [item for part in items for item in part]
             write_items(paragraph.element, kept, whole, paragraph.look)
-        return self._package.write(roots)
+        changed = {paragraph.element.getroottree().getroot() for paragraph in paragraphs}
+        return self._package.write({name: root for name, root in roots.items() if root in changed})
 
     def _load(self) -> tuple[dict[str, Any], list[Paragraph], Passages]:
         """Read the parts: a document can be filled more than once."""

@@ -159,6 +159,12 @@ def test_what_xml_cannot_hold_is_left_out() -> None:
     assert translated(content, "x\0\ud800\n\x0by\xa0<z> & ") == [[("", "x y\xa0<z> & ")]]
 
 
+def test_a_part_without_text_stays_byte_for_byte() -> None:
+    content = make_word(paragraph(run("a")), header=paragraph(run("1")))
+    after = unpack(WordDocument(content, "a").fill(["b"]))
+    assert after["word/header.xml"] == unpack(content)["word/header.xml"]
+
+
 def test_a_document_can_be_filled_twice() -> None:
     document = WordDocument(make_word(paragraph(run("a"))), "a")
     assert document.fill(["b"]) == document.fill(["b"]) != document.fill(["c"])
