@@ -44,7 +44,7 @@ def translate_documents(
     codes = set()
     for path, place in zip(paths, places, strict=True):
         try:
-            content, remarks = _translate(pipeline, path, options)
+            content, remarks = _translate(pipeline, path, options, answer.declared.doubt)
         except (InputError, MissingExtraError) as error:
             click.echo(f"Error: {error}", err=True)
             codes.add(error.exit_code)
@@ -87,17 +87,22 @@ def check_are_files(paths: Sequence[str], are_files: Sequence[bool]) -> None:
 
 
 def _translate(
-    pipeline: Any, path: str, options: dict[str, Any]
+    pipeline: Any, path: str, options: dict[str, Any], find_doubt: Callable[[Any], str]
 ) -> tuple[str | bytes, Sequence[str]]:
     ending = Path(path).suffix.lower()
     if ending in BINARY:
         require("lxml", f"{path}: a {ending} file", extra=DOCUMENTS)
     document = read_document(path, target=pipeline.target)
     try:
-        said = [result.text for result in pipeline.stream(document.texts, **options)]
+        results = list(pipeline.stream(document.texts, **options))
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
-    return document.fill(said), document.remarks
+    content = document.fill([result.text for result in results])
+    doubts = [doubt for doubt in map(find_doubt, results) if doubt]
+    if not doubts:
+        return content, document.remarks
+    about = f"{len(doubts)} of {len(results)} texts are doubtful; the first {doubts[0]}"
+    return content, [*document.remarks, about]
 
 
 def _choose_places(answer: Answer, paths: Sequence[str]) -> list[Path | None]:

@@ -21,7 +21,7 @@ class Document(Protocol):
 
     Attributes:
         texts: what is to be translated, in order. Mark-up inside one is written as tags,
-            `<x1>...</x1>` and `<x2/>`.
+            `<x1>...</x1>` and `<x2/>`, and a word that stays as `{x3}`.
         remarks: after `fill`, what a person should know of the result, one line each.
     """
 

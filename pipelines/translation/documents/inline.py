@@ -1,7 +1,8 @@
 """Mark-up inside a text: bold words, links, line marks.
 
 The translator gets a text with tags, `<x1>...</x1>` around the words that mark-up stands around and
-`<x2/>` for what stands alone. What comes back is turned into the mark-up of the document.
+`<x2/>` for what stands alone, and placeholders, `{x3}`, for words that stay, such as code. What
+comes back is turned into the mark-up of the document.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 from pipelines.translation.documents.base import has_letters
 
-TAG = re.compile(r"<(?P<closes>/?)x(?P<number>\d{1,9})(?P<alone>/?)>")
+TAG = re.compile(r"</?x(\d{1,9})/?>|\{x(\d{1,9})\}")
 SPACES = re.compile(r"[ \t\r\n\f]+")
 DEEPEST = 50  # pairs around a word; what is deeper stands alone
 
@@ -94,7 +95,9 @@ class Inline:
                 SPACES.sub(" ", part) if isinstance(part, str) else part for part in self._parts
             ]
         words = "".join(part for part in self._parts if isinstance(part, str))
-        self._number(1 + max((int(match["number"]) for match in TAG.finditer(words)), default=0))
+        self._number(
+            1 + max((int(match[1] or match[2]) for match in TAG.finditer(words)), default=0)
+        )
         self.text = "".join(map(_as_tag, self._parts)) if has_letters(words) else ""
 
     def restore(self, translation: str) -> Restored:
@@ -285,6 +288,8 @@ def _join(items: Iterable[Item]) -> list[Item]:
 def _as_tag(part: str | _Part) -> str:
     if isinstance(part, str):
         return part
+    if part.is_word:
+        return f"{{x{part.number}}}"  # the translator keeps it in the place of a word
     if part.kind is Kind.ALONE:
         return f"<x{part.number}/>"
     return f"<{'/' if part.kind is Kind.CLOSES else ''}x{part.number}>"

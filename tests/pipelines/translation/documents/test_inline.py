@@ -46,7 +46,7 @@ def test_markup_around_all_of_a_text_is_not_the_translators_business() -> None:
 
 def test_a_word_that_stays_is_never_outside_of_its_sentence() -> None:
     inline = Inline([alone("code", is_word=True), " builds it"])
-    assert inline.text == "<x1/> builds it"
+    assert inline.text == "{x1} builds it"
 
 
 def test_a_mark_without_its_other_half_stands_alone() -> None:
@@ -82,13 +82,13 @@ def test_pairs_that_cross_in_the_translation_are_dropped() -> None:
 
 def test_what_stands_alone_is_never_lost() -> None:
     inline = Inline(["one ", alone("img"), " two ", alone("code", is_word=True), " three"])
-    assert restored(inline, "uno dos <x2/> tres") == ("uno dos <code/> tres <img/>", False)
+    assert restored(inline, "uno dos {x2} tres") == ("uno dos <code/> tres <img/>", False)
 
 
 def test_tags_of_the_text_itself_stay() -> None:
-    inline = Inline(["write <x1> and ", opens("b"), "that", closes("b"), " <x7/>"])
-    assert inline.text == "write <x1> and <x8>that</x8> <x7/>"
-    assert restored(inline, inline.text) == ("write <x1> and <b>that</b> <x7/>", True)
+    inline = Inline(["write <x1> and ", opens("b"), "that", closes("b"), " <x7/> {x8}"])
+    assert inline.text == "write <x1> and <x9>that</x9> <x7/> {x8}"
+    assert restored(inline, inline.text) == ("write <x1> and <b>that</b> <x7/> {x8}", True)
 
 
 def test_a_text_without_a_letter_is_none() -> None:

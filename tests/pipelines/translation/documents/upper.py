@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pipelines.translation.documents import Document
 
-TAG = re.compile(r"(<[^<>]*>)")
+TAG = re.compile(r"(<[^<>]*>|\{x\d+\})")
 
 
 def to_upper(text: str) -> str:
