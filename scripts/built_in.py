@@ -61,7 +61,7 @@ def make(
     folder = Path(script).parent
     recipe = tomllib.loads((folder / RECIPE).read_text(encoding="utf-8"))
     name = folder.name.replace("_", "-")
-    trained = _train(recipe, name, str(data), settings)
+    trained = train_once(recipe, name, str(data), settings)
     learned = learn(trained) if learn else {}
     return _seal(
         trained,
@@ -74,8 +74,8 @@ def make(
     )
 
 
-def _train(recipe: dict[str, Any], name: str, data: str, settings: dict[str, Any]) -> Bundle:
-    """Train, unless that is done."""
+def train_once(recipe: dict[str, Any], name: str, data: str, settings: dict[str, Any]) -> Bundle:
+    """Train as a recipe says, unless that is done; `name` is of the folder of work."""
     out, run_folder = WORK / name / "bundle", WORK / name / "run"
     if out.exists():
         return open_bundle(out)

@@ -11,6 +11,7 @@ holds the packages that `packages.py` names.
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from dltasks.tasks.translation.calibration import calibrate
 from dltasks.tasks.translation.task import TASK
 from pipelines import load
 from pipelines.bundle.folder import Bundle
-from scripts.built_in import WORK, make
+from scripts.built_in import RECIPE, WORK, make, train_once
 from scripts.everyday_en_es.mix import write_mix
 
 
@@ -43,11 +44,21 @@ def main(sentences: Path, documentation: Path, packages: Path) -> None:
         pairs = [list(references.items()) for references in sides]
         return {"confidence": calibrate(zip(pipelines, pairs, strict=True))}
 
+    recipe = tomllib.loads((Path(__file__).parent / RECIPE).read_text(encoding="utf-8"))
+    first = {"task": recipe["task"], **recipe["first"]}
+    base = train_once(first, "everyday-en-es-first", str(sentences), {})
     measure = {
         "tatoeba-en-es": str(sentences / "test.tsv"),
         "documentation held out": str(data / "test.tsv"),
     }
-    make(__file__, data, measure=measure, rounded_weights=True, learn=learn_confidence)
+    make(
+        __file__,
+        data,
+        measure=measure,
+        rounded_weights=True,
+        learn=learn_confidence,
+        base=str(base.path),
+    )
 
 
 if __name__ == "__main__":

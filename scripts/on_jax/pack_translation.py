@@ -19,7 +19,8 @@ import numpy as np
 from dltasks.export.weights import read_weights
 from dltasks.tasks.translation.config import TranslationConfig
 from dltasks.tasks.translation.preparing import make_directions
-from dltasks.tasks.translation.task import TASK, read_pieces
+from dltasks.tasks.translation.task import TASK
+from dltasks.tasks.translation.translator_family import read_pieces
 from pipelines.bundle.folder import open_bundle
 from pipelines.translation.names import read_lexicon
 from pipelines.translation.pieces import frame_source

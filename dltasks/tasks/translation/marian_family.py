@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from dltasks.data.examples import Splits
+from dltasks.data.examples import Languages, Splits
 from dltasks.data.feeding.sharding import Shard
 from dltasks.tasks.base import BuiltNetwork, Say, TrainingPlan
 from dltasks.tasks.bases import origin_of, refuse_unused
@@ -16,7 +16,7 @@ from dltasks.training.config import TrainingConfig
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import ConfigurationError
 from pipelines.search.graph_decoder import pad
-from pipelines.translation.languages import find_direction
+from pipelines.translation.languages import find_direction, language_of
 from pipelines.translation.marian_decoding import name_heard
 from pipelines.translation.marian_family import ENCODER_FILE, STEP_FILE, MarianFamily
 
@@ -40,7 +40,12 @@ class MarianTraining:
         epochs=3, batch_size=32, learning_rate=3e-5, weight_decay=0.0, warm_up=0.05, clip_norm=1.0
     )
 
-    def prepare(self, config: TranslationConfig, base: Bundle) -> None:
+    def languages(self, config: TranslationConfig, base: Bundle | None) -> Languages:
+        """Name the languages of the two sides of the data; see `Task.languages`."""
+        source, target = choose_direction(config, _given(base))
+        return language_of(source), language_of(target)
+
+    def prepare(self, config: TranslationConfig, base: Bundle | None) -> None:
         """Refuse settings that a base has fixed.
 
         Raises:
@@ -48,7 +53,7 @@ class MarianTraining:
         """
         unused = [name for name in config.names() if name not in USED]
         refuse_unused(config, unused, "on a --base, which has its own")
-        choose_direction(config, base)
+        choose_direction(config, _given(base))
 
     def plan(
         self,
@@ -57,13 +62,14 @@ class MarianTraining:
         training: TrainingConfig,
         shard: Shard,
         say: Say,
-        base: Bundle,
+        base: Bundle | None,
     ) -> TrainingPlan:
         """Rebuild the base's network and plan its further training; see `Task.plan`."""
         from dltasks.export.weights import load_weights
         from dltasks.tasks.translation.marian_network import build_marian
         from dltasks.tasks.translation.marian_recipe import MarianRecipe
 
+        base = _given(base)
         source, target = choose_direction(config, base)
         network_config = MarianConfig.from_dict(base.config, "bundle's config")
         parts = build_marian(network_config)
@@ -137,6 +143,11 @@ class MarianTraining:
             _export(ENCODER_FILE, parts.encoder, {"source": source}, relative_difference),
             _export(STEP_FILE, parts.step, following, choice_difference),
         ]
+
+
+def _given(base: Bundle | None) -> Bundle:
+    assert base is not None  # only a base is of this family
+    return base
 
 
 def choose_direction(config: TranslationConfig, base: Bundle) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from dltasks.evaluation.translation import group_references, measure
 from dltasks.export.weights import WEIGHTS_FILE
 from dltasks.tasks.train import train
 from dltasks.tasks.translation import TASK
+from dltasks.tasks.translation.config import TranslationConfig
 from dltasks.training.callbacks import SaveProgress
 from pipelines import ConfigurationError, load
 from pipelines.bundle.folder import Bundle
@@ -105,6 +106,48 @@ def test_a_stopped_run_ends_with_the_weights_of_one_that_was_not(
             fit(request)
     for one, other in zip(whole, fit(request), strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("new_vocabulary", [False, True])
+def test_training_goes_on_from_a_base_also_with_another_vocabulary(
+    learned: Learned, data: str, tmp_path: Path, *, new_vocabulary: bool
+) -> None:
+    vocabulary = 320 if new_vocabulary else TranslationConfig().vocabulary
+    request = make_request(
+        tmp_path,
+        data,
+        epochs=0,
+        base=str(learned.bundle.path),
+        size="small",
+        vocabulary=vocabulary,
+        new_vocabulary=new_vocabulary,
+    )
+    bundle, _ = train(request, print)
+    pieces = {
+        name: one.read("pieces.model") for name, one in (("new", bundle), ("old", learned.bundle))
+    }
+    assert (pieces["new"] == pieces["old"]) is not new_vocabulary
+    assert "nueve" in load(bundle.path)("nine eight").text  # before any step
+    assert bundle.source == "fine-tuned from bundle"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"new_vocabulary": True}, "new_vocabulary True has no effect without --base"),
+        ({"base": "BASE", "encoder": "transformer"}, "encoder 'transformer' has no effect"),
+        ({"base": "BASE", "size": "base"}, "size 'base' has no effect"),
+        ({"base": "BASE", "size": "small", "target": "fr"}, "does not translate en to fr"),
+    ],
+)
+def test_settings_that_a_base_has_fixed_are_refused(
+    learned: Learned, data: str, tmp_path: Path, changes: dict[str, object], reason: str
+) -> None:
+    settings = {"vocabulary": TranslationConfig().vocabulary, **changes}
+    if "base" in settings:
+        settings["base"] = str(learned.bundle.path)
+    with pytest.raises(ConfigurationError, match=reason):
+        train(make_request(tmp_path, data, **settings), print)
 
 
 def test_no_pair_short_enough_is_told(tmp_path: Path) -> None:
