@@ -34,10 +34,10 @@ class KerasGraph:
         self._run = tf.function(lambda *inputs: model(_alone_or_list(inputs)), signature)
 
     def run(self, **inputs: np.ndarray) -> list[np.ndarray]:
-        """Run the model on named inputs and return its outputs in order."""
+        """Run the model on named inputs and return its outputs in order, as float32."""
         outputs = self._run(*(inputs[name] for name in self._names))
         outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
-        return [output.numpy() for output in outputs]
+        return [output.numpy().astype(np.float32) for output in outputs]
 
 
 def _alone_or_list(inputs: Sequence[Any]) -> Any:

@@ -150,6 +150,14 @@ def test_settings_that_a_base_has_fixed_are_refused(
         train(make_request(tmp_path, data, **settings), print)
 
 
+def test_sentences_are_translated_during_training_in_bfloat16(data: str, tmp_path: Path) -> None:
+    bundle, _ = train(make_request(tmp_path, data, mixed_precision="bfloat16"), print)
+    with (tmp_path / "run" / "history.csv").open() as file:
+        (row,) = csv.DictReader(file)
+    assert float(row["val_chrf"]) > 0
+    assert bundle.metrics
+
+
 def test_no_pair_short_enough_is_told(tmp_path: Path) -> None:
     lines = "".join(f"a very long line indeed {n}\tuna línea muy larga {n}\n" for n in range(30))
     path = tmp_path / "long.tsv"
