@@ -1,7 +1,7 @@
 """What stands around a sentence, and its case: taken off before the network, put back after it.
 
-The network learns sentences that begin with a capital. List marks, brackets, quotation marks,
-dashes and the signs of Markdown and subtitles are not its business.
+List marks, brackets, quotation marks, dashes, the signs of Markdown and subtitles, and the capital
+at the beginning of a sentence are not the network's business.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class Case(Enum):
 
     PLAIN = "with a capital at its beginning"
     LOWER = "without one"
+    RAISED = "without one, and the network gets one"
     UPPER = "in capitals"
 
 
@@ -152,18 +153,18 @@ def case_of(text: str) -> Case:
     return Case.LOWER if begins and letters[0].islower() else Case.PLAIN
 
 
-def to_plain(text: str, case: Case) -> str:
-    """Write a sentence as the network has learned it."""
-    if case is Case.UPPER:
-        text = text.lower()
-    return text if case is Case.PLAIN else change_first(text, str.upper)
+def from_running(text: str, case: Case) -> str:
+    """Write a translation, with its marks, in the case of the source.
 
-
-def from_plain(text: str, case: Case) -> str:
-    """Write a translation, with its marks, in the case of the source."""
+    Args:
+        text: as the network says it: in the case of running text, or of a sentence.
+        case: of the source.
+    """
     if case is Case.UPPER:
         return text.upper()
-    if case is Case.LOWER and not re.match(r"[¿¡]?I\b", text):
+    if case is Case.PLAIN:
+        return change_first(text, str.upper)
+    if case is Case.RAISED and not re.match(r"[¿¡]?I\b", text):
         return change_first(text, str.lower)
     return text
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,7 @@ from pipelines.errors import BundleError
 WORD = re.compile(r"[^\W\d_]++(?:['’-][^\W\d_]++)*+")
 POSSESSIVE = re.compile(r"['’]s?$")
 SHOUTED = re.compile(r"(?<=\s)[^\W\d_a-z]{2,}+(?!\w)")  # not the first word, which may be a title
+SMALL_WORD = 3  # letters of "of" and "the", which titles have without capitals
 ENDING = 3  # letters
 COMMON_FROM = 5  # words with an ending that make it one of the language
 
@@ -41,9 +42,34 @@ class Lexicon:
         """Tell whether the network knows a word, as it is written or in another case."""
         return any(form in self.words for form in (word, word.lower(), word.capitalize()))
 
-    def calm(self, sentence: str) -> str:
-        """Write words in capitals that the network knows in lower case only in that case."""
-        return SHOUTED.sub(lambda match: self._calm(match[0]), sentence)
+    def to_running(self, sentence: str) -> str:
+        """Write a sentence as it would stand within a text: "Save As" as "save as".
+
+        The first word of a sentence, all words of a title and words in capitals are written in
+        lower case where the network knows them so: it has learned them there. Without words, a
+        sentence stays as it is.
+        """
+        words = list(WORD.finditer(sentence))
+        if not words or not self.words:
+            return sentence
+        chosen = words if self._is_title(words, sentence) else words[:1]
+        text = sentence
+        for match in chosen:
+            text = f"{text[: match.start()]}{self._lower(match[0])}{text[match.end() :]}"
+        return SHOUTED.sub(lambda match: self._calm(match[0]), text)
+
+    def _lower(self, word: str) -> str:
+        if word[1:] != word[1:].lower() or (len(word) == 1 and word in self.words):
+            return word  # USB, I
+        return word.lower() if word.lower() in self.words else word
+
+    def _is_title(self, words: Sequence[re.Match[str]], sentence: str) -> bool:
+        """Tell whether all but the small words have capitals, though none needs one."""
+        if len(words) < 2 or sentence.rstrip()[-1] in ".!?":
+            return False
+        large = [match[0] for match in words if len(match[0]) > SMALL_WORD]
+        known = all(word.lower() in self.words for word in large)
+        return bool(large) and known and all(word[0].isupper() for word in large)
 
     def _calm(self, word: str) -> str:
         return word.lower() if word not in self.words and word.lower() in self.words else word

@@ -11,11 +11,11 @@ from pipelines.text import split_text
 from pipelines.translation.framing import (
     Case,
     case_of,
+    change_first,
     end_alike,
-    from_plain,
+    from_running,
     in_quotes_of,
     take_out,
-    to_plain,
 )
 from pipelines.translation.inline_tags import Place, Tags, hide_tags, put_back, take_off
 from pipelines.translation.keeping import Keeper, Marked
@@ -56,7 +56,7 @@ class Job:
             weights: attention of each word over the words of the source: [word, source word]; only
                 looked at where there are tags.
         """
-        text = from_plain(end_alike(self.text, said), self.case)
+        text = from_running(end_alike(self.text, said), self.case)
         if self.tags is None:
             return unmark(text, self.kept)
         dressed = put_back(text, self.places, weights)
@@ -92,7 +92,7 @@ class Plan:
 
 
 def as_network_sees(sentence: str, keeper: Keeper) -> list[tuple[Marked, Case]]:
-    """Put marks into a sentence without frame and write it in the usual case.
+    """Put marks into a sentence without frame and write it as it would stand within a text.
 
     Returns:
         One sentence, or several parts where it needs more marks than there are.
@@ -102,7 +102,13 @@ def as_network_sees(sentence: str, keeper: Keeper) -> list[tuple[Marked, Case]]:
         case = case_of(marked.text)
         if case is Case.UPPER and " " not in marked.text and not keeper.lexicon.knows(marked.text):
             case = Case.PLAIN  # NASA
-        plain = replace(marked, text=keeper.lexicon.calm(to_plain(marked.text, case)))
+        text = marked.text.lower() if case is Case.UPPER else marked.text
+        if keeper.lexicon.words:
+            text = keeper.lexicon.to_running(text)
+        elif case is not Case.PLAIN:  # a network that has learned sentences with their capital
+            text = change_first(text, str.upper)
+            case = Case.RAISED if case is Case.LOWER else case
+        plain = replace(marked, text=text)
         cased = any(letter.isupper() for letter in marked.text) and case is not Case.UPPER
         whole.append((keeper.mark_names(plain, marked.text, cased=cased), case))
     return whole
@@ -140,14 +146,14 @@ class Planner:
         framed = take_out(sentence, tags.pairs)
         yield tags.show(in_quotes_of(self.target, framed.before))
         for number, (marked, case) in enumerate(as_network_sees(framed.inner, keeper)):
-            yield from self._jobs(marked, case if number == 0 else Case.PLAIN, tags)
+            yield from self._jobs(marked, case if number == 0 else _within_sentence(case), tags)
         yield tags.show(in_quotes_of(self.target, framed.after))
 
     def _jobs(self, marked: Marked, case: Case, tags: Tags) -> Iterator[str | Job]:
         """Give what a sentence is made of: one job, or several where it is long."""
         inner = marked.text.strip()
         if not any(letter.isalpha() for letter in ANY_MARK.sub("", inner)):  # all of it is kept
-            yield tags.show(unmark(from_plain(marked.text, case), marked.kept))
+            yield tags.show(unmark(from_running(marked.text, case), marked.kept))
             return
         before, _, after = marked.text.partition(inner)
         yield before
@@ -163,7 +169,7 @@ class Planner:
                 said,
                 tuple(pair for pair in marked.kept if pair[0] in marks),
                 tuple(pair for pair in marked.found if pair[0] in marks),
-                case if number == 0 or case is Case.UPPER else Case.PLAIN,
+                case if number == 0 else _within_sentence(case),
                 own,
                 tags if own else None,
             )
@@ -179,6 +185,11 @@ class Planner:
             parts.append(pieces[start:end])
             start = end
         return [*parts, pieces[start:]]
+
+
+def _within_sentence(case: Case) -> Case:
+    """Give the case of a part that does not begin a sentence."""
+    return Case.LOWER if case is Case.PLAIN else case
 
 
 def _within(places: Iterable[Place], first: int, behind: int) -> tuple[Place, ...]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from dltasks.data.examples import Example
 from pipelines.text import tidy
-from pipelines.translation.framing import Case, case_of, change_first, take_out, to_plain
+from pipelines.translation.framing import Case, case_of, change_first, take_out
 from pipelines.translation.keeping import Keeper, Marked
 from pipelines.translation.marks import ANY_MARK, NAMES
 from pipelines.translation.names import WORD, Lexicon
@@ -47,6 +47,7 @@ def make_directions(
             one != source,
             Keeper(lexicon=lexicons[one], source=one, target=other),
             Keeper(source=other, target=one),
+            lexicons[other],
         )
 
     pairs = [(source, target), (target, source)]
@@ -63,6 +64,7 @@ class Direction:
         turned: whether the target is the first side of the data.
         keeper: marks source sentences.
         target_keeper: marks target sentences, to find what both share.
+        target_lexicon: the words of the target language.
     """
 
     source: str
@@ -70,6 +72,7 @@ class Direction:
     turned: bool
     keeper: Keeper
     target_keeper: Keeper
+    target_lexicon: Lexicon
 
     def sides(self, example: Example) -> Pair:
         """Give the source and the target of an example."""
@@ -114,8 +117,13 @@ class Direction:
         said = self._mark_target(marked, other.inner)
         if said is None or (case is Case.UPPER) != (case_of(said) is Case.UPPER):
             return None
-        plain = to_plain(said, case)
-        return marked.text.strip(), change_first(plain, str.upper).strip()
+        if case is Case.UPPER:
+            said = said.lower()
+        if self.target_lexicon.words:
+            said = self.target_lexicon.to_running(said)
+        else:
+            said = change_first(said, str.upper)
+        return marked.text.strip(), said.strip()
 
     def _mark_target(self, marked: Marked, target: str) -> str | None:
         """Put the marks of the source into its translation; None where something has no match."""
@@ -167,7 +175,7 @@ def _mark_same_names(target: str, marked: Marked) -> str | None:
 def _vary(pair: Pair, drawn: random.Random) -> Pair:
     source, target = pair
     if drawn.random() < LOWER_CASE:
-        source = change_first(source.lower(), str.upper)
+        source = source.lower()
     if drawn.random() < WITHOUT_STOP and source.endswith(".") and target.endswith("."):
         source, target = source[:-1], target[:-1]
     return source, target

@@ -8,12 +8,12 @@ from pipelines.translation.framing import (
     Case,
     case_of,
     end_alike,
-    from_plain,
+    from_running,
     in_quotes_of,
     take_out,
-    to_plain,
 )
 from pipelines.translation.marks import NAMES
+from pipelines.translation.names import Lexicon
 from pipelines.translation.numbers import convert_number
 
 
@@ -61,26 +61,63 @@ def test_a_sentence_is_taken_out_of_what_stands_around_it(sentence: str, inner: 
 
 
 @pytest.mark.parametrize(
-    ("text", "case", "plain"),
+    ("text", "case"),
     [
-        ("STOP IT", Case.UPPER, "Stop it"),
-        ("stop it", Case.LOWER, "Stop it"),
-        ("Stop It", Case.PLAIN, "Stop It"),
-        ("¿qué?", Case.LOWER, "¿Qué?"),
-        ("OK", Case.PLAIN, "OK"),
-        (f"{NAMES[0]} is here", Case.PLAIN, f"{NAMES[0]} is here"),
+        ("STOP IT", Case.UPPER),
+        ("stop it", Case.LOWER),
+        ("Stop It", Case.PLAIN),
+        ("¿qué?", Case.LOWER),
+        ("OK", Case.PLAIN),
+        (f"{NAMES[0]} is here", Case.PLAIN),
     ],
 )
-def test_the_network_sees_the_usual_case(text: str, case: Case, plain: str) -> None:
+def test_the_case_of_a_sentence_is_told(text: str, case: Case) -> None:
     assert case_of(text) is case
-    assert to_plain(text, case) == plain
+
+
+@pytest.mark.parametrize(
+    ("sentence", "running"),
+    [
+        ("Where is it?", "where is it?"),
+        ("¿Dónde está?", "¿dónde está?"),
+        ("Tom is here.", "Tom is here."),
+        ("I am here.", "I am here."),
+        ("USB is here.", "USB is here."),
+        ("Save As", "save as"),
+        ("Save the Picture", "save the picture"),
+        ("Save the Picture.", "save the Picture."),
+        ("The White House", "the White House"),
+        ("It IS here", "it is here"),
+    ],
+)
+def test_a_sentence_is_written_as_within_a_text(sentence: str, running: str) -> None:
+    words = [
+        "where",
+        "is",
+        "it",
+        "dónde",
+        "está",
+        "here",
+        "i",
+        "I",
+        "am",
+        "save",
+        "as",
+        "the",
+        "picture",
+        "Tom",
+    ]
+    assert Lexicon(words).to_running(sentence) == running
+    assert Lexicon(()).to_running(sentence) == sentence
 
 
 def test_a_translation_has_the_case_of_its_source() -> None:
-    assert from_plain(f"Para {NAMES[0]}", Case.UPPER) == f"PARA {NAMES[0]}"
-    assert from_plain("¿Qué?", Case.LOWER) == "¿qué?"
-    assert from_plain("I went", Case.LOWER) == "I went"
-    assert from_plain(f"{NAMES[0]} come", Case.LOWER) == f"{NAMES[0]} come"
+    assert from_running(f"para {NAMES[0]}", Case.UPPER) == f"PARA {NAMES[0]}"
+    assert from_running("¿qué?", Case.PLAIN) == "¿Qué?"
+    assert from_running("Tom va", Case.LOWER) == "Tom va"
+    assert from_running("¿Qué?", Case.RAISED) == "¿qué?"
+    assert from_running("I went", Case.RAISED) == "I went"
+    assert from_running(f"{NAMES[0]} come", Case.PLAIN) == f"{NAMES[0]} come"
 
 
 @pytest.mark.parametrize(

@@ -167,12 +167,12 @@ def test_the_other_direction_turns_pairs_round() -> None:
 
 
 def test_unknown_names_are_marked_on_both_sides_and_known_ones_come_twice() -> None:
-    direction = directions("i see a veo Tom and y")[0]
+    direction = directions("I i see a veo Tom and y")[0]
     pair = Example("I see Tom and Jane.", "Veo a Tom y a Jane.")
     first, second = direction.prepare_for_training([pair], marked=1.0, seed=1)
     assert f"Tom and {NAMES[0]}" in first[0] or f"tom and {NAMES[0]}" in first[0]
-    assert first[1] == f"Veo a Tom y a {NAMES[0]}."
-    assert second == (f"I see {NAMES[1]} and {NAMES[0]}.", f"Veo a {NAMES[1]} y a {NAMES[0]}.")
+    assert first[1] == f"veo a Tom y a {NAMES[0]}."
+    assert second == (f"I see {NAMES[1]} and {NAMES[0]}.", f"veo a {NAMES[1]} y a {NAMES[0]}.")
 
 
 def test_some_sources_lose_their_capitals_as_seed_and_pair_draw() -> None:
