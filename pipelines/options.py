@@ -170,8 +170,11 @@ class TranslationOptions(Settings):
         "own.",
         minimum=0.0,
     )
-    coverage_penalty: float = setting(
-        0.0, "Higher values penalise leaving parts of the source out.", minimum=0.0
+    coverage_penalty: float | None = setting(
+        None,
+        "Higher values penalise leaving parts of the source out; 0 is off. By default the model's "
+        "own.",
+        minimum=0.0,
     )
     keep: str | None = setting(
         None, "Regular expression of further text that is copied and not translated."

@@ -19,6 +19,7 @@ class Family(Protocol):
 
     Attributes:
         length_penalty: of the search, where the user gives none; see `BeamSearch`.
+        coverage_penalty: likewise.
         length_offset: see `BeamSearch`.
         first_column: of a hypothesis' attention, the one of the first piece of its job.
         longest: pieces that it translates at once.
@@ -26,6 +27,7 @@ class Family(Protocol):
     """
 
     length_penalty: ClassVar[float]
+    coverage_penalty: ClassVar[float]
     length_offset: ClassVar[float]
     first_column: ClassVar[int]
     longest: int

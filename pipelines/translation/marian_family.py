@@ -31,6 +31,7 @@ class MarianFamily:
     """
 
     length_penalty: ClassVar[float] = 1.0  # as OPUS-MT's models were measured
+    coverage_penalty: ClassVar[float] = 0.0  # likewise
     length_offset: ClassVar[float] = 0.0
     first_column: ClassVar[int] = 0
     confidence: tuple[float, ...] = ()

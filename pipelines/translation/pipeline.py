@@ -19,7 +19,7 @@ from pipelines.translation.documents import read_document
 from pipelines.translation.family import Family
 from pipelines.translation.inline_tags import word_weights
 from pipelines.translation.keeping import Keeper
-from pipelines.translation.language import detect_language
+from pipelines.translation.language import SURE, detect_language
 from pipelines.translation.languages import find_direction
 from pipelines.translation.marian_family import MarianFamily
 from pipelines.translation.names import read_lexicon
@@ -34,6 +34,8 @@ TextSource = str | bytes
 
 MOST_CHARACTERS = 1_000_000  # of one text: a thick book
 MOST_DETECTED = 2_000  # characters whose language is told
+COMMON = ("de", "en", "es", "fr", "it", "pt")  # languages that a text may be in by mistake
+SURE_OF_ANOTHER = 0.97  # none of 4,544 English and Spanish sentences has it for another language
 SENTENCES_PER_RUN = 32  # of similar length, searched together
 MOST_SHOWN = 20  # directions, in a message
 
@@ -161,13 +163,13 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
         plans = self._planner.plan(examples, keeper)
         jobs = {job for plan in plans for job in plan.jobs}
         by_length = sorted(jobs, key=lambda job: (len(job.pieces), job.pieces))
-        own, given = self._family.length_penalty, options.length_penalty
+        family = self._family
         search = BeamSearch(
             options.beams or max(TRANSLATION_BEAMS, options.n_best),
             options.n_best,
-            own if given is None else given,
-            options.coverage_penalty,
-            self._family.length_offset,
+            _or_own(options.length_penalty, family.length_penalty),
+            _or_own(options.coverage_penalty, family.coverage_penalty),
+            family.length_offset,
         )
         found: dict[Job, list[Hypothesis]] = {}
         for first in range(0, len(by_length), SENTENCES_PER_RUN):
@@ -211,9 +213,11 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
 
     def _other_language(self, text: str) -> str | None:
         """Give the language of a text where it is surely not the one translated from."""
-        codes = {code for direction in self.directions for code in direction}
-        found = detect_language(text[:MOST_DETECTED], codes)
-        return found.code if found and found.is_sure and found.code != self.source else None
+        found = detect_language(text[:MOST_DETECTED], {self.source, self.target, *COMMON})
+        if found is None or found.code == self.source:
+            return None
+        least = SURE if found.code == self.target else SURE_OF_ANOTHER
+        return found.code if found.probability >= least else None
 
     def _finish(self, job: Job, hypothesis: Hypothesis) -> str:
         """Give a translation as its source was written."""
@@ -246,6 +250,10 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
             self._family.show_target(hypothesis.pieces),
             tuple(tuple(float(weight) for weight in row) for row in weights),
         )
+
+
+def _or_own(given: float | None, own: float) -> float:
+    return own if given is None else given
 
 
 def family_of(bundle: Bundle) -> type[Family]:

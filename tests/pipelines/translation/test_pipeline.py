@@ -100,6 +100,7 @@ def test_below_the_wanted_confidence_the_source_is_left_standing(folder: Path) -
 def test_another_language_is_told(translate: Translation) -> None:
     assert translate("Where is the nearest train station, please?").language is None
     assert translate("¿Dónde está la estación de tren más cercana?").language == "es"
+    assert translate("Das ist ganz und gar nicht richtig.").language == "de"
     assert translate("OK").language is None
 
 
