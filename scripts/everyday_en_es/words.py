@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 Pair = tuple[str, str]
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
@@ -17,6 +16,8 @@ TOGETHER = 0.4  # Dice coefficient at least: 2 * together / (one + other)
 
 def words_on_their_own(pairs: Sequence[Pair]) -> Iterator[Pair]:
     """Give the words that are each other's likeliest translation (Dice 1945), capitalised."""
+    from scipy.sparse import csr_matrix
+
     sides = [_Side([pair[side] for pair in pairs]) for side in (0, 1)]
     together = (sides[0].table.T @ sides[1].table).tocoo()
     counts = sides[0].counts[together.row] + sides[1].counts[together.col]
@@ -32,6 +33,8 @@ class _Side:
     """Which sentence has which word: [sentence, word]."""
 
     def __init__(self, sentences: Sequence[str]) -> None:
+        from scipy.sparse import csr_matrix
+
         found = [{word for word in WORD.findall(text) if word.islower()} for text in sentences]
         counts = Counter(word for words in found for word in words)
         self.words = sorted(word for word, count in counts.items() if count >= SEEN)
