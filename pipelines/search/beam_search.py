@@ -295,5 +295,6 @@ def _drop_done(
 
 def _coverage(attention: np.ndarray) -> float:
     """Give the penalty, at most 0: attention [time, source]."""
-    received = np.clip(attention.sum(axis=0), 1e-9, 1.0)
-    return float(np.log(received).sum())
+    received = attention.sum(axis=0)
+    # Padding, which depends on the other sentences of a batch, receives nothing at all.
+    return float(np.log(np.clip(received[received > 0], 1e-9, 1.0)).sum())

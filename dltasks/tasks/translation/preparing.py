@@ -97,7 +97,7 @@ class Direction:
         pairs = []
         for pair in self.prepare(examples):
             drawn = random.Random(f"{seed} {pair[0]} {pair[1]}")
-            pairs.append(_vary(pair, drawn))
+            pairs.append(self._vary(pair, drawn))
             names = _shared_names(pair) if drawn.random() < marked else []
             if names:
                 pairs.append(_mark_names(pair, names))
@@ -124,6 +124,15 @@ class Direction:
         else:
             said = change_first(said, str.upper)
         return marked.text.strip(), said.strip()
+
+    def _vary(self, pair: Pair, drawn: random.Random) -> Pair:
+        source, target = pair
+        if drawn.random() < LOWER_CASE:
+            lower = source.lower()
+            source = lower if self.keeper.lexicon.words else change_first(lower, str.upper)
+        if drawn.random() < WITHOUT_STOP and source.endswith(".") and target.endswith("."):
+            source, target = source[:-1], target[:-1]
+        return source, target
 
     def _mark_target(self, marked: Marked, target: str) -> str | None:
         """Put the marks of the source into its translation; None where something has no match."""
@@ -170,15 +179,6 @@ def _mark_same_names(target: str, marked: Marked) -> str | None:
         if count != 1:
             return None
     return target
-
-
-def _vary(pair: Pair, drawn: random.Random) -> Pair:
-    source, target = pair
-    if drawn.random() < LOWER_CASE:
-        source = source.lower()
-    if drawn.random() < WITHOUT_STOP and source.endswith(".") and target.endswith("."):
-        source, target = source[:-1], target[:-1]
-    return source, target
 
 
 def _shared_names(pair: Pair) -> list[str]:
