@@ -1,7 +1,8 @@
 """Read handwriting: pictures of lines, and of pages."""
 
-from pipelines.handwriting.pages import Box
-from pipelines.handwriting.pipeline import Handwriting, HandwritingRecognition, TextLine, TextWord
+from pipelines.handwriting.geometry import Box
+from pipelines.handwriting.pipeline import HandwritingRecognition
+from pipelines.handwriting.results import Handwriting, TextLine, TextWord
 from pipelines.options import ReadingOptions
 
 __all__ = ["Box", "Handwriting", "HandwritingRecognition", "ReadingOptions", "TextLine", "TextWord"]

@@ -8,7 +8,7 @@ from functools import cache
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from pipelines.handwriting.pages import Box
+from pipelines.handwriting.geometry import Box
 from pipelines.images import ImageSource, describe, open_image, shrink_large_jpeg, to_rgb
 from pipelines.images.fonts import Font, has_glyph
 

@@ -6,11 +6,13 @@ Training calls these same functions, so both see the same pixels.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageFilter
 
 from pipelines.errors import InputError
+from pipelines.handwriting.geometry import Affine, Box
 from pipelines.images import ImageSource, describe, read_grey_page
 from pipelines.settings import Settings, setting
 
@@ -20,7 +22,7 @@ PAPER_GRID = 4  # the paper's brightness is estimated on an image so many times 
 FAINTEST = 0.12  # darkness of the faintest ink worth stretching; below is a blank page's noise
 STEEPEST = 0.12  # rise over run, 7 degrees: more is no line that a person would call level
 SLOPES = np.linspace(-STEEPEST, STEEPEST, 25)
-LONG_ENOUGH = 4  # width over height below which a slope cannot be told from the letters
+LONG_ENOUGH = 4  # width over height
 INK = 0.3  # darkness, 0 to 1, from which a pixel counts as ink when the line is cropped
 AFFINE = Image.Transform.AFFINE
 CROP_MARGIN = 0.06  # of the height, left around the ink
@@ -57,16 +59,33 @@ def read_line(source: ImageSource, preprocessing: LinePreprocessing) -> np.ndarr
     Raises:
         InputError: the source cannot be read as an image, or is too wide for a line.
     """
-    return normalise_line(read_grey_page(source).grey, preprocessing, describe(source))
+    return normalise_line(read_grey_page(source).grey, preprocessing, describe(source)).pixels
+
+
+class NormalisedLine(NamedTuple):
+    """A line as a network takes it.
+
+    Attributes:
+        pixels: see `read_line`.
+        placement: where they are in the picture that they come from.
+    """
+
+    pixels: np.ndarray
+    placement: Affine
 
 
 def normalise_line(
     grey: Image.Image, preprocessing: LinePreprocessing, name: str = "image"
-) -> np.ndarray:
+) -> NormalisedLine:
     """Normalise a grey picture of one line; see `read_line`."""
-    ink = crop_to_ink(extract_ink(grey))
-    if preprocessing.deskew:
-        ink = crop_to_ink(level(ink))
+    ink = extract_ink(grey)
+    box = find_ink(ink)
+    ink, placement = cut(ink, box), Affine.moved(box.left, box.top)
+    if preprocessing.deskew and (slope := find_slope(ink) if is_long(ink) else 0.0):
+        placement = Affine(yx=slope, y0=-slope * ink.shape[1] / 2).then(placement)
+        ink = shear(ink, slope)
+        box = find_ink(ink)
+        ink, placement = cut(ink, box), Affine.moved(box.left, box.top).then(placement)
     scale = preprocessing.height * preprocessing.stretch  # of the width, over the ink's height
     width = round(ink.shape[1] * scale / ink.shape[0])
     width = max(-(-width // WIDTH_STEP), 1) * WIDTH_STEP
@@ -77,7 +96,9 @@ def normalise_line(
         )
     picture = Image.fromarray((ink * 255).round().astype(np.uint8))
     size = (width, preprocessing.height)
-    return np.asarray(picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=3.0))
+    pixels = np.asarray(picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=3.0))
+    smaller = Affine.scaled(ink.shape[1] / width, ink.shape[0] / preprocessing.height)
+    return NormalisedLine(pixels, smaller.then(placement))
 
 
 def extract_ink(grey: Image.Image) -> np.ndarray:
@@ -96,13 +117,10 @@ def extract_ink(grey: Image.Image) -> np.ndarray:
     return np.asarray(np.clip((darkness - floor) / span, 0.0, 1.0))
 
 
-def level(ink: np.ndarray) -> np.ndarray:
-    """Level a line: shift columns so that the ink gathers in as few rows as possible."""
+def is_long(ink: np.ndarray) -> bool:
+    """Tell whether a line is long enough for its slope to be told from its letters."""
     height, width = ink.shape
-    if width < LONG_ENOUGH * height:
-        return ink
-    slope = find_slope(ink)
-    return shear(ink, slope) if slope else ink
+    return bool(width >= LONG_ENOUGH * height)
 
 
 def shear(ink: np.ndarray, slope: float) -> np.ndarray:
@@ -115,15 +133,26 @@ def shear(ink: np.ndarray, slope: float) -> np.ndarray:
     return np.asarray(shifted)
 
 
-def crop_to_ink(ink: np.ndarray) -> np.ndarray:
-    """Cut off the blank rows and columns around the ink; a blank line stays whole."""
+def find_ink(ink: np.ndarray) -> Box:
+    """Find the box around the ink, with a margin; that of a blank line is the whole of it."""
+    height, width = ink.shape
     is_ink = ink > INK
     rows, columns = np.flatnonzero(is_ink.any(axis=1)), np.flatnonzero(is_ink.any(axis=0))
     if not rows.size:
-        return ink
-    margin = round(CROP_MARGIN * (rows[-1] - rows[0] + 1)) + 1
-    top, left = max(rows[0] - margin, 0), max(columns[0] - margin, 0)
-    return ink[top : rows[-1] + margin + 1, left : columns[-1] + margin + 1]
+        return Box(0, 0, width, height)
+    top, bottom, left, right = (int(edge) for edge in (*rows[[0, -1]], *columns[[0, -1]]))
+    margin = round(CROP_MARGIN * (bottom - top + 1)) + 1
+    return Box(
+        max(left - margin, 0),
+        max(top - margin, 0),
+        min(right + margin + 1, width),
+        min(bottom + margin + 1, height),
+    )
+
+
+def cut(ink: np.ndarray, box: Box) -> np.ndarray:
+    """Cut a box out of an array [height, width]."""
+    return ink[box.top : box.bottom, box.left : box.right]
 
 
 def _estimate_paper(values: np.ndarray) -> np.ndarray:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageFilter
 
+from pipelines.handwriting.geometry import Box
 from pipelines.handwriting.lines import INK, extract_ink, find_slope, shear
 
 ANALYSED_SIDE = 1600  # pixels; larger pages are analysed smaller
@@ -26,19 +27,6 @@ FEWEST_INK = 3.0  # times a line's height in pixels of ink; less is no line
 MOSTLY = 0.7  # of a stroke
 LEAST_HEIGHT = 4  # pixels of a line, or of an "x", on the analysed picture
 MARGIN = 0.25  # of a line's height, left around it
-
-
-class Box(NamedTuple):
-    """A rectangle in a picture, in pixels; right and bottom are just outside."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-
-    def scaled(self, factor: float) -> Box:
-        """Give the box in a picture that is larger by a factor."""
-        return Box(*(round(edge * factor) for edge in self))
 
 
 class FoundLine(NamedTuple):

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from statistics import fmean
 from typing import Any, NamedTuple
 
 import numpy as np
+from PIL import Image
 
-from pipelines.base import Pipeline, TaskResult
+from pipelines.base import Pipeline
 from pipelines.bundle.folder import Bundle
-from pipelines.ctc.alphabet import Alphabet, read_alphabet
+from pipelines.ctc.alphabet import read_alphabet
 from pipelines.ctc.decoding import Reading, read_greedily, search_beams
 from pipelines.ctc.language_model import SymbolScorer, read_language_model
 from pipelines.errors import BundleError, ConfigurationError
+from pipelines.handwriting.geometry import Affine, Box, Point, clip
 from pipelines.handwriting.lines import WIDTH_STEP, LinePreprocessing, normalise_line
-from pipelines.handwriting.pages import Box, FoundLine, find_lines
+from pipelines.handwriting.pages import FoundLine, find_lines
+from pipelines.handwriting.results import Handwriting, TextLine, join_lines
+from pipelines.handwriting.words import find_baseline, split_words
 from pipelines.images import ImageSource, describe, read_grey_page
 from pipelines.options import READING_BEAMS, ReadingOptions
 from pipelines.session import Graph, expect
@@ -25,65 +27,28 @@ from pipelines.session import Graph, expect
 LOWEST_PAGE = 100  # pixels; a lower picture is one line, however little it looks like one
 
 
-@dataclass(frozen=True)
-class TextWord:
-    """A word and its confidence.
-
-    Attributes:
-        text: without spaces.
-        confidence: the probability of its least certain character, 0 to 1.
-    """
-
-    text: str
-    confidence: float
-
-
-@dataclass(frozen=True)
-class TextLine:
-    """A line of text.
-
-    Attributes:
-        text: the text of the line.
-        words: the text's words.
-        box: where it is in the picture.
-        alternatives: other texts that beam search found, most probable first.
-    """
-
-    text: str
-    words: tuple[TextWord, ...]
-    box: Box
-    alternatives: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, repr=False)
-class Handwriting(TaskResult):
-    """The text of a picture.
-
-    Attributes:
-        text: its lines, joined by line breaks; "" where there is no writing.
-        lines: from top to bottom.
-    """
-
-    text: str
-    lines: tuple[TextLine, ...]
-
-    def __str__(self) -> str:
-        return self.text
-
-
 class LinePicture(NamedTuple):
     """A line cut out of a picture.
 
     Attributes:
         pixels: uint8 [height, width], 0 paper and 255 ink.
-        box: where it was.
+        placement: where they are in the picture.
+        box: where the line was found.
     """
 
     pixels: np.ndarray
+    placement: Affine
     box: Box
 
 
-class HandwritingRecognition(Pipeline[ImageSource, list[LinePicture], ReadingOptions, Handwriting]):
+class PagePicture(NamedTuple):
+    """The lines of a picture, and its size in pixels: width, height."""
+
+    lines: list[LinePicture]
+    size: tuple[int, int]
+
+
+class HandwritingRecognition(Pipeline[ImageSource, PagePicture, ReadingOptions, Handwriting]):
     """Read pictures of handwriting with a bundle; make one with `pipelines.load`.
 
     Attributes:
@@ -107,36 +72,33 @@ class HandwritingRecognition(Pipeline[ImageSource, list[LinePicture], ReadingOpt
             )
         return made
 
-    def decode(self, source: ImageSource, options: ReadingOptions) -> list[LinePicture]:
+    def decode(self, source: ImageSource, options: ReadingOptions) -> PagePicture:
         """Decode a picture and cut its lines out."""
         (grey, factor), name = read_grey_page(source), describe(source)
-        whole = FoundLine(Box(0, 0, *grey.size), grey)
-        found = [whole]
-        if options.layout == "page":
-            found = find_lines(grey)
-        elif options.layout == "auto" and grey.height >= LOWEST_PAGE:
-            found = find_lines(grey)
-            found = found if len(found) > 1 else [whole]
-        return [
-            LinePicture(
-                normalise_line(line.grey, self.preprocessing, name), line.box.scaled(factor)
-            )
-            for line in found
+        lines = [
+            self._normalise(line, factor, name) for line in _choose_lines(grey, options.layout)
         ]
+        return PagePicture(lines, (grey.width * factor, grey.height * factor))
 
     def infer(
-        self, graph: Graph, examples: Sequence[list[LinePicture]], options: ReadingOptions
+        self, graph: Graph, examples: Sequence[PagePicture], options: ReadingOptions
     ) -> list[Handwriting]:
         """Read the lines of all pictures in one run of the network."""
-        pictures = [line for lines in examples for line in lines]
-        outputs = iter(self._run(graph, pictures))
+        outputs = iter(self._run(graph, [line for page in examples for line in page.lines]))
         return [
-            _join(
-                [self._read(next(outputs), line.box, options) for line in lines],
+            join_lines(
+                [self._read(next(outputs), line, page.size, options) for line in page.lines],
+                page.size,
                 options.min_confidence,
             )
-            for lines in examples
+            for page in examples
         ]
+
+    def _normalise(self, found: FoundLine, factor: int, name: str) -> LinePicture:
+        pixels, placement = normalise_line(found.grey, self.preprocessing, name)
+        on_page = placement.then(Affine.moved(found.box.left, found.box.top))
+        whole = on_page.then(Affine.scaled(factor, factor))
+        return LinePicture(pixels, whole, found.box.scaled(factor))
 
     def _run(self, graph: Graph, lines: Sequence[LinePicture]) -> Iterator[np.ndarray]:
         """Give the log-probabilities of each line: float32 [frames, symbols + 1].
@@ -164,11 +126,20 @@ class HandwritingRecognition(Pipeline[ImageSource, list[LinePicture], ReadingOpt
                 "outputs; export the model again"
             )
 
-    def _read(self, output: np.ndarray, box: Box, options: ReadingOptions) -> TextLine:
+    def _read(
+        self, output: np.ndarray, line: LinePicture, size: tuple[int, int], options: ReadingOptions
+    ) -> TextLine:
         readings = self._decode_output(output, options)
         texts = [self.alphabet.decode(reading.symbols).strip() for reading in readings]
-        words = split_words(self.alphabet, readings[0])
-        return TextLine(texts[0], words, box, tuple(texts[1 : options.n_best]))
+        words = split_words(self.alphabet, readings[0], line.pixels, line.placement)
+        return TextLine(
+            text=texts[0],
+            words=words,
+            box=line.box,
+            baseline=_find_baseline(line, size),
+            polygon=_outline(line, size),
+            alternatives=tuple(texts[1 : options.n_best]),
+        )
 
     def _decode_output(self, output: np.ndarray, options: ReadingOptions) -> list[Reading]:
         weight = options.language_weight
@@ -201,26 +172,20 @@ def pad_lines(lines: Sequence[np.ndarray]) -> np.ndarray:
     return images
 
 
-def split_words(alphabet: Alphabet, reading: Reading) -> tuple[TextWord, ...]:
-    """Split a reading at its spaces; a word is as sure as its least sure character."""
-    words: list[TextWord] = []
-    characters: list[tuple[str, float]] = []
-    symbols = [alphabet.symbols[index] for index in reading.symbols]
-    for symbol, confidence in zip([*symbols, " "], [*reading.confidences, 1.0], strict=True):
-        if symbol != " ":
-            characters.append((symbol, confidence))
-        elif characters:
-            text = "".join(character for character, _ in characters)
-            words.append(TextWord(text, min(sure for _, sure in characters)))
-            characters = []
-    return tuple(words)
+def _choose_lines(grey: Image.Image, layout: str) -> list[FoundLine]:
+    """Find the lines of a page, or take the picture as one line."""
+    whole = FoundLine(Box(0, 0, *grey.size), grey)
+    if layout == "line" or (layout == "auto" and grey.height < LOWEST_PAGE):
+        return [whole]
+    found = find_lines(grey)
+    return found if len(found) > 1 or layout == "page" else [whole]
 
 
-def _join(lines: Sequence[TextLine], min_confidence: float) -> Handwriting:
-    kept = tuple(line for line in lines if _mean_confidence(line) >= min_confidence)
-    return Handwriting("\n".join(line.text for line in kept if line.text), kept)
+def _find_baseline(line: LinePicture, size: tuple[int, int]) -> tuple[Point, ...]:
+    row, width = find_baseline(line.pixels), line.pixels.shape[1]
+    return clip(line.placement.place([(0, row), (width, row)]), *size)
 
 
-def _mean_confidence(line: TextLine) -> float:
-    """Say how sure a line is; one without words is surely blank."""
-    return fmean(word.confidence for word in line.words) if line.words else 1.0
+def _outline(line: LinePicture, size: tuple[int, int]) -> tuple[Point, ...]:
+    height, width = line.pixels.shape
+    return clip(line.placement.place(Box(0, 0, width, height).corners), *size)

@@ -54,3 +54,8 @@ def test_numbers_agree_within_rounding_and_the_rest_exactly() -> None:
     assert agree({"a": [0.5, "x", 3]}, {"a": [0.5005, "x", 3]})
     for other in ({"a": [0.51, "x", 3]}, {"a": [0.5, "y", 3]}, {"a": [0.5, "x"]}, {"b": []}, []):
         assert not agree({"a": [0.5, "x", 3]}, other)
+
+
+def test_what_a_later_version_tells_besides_does_not_spoil_an_older_bundle() -> None:
+    assert agree({"words": [{"text": "a"}]}, {"words": [{"text": "a", "box": [0, 0, 1, 1]}]})
+    assert not agree({"words": [{"text": "a", "box": [0, 0, 1, 1]}]}, {"words": [{"text": "a"}]})

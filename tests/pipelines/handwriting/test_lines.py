@@ -11,12 +11,14 @@ from pipelines.handwriting.lines import (
     STEEPEST,
     WIDTH_STEP,
     LinePreprocessing,
-    crop_to_ink,
+    cut,
     extract_ink,
+    find_ink,
     find_slope,
-    level,
+    is_long,
     normalise_line,
     read_line,
+    shear,
 )
 
 PREPROCESSING = LinePreprocessing(height=32)
@@ -31,7 +33,7 @@ def _draw(text: str, *, size: int = 40, paper: int = 230, ink: int = 20) -> Imag
 
 
 def test_line_has_the_height_asked_for_and_a_width_in_whole_frames() -> None:
-    line = normalise_line(_draw("a line of text"), PREPROCESSING)
+    line = normalise_line(_draw("a line of text"), PREPROCESSING).pixels
     assert line.dtype == np.uint8
     assert line.shape[0] == 32
     assert line.shape[1] % WIDTH_STEP == 0
@@ -40,14 +42,14 @@ def test_line_has_the_height_asked_for_and_a_width_in_whole_frames() -> None:
 
 
 def test_aspect_is_kept() -> None:
-    small = normalise_line(_draw("some words", size=30), PREPROCESSING)
-    large = normalise_line(_draw("some words", size=90), PREPROCESSING)
+    small = normalise_line(_draw("some words", size=30), PREPROCESSING).pixels
+    large = normalise_line(_draw("some words", size=90), PREPROCESSING).pixels
     assert abs(small.shape[1] - large.shape[1]) <= 0.08 * large.shape[1]
 
 
 def test_light_ink_on_dark_ground_is_turned_around() -> None:
-    dark_on_light = normalise_line(_draw("inverted", paper=255, ink=0), PREPROCESSING)
-    light_on_dark = normalise_line(_draw("inverted", paper=0, ink=255), PREPROCESSING)
+    dark_on_light = normalise_line(_draw("inverted", paper=255, ink=0), PREPROCESSING).pixels
+    light_on_dark = normalise_line(_draw("inverted", paper=0, ink=255), PREPROCESSING).pixels
     assert dark_on_light.shape == light_on_dark.shape
     assert np.abs(dark_on_light.astype(int) - light_on_dark).mean() < 2
 
@@ -76,22 +78,39 @@ def test_slope_is_found_and_levelled(slope: float) -> None:
     tall = Image.fromarray(line).transform(
         (width, 3 * height), Image.Transform.AFFINE, rows, fillcolor=230
     )
-    ink = crop_to_ink(extract_ink(tall))
+    ink = extract_ink(tall)
+    ink = cut(ink, find_ink(ink))
     step = 2 * STEEPEST / 24
     assert find_slope(ink) == pytest.approx(slope, abs=1.5 * step)
-    assert crop_to_ink(level(ink)).shape[0] < ink.shape[0]
+    levelled = find_ink(shear(ink, find_slope(ink)))
+    assert levelled.bottom - levelled.top < ink.shape[0]
 
 
-def test_a_level_line_and_a_short_word_stay_as_they_are() -> None:
+def test_a_level_line_stays_level_and_a_short_word_as_it_is() -> None:
     ink = extract_ink(_draw("this line is level from end to end of it"))
     assert abs(find_slope(ink)) <= STEEPEST / 6
-    word = extract_ink(_draw("of"))
-    assert level(word) is word
+    assert is_long(ink)
+    assert not is_long(extract_ink(_draw("of")))
+
+
+@pytest.mark.parametrize("slope", [-0.08, 0.0, 0.05])
+def test_the_pixels_of_a_line_know_where_they_come_from(slope: float) -> None:
+    values = np.full((300, 900), 255, np.uint8)
+    columns = np.arange(100, 800)
+    rows = 150 + np.round(slope * (columns - 450)).astype(int)
+    for thick in range(20):
+        values[rows + thick, columns] = 0
+    pixels, placement = normalise_line(Image.fromarray(values), LinePreprocessing(height=64))
+    inked = np.argwhere(pixels > 128)
+    (top, left), (bottom, right) = inked.min(axis=0), inked.max(axis=0) + 1
+    found = placement.place([(left, top), (right, bottom)])
+    expected = [(100, 150 - slope * 350), (800, 170 + slope * 350)]
+    np.testing.assert_allclose(found, expected, atol=3)
 
 
 def test_blank_paper_gives_a_blank_line() -> None:
     for value in (0, 128, 255):
-        blank = normalise_line(Image.new("L", (300, 50), value), PREPROCESSING)
+        blank = normalise_line(Image.new("L", (300, 50), value), PREPROCESSING).pixels
         assert blank.shape == (32, 192)
         assert blank.max() == 0
 

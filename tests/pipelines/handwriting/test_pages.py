@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from pipelines.handwriting.pages import Box, find_lines
+from pipelines.handwriting.geometry import Box
+from pipelines.handwriting.pages import find_lines
 
 WORDS = ["some words on a page", "of more than one line", "that a person", "wrote down in haste"]
 PAPER, INK = 225, 30

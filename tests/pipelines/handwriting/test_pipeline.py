@@ -14,17 +14,11 @@ from PIL import Image, TiffImagePlugin
 from dltasks.tasks.ctc.language_model import learn_language_model
 from pipelines import load
 from pipelines.base import Failure
-from pipelines.ctc.alphabet import Alphabet
-from pipelines.ctc.decoding import Reading
 from pipelines.errors import BundleError, ConfigurationError, InputError
 from pipelines.handwriting import annotation
 from pipelines.handwriting.annotation import annotate
-from pipelines.handwriting.pages import Box
-from pipelines.handwriting.pipeline import (
-    HandwritingRecognition,
-    pad_lines,
-    split_words,
-)
+from pipelines.handwriting.geometry import Box
+from pipelines.handwriting.pipeline import HandwritingRecognition, pad_lines
 from pipelines.images.files import NEW_SUBFILE_TYPE, SMALLER_COPY
 from tests.line_reader import BarGraph, draw_bars, write_bundle
 
@@ -92,6 +86,18 @@ def test_a_preview_in_a_file_is_no_page(reader: HandwritingRecognition) -> None:
     preview.encoderinfo = {"tiffinfo": tags}
     draw_bars("a").save(scan, "TIFF", save_all=True, append_images=[preview])
     assert reader(scan.getvalue()).text == "a"
+
+
+def test_a_line_tells_its_place_in_the_picture(reader: HandwritingRecognition) -> None:
+    page = _page("aabbaab", "bbbbaaa")
+    result = reader(page)
+    assert (result.width, result.height) == page.size
+    for number, line in enumerate(result.lines):
+        top = 40 + 60 * number
+        (word,) = line.words
+        np.testing.assert_allclose(word.box, (32, top + 4, 134, top + 28), atol=4)
+        np.testing.assert_allclose(line.baseline, [(32, top + 28), (134, top + 28)], atol=5)
+        assert len(line.polygon) == 4
 
 
 def test_layout_says_whether_to_look_for_lines(reader: HandwritingRecognition) -> None:
@@ -190,13 +196,6 @@ def test_the_weight_of_a_language_model_that_is_not_there_is_refused(reader: Any
     with pytest.raises(ConfigurationError, match="bars has no language model"):
         reader(draw_bars("ab"), language_weight=1.0)
     assert reader(draw_bars("ab"), language_weight=0.0).text == "ab"
-
-
-def test_words_are_as_sure_as_their_least_sure_character() -> None:
-    alphabet = Alphabet(("a", "b", " "))
-    symbols, confidences = (2, 0, 1, 2, 2, 1), (0.1, 0.9, 0.5, 0.2, 0.3, 0.8)
-    words = split_words(alphabet, Reading(symbols, tuple(range(6)), confidences, 0.0))
-    assert [(word.text, word.confidence) for word in words] == [("ab", 0.5), ("b", 0.8)]
 
 
 def test_padding_is_paper() -> None:
