@@ -1,7 +1,7 @@
 """Read files with their texts: a manifest, or a folder with a .txt beside each file.
 
     lines/labels.tsv           path<TAB>text, with or without a heading; .csv and .jsonl, too
-    lines/anna/001.png         its text is in lines/anna/001.txt
+    lines/anna/001.png         its text is in lines/anna/001.txt, or in 001.gt.txt
 
 If there are several folders, the folder of a file is its group (the writer or the speaker), unless
 a column names the group.
@@ -25,6 +25,8 @@ from dltasks.data.tables import (
 )
 from pipelines.errors import ConfigurationError
 
+TRUTH = ".gt.txt"  # ends the name of a text for Tesseract, OCR-D, kraken and OCRopus
+MADE_FROM = (".bin", ".nrm")  # ends the name of a line that OCRopus or kraken made from another
 MANIFEST_NAMES = ("labels.tsv", "labels.csv", "labels.jsonl", "metadata.csv", "metadata.jsonl")
 
 
@@ -83,12 +85,19 @@ def _read_plain_table(path: DataPath) -> list[Example]:
 def _read_pairs(folder: DataPath, suffixes: Collection[str]) -> list[Example]:
     found: list[Any] = sorted(folder.rglob("*"))
     files = (file for file in found if file.suffix.lower() in suffixes)
-    pairs = [(file, file.with_suffix(".txt")) for file in files if not is_hidden(file, folder)]
+    pairs = [(file, _find_text(file)) for file in files if not is_hidden(file, folder)]
     return [
         Example(str(file), " ".join(read_text_file(text).split()), origin=str(text))
         for file, text in pairs
-        if text.is_file()
+        if text
     ]
+
+
+def _find_text(file: Any) -> Any:
+    """Find the text beside a file; a picture that was made black and white shares that of it."""
+    whole = file.with_suffix("") if file.stem.endswith(MADE_FROM) else file
+    candidates = [file.with_suffix(".txt"), *(item.with_suffix(TRUTH) for item in (file, whole))]
+    return next((text for text in candidates if text.is_file()), None)
 
 
 def _normalise(example: Example) -> Example:

@@ -15,7 +15,7 @@ from PIL import Image
 from dltasks.data.encodings import read_text_file
 from dltasks.data.examples import Example, Splits, take_groups
 from dltasks.data.feeding.sharding import Shard
-from dltasks.data.page_xml import find_page_files, is_cut, read_pages
+from dltasks.data.page_xml import find_page_files, is_cut, problem_of, read_pages
 from dltasks.data.remote import data_path, readable
 from dltasks.data.tables import TFDS_PREFIX
 from dltasks.data.tfds.images import export_lines
@@ -77,6 +77,8 @@ class HandwritingTask(Task):
 
     def check_example(self, example: Example) -> None:
         place = self.place(example)
+        if problem := problem_of(example.source):
+            raise InputError(f"{place}: {problem}")
         line = read_line(readable(example.source), LinePreprocessing(LINE_HEIGHT))
         if not example.target:
             raise InputError(f"{place}: no text in {example.origin}")

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dltasks.data.page_xml import cut_polygon, find_page_files, is_cut, parse_page, read_pages
+from dltasks.data.checks import check
+from dltasks.data.page_xml import find_page_files, is_cut, problem_of, read_pages
+from dltasks.tasks.handwriting import TASK
 from pipelines.errors import ConfigurationError
 from pipelines.images import GreyPage, read_grey_page
 
@@ -51,27 +53,6 @@ def _write(folder: Path, content: str, name: str = "leaf.xml") -> Path:
     return folder / name
 
 
-def test_page_lines_have_their_texts_and_polygons(tmp_path: Path) -> None:
-    page = parse_page(_write(tmp_path / "a", PAGE))
-    assert page.picture == tmp_path / "a" / "leaf.png"
-    assert [(line.identifier, line.text) for line in page.lines] == [
-        ("first", "the first line"),
-        ("placeless", "nowhere"),
-        ("last", "été"),
-    ]
-    assert page.lines[1].polygon == ()
-    assert page.lines[2].polygon == ((10, 70), (90, 75), (90, 95), (10, 90))
-
-
-def test_alto_lines_have_their_words_and_places(tmp_path: Path) -> None:
-    page = parse_page(_write(tmp_path / "a", ALTO))
-    assert [(line.identifier, line.text) for line in page.lines] == [
-        ("a", "in words"),
-        ("b", "one string"),
-    ]
-    assert page.lines[0].polygon == ((10, 10), (90, 10), (90, 30), (10, 30))
-
-
 def test_lines_are_cut_out_once(tmp_path: Path) -> None:
     file = _write(tmp_path / "a", PAGE)
     first, placeless, last = read_pages([file])
@@ -107,10 +88,41 @@ def test_two_at_once_cut_the_same_page_once(
     assert len(pictures) == 1
 
 
-def test_lines_outside_of_the_picture_are_empty_files(tmp_path: Path) -> None:
+def test_lines_that_cannot_be_used_are_named_by_page_and_line(tmp_path: Path) -> None:
     beyond = PAGE.replace("10,70 90,75 90,95 10,90", "500,500 600,500 600,520")
-    _, placeless, last = read_pages([_write(tmp_path / "a", beyond)])
-    assert Path(placeless.source).read_bytes() == Path(last.source).read_bytes() == b""
+    first, *_ = examples = read_pages([_write(tmp_path / "a", beyond)])
+    assert problem_of(first.source) == ""
+    found = [(item.place, item.message) for item in check(examples, TASK).bad]
+    assert found == [
+        ("leaf.xml line placeless", "no polygon and no baseline that can be read"),
+        ("leaf.xml line last", "outside of its picture of 100 x 100 pixels"),
+    ]
+
+
+def test_a_page_that_cannot_be_used_is_named_and_the_others_go_on(tmp_path: Path) -> None:
+    files = [_write(tmp_path / "a", ALTO), tmp_path / "a" / "lost.xml", tmp_path / "a" / "no.xml"]
+    lost = ALTO.replace("leaf.png", "C:\\scans\\lost.jpg")
+    files[1].write_text(lost, encoding="utf-8")
+    files[2].write_text("<html/>")
+    examples = read_pages(files)
+    found = {item.place: item.message for item in check(examples, TASK).bad}
+    assert found["lost.xml"] == (
+        "its picture 'C:\\\\scans\\\\lost.jpg' is neither beside it nor one folder up; put it there"
+    )
+    assert found["no.xml"].startswith("neither PAGE nor ALTO XML")
+    assert [example.target for example in examples] == ["in words", "one string", "", ""]
+
+
+def test_pages_that_cannot_be_used_at_all_are_refused(tmp_path: Path) -> None:
+    file = _write(tmp_path / "a", PAGE)
+    (tmp_path / "a" / "leaf.png").write_bytes(b"no picture")
+    with pytest.raises(ConfigurationError, match=r"leaf\.png: not an image"):
+        read_pages([file])
+    file.write_text("<PcGts")
+    other = tmp_path / "a" / "other.xml"
+    other.write_text("<html/>")
+    with pytest.raises(ConfigurationError, match=r"cannot be read as XML.*; nor can the other 1"):
+        read_pages([file, other])
 
 
 def test_pages_without_texts_are_refused(tmp_path: Path) -> None:
@@ -126,29 +138,21 @@ def test_pages_in_folders_are_of_the_folders(tmp_path: Path) -> None:
     assert {example.group for example in read_pages(files)} == {"anna", "ben"}
 
 
-def test_outside_of_the_polygon_is_paper() -> None:
-    values = np.full((20, 20), 200, np.uint8)
-    values[:, 10:] = 0
-    cut = np.asarray(cut_polygon(Image.fromarray(values), [(2, 2), (9, 2), (9, 18), (2, 10)]))
-    assert cut.min() == 200
-    beyond = cut_polygon(Image.fromarray(values), [(-5, -5), (50, -5), (50, 50)])
-    assert beyond.size == (20, 20)
+def test_folders_that_are_named_after_the_format_are_no_writers(tmp_path: Path) -> None:
+    files = []
+    for name in ("anna", "ben"):
+        (tmp_path / name).mkdir()
+        files.append(_write(tmp_path / name / "page", PAGE))
+        (tmp_path / name / "page" / "leaf.png").rename(tmp_path / name / "leaf.png")
+        (tmp_path / name / "metadata.xml").write_text("<trpDocMetadata/>")
+    (tmp_path / "anna" / "page" / "._leaf.xml").write_bytes(b"of macOS")
+    assert find_page_files(tmp_path) == files
+    examples = read_pages(files)
+    assert {example.group for example in examples} == {"anna", "ben"}
+    assert {problem_of(example.source) for example in examples if "first" in example.origin} == {""}
 
 
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ("<PcGts", "cannot be read as XML"),
-        ("<html/>", "neither PAGE nor ALTO XML"),
-        (PAGE.replace("leaf.png", "other.png").replace("scans", "x"), None),
-    ],
-)
-def test_mistakes_are_told_in_one_line(tmp_path: Path, content: str, message: str | None) -> None:
-    file = _write(tmp_path / "a", content)
-    if message is None:  # the picture that has the file's own name is taken
-        assert parse_page(file).picture.name == "leaf.png"
-        (tmp_path / "a" / "leaf.png").unlink()
-        message = "its picture 'x/other.png' is not beside it"
-    with pytest.raises(ConfigurationError, match=message) as caught:
-        parse_page(file)
-    assert "\n" not in str(caught.value)
+def test_texts_are_written_in_one_way(tmp_path: Path) -> None:
+    decomposed = PAGE.replace("été", "e\u0301te\u0301 \n a\u0300")
+    last = read_pages([_write(tmp_path / "a", decomposed)])[-1]
+    assert last.target == "été à"

@@ -94,3 +94,12 @@ def test_nothing_there_is_told(tmp_path: Path) -> None:
         _read(tmp_path / "nowhere")
     with pytest.raises(ConfigurationError, match=r"a folder needs a \.txt beside each file"):
         _read(tmp_path)
+
+
+def test_texts_may_be_named_as_ground_truth(tmp_path: Path) -> None:
+    for name in ("a.png", "b.bin.png", "c.png", "d.png"):
+        (tmp_path / name).touch()
+    for name in ("a.gt.txt", "b.gt.txt", "c.txt", "c.gt.txt"):
+        (tmp_path / name).write_text(name)
+    found = {Path(example.source).name: example.target for example in _read(tmp_path)}
+    assert found == {"a.png": "a.gt.txt", "b.bin.png": "b.gt.txt", "c.png": "c.txt"}

@@ -1,0 +1,36 @@
+"""Layouts of pages in PAGE and ALTO XML: read them, find their pictures, cut their lines.
+
+A kind of XML is one module; `read_layout` chooses it by the root of the file.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipelines.errors import InputError
+from pipelines.handwriting.page_xml.alto import read_alto_xml
+from pipelines.handwriting.page_xml.cutting import CutLine, cut_lines
+from pipelines.handwriting.page_xml.layout import LayoutLine, PageLayout
+from pipelines.handwriting.page_xml.page import read_page_xml
+from pipelines.handwriting.page_xml.pictures import find_picture
+from pipelines.handwriting.page_xml.xml import parse_xml
+
+__all__ = ["CutLine", "LayoutLine", "PageLayout", "cut_lines", "find_picture", "read_layout"]
+
+PAGE_ROOT, ALTO_ROOT = "PcGts", "alto"
+
+
+def read_layout(file: Path) -> PageLayout:
+    """Read a PAGE or ALTO file.
+
+    Raises:
+        InputError: it is neither, or cannot be read.
+    """
+    root = parse_xml(file)
+    if root.tag == PAGE_ROOT:
+        return read_page_xml(root)
+    if root.tag == ALTO_ROOT:
+        return read_alto_xml(root, str(file))
+    raise InputError(
+        f"{file}: neither PAGE nor ALTO XML (its root is {root.tag!r}); export the page as one"
+    )
