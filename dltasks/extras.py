@@ -16,6 +16,7 @@ from pipelines.errors import MissingExtraError
 
 TRAIN = "train"
 DOCUMENTS = "documents"
+PDF = "pdf"
 NAME = re.compile(r"[\w.-]+")  # at the beginning of a requirement (PEP 508)
 
 

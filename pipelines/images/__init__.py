@@ -8,11 +8,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 from PIL import Image
 
-from pipelines.errors import InputError
+from pipelines.images.documents import DOCUMENT_SUFFIXES, Page, only_page, open_pages
 from pipelines.images.files import (
     SUFFIXES,
     ImageSource,
-    count_pages,
+    LazyPicture,
     describe,
     open_image,
     shrink_large_jpeg,
@@ -21,12 +21,16 @@ from pipelines.images.pixels import to_grey, to_rgb
 from pipelines.settings import Settings, setting
 
 __all__ = [
+    "DOCUMENT_SUFFIXES",
     "SUFFIXES",
     "GreyPage",
     "ImagePreprocessing",
     "ImageSource",
+    "LazyPicture",
+    "Page",
     "describe",
     "open_image",
+    "open_pages",
     "read_grey_page",
     "read_image",
     "resize",
@@ -113,13 +117,11 @@ def read_grey_page(source: ImageSource) -> GreyPage:
     """Decode a picture of writing.
 
     Raises:
-        InputError: the source cannot be read as an image, or it is a TIFF of several pages, of
-            which all but the first would be lost.
+        InputError: the source cannot be read as an image, or it is a file of several pages, of
+            which all but the first would be lost; see `open_pages`.
+        MissingExtraError: a PDF needs pypdfium2, which is not installed.
     """
     name = describe(source)
-    with open_image(source) as image:
-        pages = count_pages(image, name)
-        if pages > 1:
-            raise InputError(f"{name}: {pages} pages in one file; save each page as a file")
+    with open_image(only_page(source)) as image:
         factor = shrink_large_jpeg(image)
         return GreyPage(to_grey(image, name), factor)

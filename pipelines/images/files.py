@@ -4,17 +4,37 @@ from __future__ import annotations
 
 import io
 import os
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
-from PIL import Image, ImageSequence, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 from PIL.JpegImagePlugin import JpegImageFile
 
 from pipelines.bundle.reading import read_regular
 from pipelines.errors import ConfigurationError, DltasksError, InputError
 
-ImageSource = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | np.ndarray
+
+class LazyPicture(ABC):
+    """A picture that is made when it is asked for, such as a page of a document.
+
+    Attributes:
+        name: in messages and results.
+    """
+
+    name: str
+
+    @abstractmethod
+    def open_picture(self) -> Image.Image:
+        """Open the picture.
+
+        Raises:
+            InputError: it cannot be read, or is too large to be safe.
+        """
+
+
+ImageSource = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | np.ndarray | LazyPicture
 
 # Pillow reads more, but some formats start other programs (EPS). The first five are loaded with
 # Pillow; asking for a later one imports every plug-in, so the common ones come first. MPO, the
@@ -34,7 +54,6 @@ MOST_PIXELS_VARIABLE = "DLTASKS_MAX_PIXELS"
 MOST_PIXELS_OF_JPEG = 500_000_000
 JPEG_FACTORS = (1, 2, 4, 8)  # by which a JPEG can be decoded smaller
 JPEG_MAGIC = b"\xff\xd8\xff"
-NEW_SUBFILE_TYPE, SMALLER_COPY = 254, 1  # a TIFF's tag, and its bit for a preview of another page
 
 
 def open_image(source: ImageSource) -> Image.Image:
@@ -45,11 +64,13 @@ def open_image(source: ImageSource) -> Image.Image:
     """
     if isinstance(source, np.ndarray):
         return _from_array(source)
+    if isinstance(source, LazyPicture):
+        return source.open_picture()
     name = describe(source)
     try:
         if isinstance(source, Image.Image):
             return source.copy()  # decodes a lazily opened one
-        return _limited(_open(_as_file(source, name)), name)
+        return check_size(_open(_as_file(source, name)), name)
     except UnidentifiedImageError:
         known = ", ".join(FORMATS)
         raise InputError(f"{name}: not an image in a format that dltasks reads: {known}") from None
@@ -67,7 +88,12 @@ def _open(file: io.BytesIO) -> Image.Image:
     return Image.open(file, formats=FORMATS)
 
 
-def _limited(image: Image.Image, name: str) -> Image.Image:
+def check_size(image: Image.Image, name: str) -> Image.Image:
+    """Give an opened image, if it has no more pixels than are safe.
+
+    Raises:
+        InputError: it has more.
+    """
     limit, is_fixed = _limit_of(image)
     if image.width * image.height <= limit:
         return image
@@ -153,18 +179,6 @@ def _from_array(array: np.ndarray) -> Image.Image:
             "[height, width], [height, width, 3] or [height, width, 4]"
         )
     return Image.fromarray(array)
-
-
-def count_pages(image: Image.Image, name: str) -> int:
-    """Count the pages of a TIFF, previews aside; another format has one, whatever moves in it."""
-    if image.format != "TIFF":
-        return 1
-    try:
-        kinds = [page.getexif().get(NEW_SUBFILE_TYPE, 0) for page in ImageSequence.Iterator(image)]
-        image.seek(0)
-    except Exception as error:  # decoders raise all kinds on damaged files
-        raise InputError(f"{name}: damaged image: {first_line(error)}") from None
-    return sum(not kind & SMALLER_COPY for kind in kinds)
 
 
 def first_line(error: Exception) -> str:

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"tensorflow", "keras", "tensorflow_datasets", "tf2onnx", "onnx", "sklearn", "matplotlib"}
 NUMERIC = {"numpy", "PIL", "onnxruntime", "scipy", "soundfile", "soxr"}
 NUMERIC |= {"sentencepiece", "tokenizers", "polib", "py3langid"}  # of text
+NUMERIC |= {"pypdfium2"}  # of pages
 NUMERIC |= {"lxml", "markdown_it", "pysubs2"}  # of documents
 RUN_TIME_MAY_IMPORT = {*sys.stdlib_module_names, *NUMERIC, "pipelines"}
 NETWORK = {"http", "socket", "ssl", "urllib", "requests", "ftplib"}

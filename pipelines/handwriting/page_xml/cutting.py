@@ -10,9 +10,9 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from pipelines.errors import InputError
+from pipelines.handwriting.geometry import Box
 from pipelines.handwriting.page_xml.layout import LayoutLine, PageLayout
 from pipelines.handwriting.page_xml.xml import Point
-from pipelines.handwriting.pages import Box
 
 # Around a baseline, as parts of the usual distance between two of them.
 ABOVE, BELOW, BESIDE = 0.8, 0.3, 0.2

@@ -19,7 +19,7 @@ from pipelines.handwriting import annotation
 from pipelines.handwriting.annotation import annotate
 from pipelines.handwriting.geometry import Box
 from pipelines.handwriting.pipeline import HandwritingRecognition, pad_lines
-from pipelines.images.files import NEW_SUBFILE_TYPE, SMALLER_COPY
+from pipelines.images.tiff import NEW_SUBFILE_TYPE, SMALLER_COPY
 from tests.line_reader import BarGraph, draw_bars, write_bundle
 
 
