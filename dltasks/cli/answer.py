@@ -7,8 +7,9 @@ A command declares its task, run-time options and layout in an `Answering`. Its 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import tee
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,19 +21,18 @@ from dltasks.cli.console import Console
 from dltasks.cli.dashes import TextCommand, take_off
 from dltasks.cli.interrupt import raise_from_now_on
 from dltasks.cli.output import (
-    Record,
     ResultLayout,
     ResultWriter,
     check_output,
     choose_format,
     open_writer,
 )
+from dltasks.cli.records import RecordMaker
 from pipelines.catalogue import entry
-from pipelines.errors import ConfigurationError, InputError
+from pipelines.errors import ConfigurationError
 from pipelines.settings import Settings
 
 STANDARD_OUTPUT = Path("-")
-MOST_DOUBTS = 10  # results of which standard error tells one by one; then their number
 EPILOG = "Exit codes: 0 all answered, 3 some inputs failed, 5 no such model."
 
 
@@ -139,7 +139,6 @@ class Answer:
         self.output: Path | None = given["output"] if given["output"] != STANDARD_OUTPUT else None
         self.console: Console = Console(quiet=given["quiet"], verbose=given["verbose"])
         self._given = given
-        self._doubts = 0
         self._context = click.get_current_context()
         self.names_folder: bool = self._context.meta.get(shared.NAMES_FOLDER, False)
 
@@ -211,7 +210,7 @@ class Answer:
     def run(
         self,
         pipeline: Any,
-        sources: Sequence[Any] | Iterator[Sequence[Any]],
+        sources: Sequence[Any] | Iterator[Iterable[Any]],
         options: dict[str, Any],
         *,
         picture: shared.Picture | None = None,
@@ -237,53 +236,32 @@ class Answer:
             whole = [source for group in groups for source in group]
             picture.check(self.output, self.read, len(whole))
             groups = iter([whole])
-        size = self._given["batch_size"]
         kind = writer or self.output_format
         raise_from_now_on()
-        failed = False
-        self._doubts = count = 0
+        records = self.make_records(pipeline, prepare)
         with open_writer(kind, self.output, self.declared.layout) as opened:
             for group in groups:
-                results = pipeline.stream(group, batch_size=size, on_error="return", **options)
-                for source, result in zip(group, results, strict=True):
-                    failed |= self._write(pipeline, source, result, opened, prepare)
+                for source, result in self.stream(pipeline, group, options):
+                    opened.write(records.make(source, result))
                     if picture:
                         picture.draw(source, result)
-                count += len(group)
                 opened.file.flush()
-        if self._doubts > MOST_DOUBTS:
-            self.console.say(f"{self._doubts} of {count} results are doubtful")
-        self._context.exit(InputError.exit_code if failed else 0)
+        self._context.exit(records.finish())
 
-    def _write(
-        self,
-        pipeline: Any,
-        source: Any,
-        result: Any,
-        writer: ResultWriter,
-        prepare: Callable[[Any], Any],
-    ) -> bool:
-        """Write one result, or its failure, which standard error is also told; say if it failed."""
-        from pipelines.base import Failure
-        from pipelines.images import describe
+    def stream(
+        self, pipeline: Any, sources: Iterable[Any], options: dict[str, Any]
+    ) -> Iterator[tuple[Any, Any]]:
+        """Answer inputs, which are asked for as they are needed; give each with its result."""
+        asked, told = tee(sources)
+        size = self._given["batch_size"]
+        results = pipeline.stream(asked, batch_size=size, on_error="return", **options)
+        return zip(told, results, strict=True)
 
-        name, bundle = describe(source), pipeline.bundle
-        before, end = getattr(source, "before", ""), getattr(source, "end", "\n")
-        if isinstance(result, Failure):
-            if not getattr(source, "is_told", False):
-                click.echo(f"Error: {result.error}", err=True)
-            error = str(result.error)
-            writer.write(
-                Record(name, bundle.task, bundle.name, error=error, before=before, end=end)
-            )
-            return True
-        if doubt := self.declared.doubt(result):
-            self._doubts += 1
-            if self._doubts <= MOST_DOUBTS:
-                self.console.say(f"{name}: {doubt}")
-        shown = asdict(prepare(result))
-        writer.write(Record(name, bundle.task, bundle.name, shown, before=before, end=end))
-        return False
+    def make_records(
+        self, pipeline: Any, prepare: Callable[[Any], Any] = lambda result: result
+    ) -> RecordMaker:
+        """Give what makes the records of results, and tells of failures and doubts."""
+        return RecordMaker(pipeline, self.console, self.declared.doubt, prepare)
 
     def refuse(self, why: str, *names: str) -> None:
         """Refuse options that were given on the command line and would not be used.

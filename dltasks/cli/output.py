@@ -33,6 +33,7 @@ class Record:
         error: why there is no result.
         before: what stood before a line, which text that is nothing else gets, too.
         end: the line break behind it.
+        page: of a document, from 1; None of what has no pages.
     """
 
     source: str
@@ -42,11 +43,21 @@ class Record:
     error: str | None = None
     before: str = ""
     end: str = "\n"
+    page: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call the input: the file, and the page of a document."""
+        return self.source if self.page is None else f"{self.source} page {self.page}"
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the record as JSON has it: `input`, `task`, `model`, and `result` or `error`."""
+        """Give the record as JSON has it: `input`, `task`, `model`, and `result` or `error`.
+
+        A page of a document also has its number, `page`.
+        """
+        page = {} if self.page is None else {"page": self.page}
         outcome = {"error": self.error} if self.result is None else {"result": self.result}
-        return {"input": self.source, "task": self.task, "model": self.model, **outcome}
+        return {"input": self.source, **page, "task": self.task, "model": self.model, **outcome}
 
 
 @dataclass(frozen=True)
@@ -59,12 +70,14 @@ class ResultLayout:
         to_rows: result to CSV rows, each in the order of `columns`.
         shows_source: whether people see the input's name above its result; without it a failed
             input leaves its line empty, so that lines in and lines out go together.
+        has_pages: whether the CSV has the column "page", after "input".
     """
 
     to_text: Callable[[dict[str, Any]], str]
     columns: tuple[str, ...]
     to_rows: Callable[[dict[str, Any]], list[tuple[Any, ...]]]
     shows_source: bool = True
+    has_pages: bool = False
 
 
 class ResultWriter(ABC):
@@ -93,7 +106,7 @@ class TableWriter(ResultWriter):
         if not self.layout.shows_source:
             self.file.write(f"{text}\n")
         elif record.result is not None:
-            self.file.write(f"{record.source}\n{text}\n")
+            self.file.write(f"{record.name}\n{text}\n")
 
 
 class TextWriter(ResultWriter):
@@ -150,15 +163,17 @@ class CsvWriter(ResultWriter):
 
     def begin(self) -> None:
         self._writer = csv.writer(self.file, lineterminator="\n")
-        self._writer.writerow(("input", *self.layout.columns, "error"))
+        page = ("page",) if self.layout.has_pages else ()
+        self._writer.writerow(("input", *page, *self.layout.columns, "error"))
 
     def write(self, record: Record) -> None:
+        page = (record.page,) if self.layout.has_pages else ()
         if record.result is None:
             empty = [""] * len(self.layout.columns)
-            self._writer.writerow((record.source, *empty, record.error))
+            self._writer.writerow((record.source, *page, *empty, record.error))
             return
         for row in self.layout.to_rows(record.result):
-            self._writer.writerow((record.source, *row, ""))
+            self._writer.writerow((record.source, *page, *row, ""))
 
 
 WRITERS: dict[str, type[ResultWriter]] = {

@@ -17,6 +17,7 @@ from pipelines.ctc.language_model import SymbolScorer, read_language_model
 from pipelines.errors import BundleError, ConfigurationError
 from pipelines.handwriting.geometry import Affine, Box, Point, clip
 from pipelines.handwriting.lines import WIDTH_STEP, LinePreprocessing, normalise_line
+from pipelines.handwriting.page_xml import LaidOutPage
 from pipelines.handwriting.pages import FoundLine, find_lines
 from pipelines.handwriting.results import Handwriting, TextLine, join_lines
 from pipelines.handwriting.words import find_baseline, split_words
@@ -75,9 +76,11 @@ class HandwritingRecognition(Pipeline[ImageSource, PagePicture, ReadingOptions, 
     def decode(self, source: ImageSource, options: ReadingOptions) -> PagePicture:
         """Decode a picture and cut its lines out."""
         (grey, factor), name = read_grey_page(source), describe(source)
-        lines = [
-            self._normalise(line, factor, name) for line in _choose_lines(grey, options.layout)
-        ]
+        if isinstance(source, LaidOutPage):
+            found = source.cut(grey, factor)
+        else:
+            found = _choose_lines(grey, options.layout)
+        lines = [self._normalise(line, factor, name) for line in found]
         return PagePicture(lines, (grey.width * factor, grey.height * factor))
 
     def infer(

@@ -1,0 +1,1 @@
+"""What `dltasks read` needs for pages: documents in, layouts in, and formats of pages out."""
