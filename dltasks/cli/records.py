@@ -68,11 +68,11 @@ class RecordMaker:
         return InputError.exit_code if self.has_failed else 0
 
     def _record(self, source: Any, **outcome: Any) -> Record:
-        from pipelines.images import Page, describe
+        from pipelines.images import DocumentPage, describe
 
         return Record(
-            source=source.file if isinstance(source, Page) else describe(source),
-            page=source.number if isinstance(source, Page) else None,
+            source=source.file if isinstance(source, DocumentPage) else describe(source),
+            page=source.number if isinstance(source, DocumentPage) else None,
             task=self._bundle.task,
             model=self._bundle.name,
             before=getattr(source, "before", ""),

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from PIL import Image
 
-from pipelines.images.documents import DOCUMENT_SUFFIXES, Page, only_page, open_pages
+from pipelines.images.documents import DOCUMENT_SUFFIXES, DocumentPage, only_page, open_pages
 from pipelines.images.files import (
     SUFFIXES,
     ImageSource,
@@ -23,11 +23,11 @@ from pipelines.settings import Settings, setting
 __all__ = [
     "DOCUMENT_SUFFIXES",
     "SUFFIXES",
+    "DocumentPage",
     "GreyPage",
     "ImagePreprocessing",
     "ImageSource",
     "LazyPicture",
-    "Page",
     "describe",
     "open_image",
     "open_pages",

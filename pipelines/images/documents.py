@@ -29,7 +29,7 @@ class Document(Protocol):
         """Open a page, from 0; its name is for messages."""
 
 
-class Page(LazyPicture):
+class DocumentPage(LazyPicture):
     """A page of a document; it is opened when it is read.
 
     Attributes:
@@ -49,8 +49,19 @@ class Page(LazyPicture):
     def open_picture(self) -> Image.Image:
         return self._document.open_page(self.number - 1, self.name)
 
+    def copy_to(self, target: Any) -> bool:
+        """Copy the page to the end of a `PdfDocument`, if it is one of a PDF; say if it was.
+
+        Raises:
+            InputError: it is damaged.
+        """
+        if not isinstance(self._document, pdf.PdfFile):
+            return False
+        self._document.copy_page(self.number - 1, target, self.name)
+        return True
+
     def __repr__(self) -> str:
-        return f"<Page {self.name!r}>"
+        return f"<DocumentPage {self.name!r}>"
 
 
 def open_pages(source: ImageSource) -> Iterator[ImageSource]:
@@ -72,7 +83,7 @@ def open_pages(source: ImageSource) -> Iterator[ImageSource]:
         yield source
         return
     for number in range(1, len(document) + 1):
-        yield Page(document, describe(source), number)
+        yield DocumentPage(document, describe(source), number)
 
 
 def only_page(source: ImageSource) -> ImageSource:
@@ -82,7 +93,7 @@ def only_page(source: ImageSource) -> ImageSource:
         InputError: it has several, of which all but the first would be lost.
     """
     first, *others = islice(open_pages(source), 2)
-    if others and isinstance(first, Page):
+    if others and isinstance(first, DocumentPage):
         raise InputError(
             f"{first.file}: {first.count} pages in one file; save each page as a file, or read "
             "what pipelines.images.open_pages yields"

@@ -65,6 +65,15 @@ class PdfFile:
         picture.info["dpi"] = (scale * POINTS_PER_INCH,) * 2
         return picture
 
+    def copy_page(self, index: int, target: Any, name: str) -> None:
+        """Copy a page, from 0, to the end of another `PdfDocument`.
+
+        Raises:
+            InputError: it is damaged.
+        """
+        with self._opened(name) as document:
+            target.import_pages(document, [index])
+
     @contextmanager
     def _opened(self, name: str) -> Iterator[Any]:
         from pypdfium2 import PdfDocument

@@ -10,7 +10,14 @@ from dltasks.cli.inputs import RemoteFile
 from dltasks.cli.pages.numbers import PageNumbers
 from dltasks.extras import PDF, require
 from pipelines.errors import InputError
-from pipelines.images import DOCUMENT_SUFFIXES, SUFFIXES, LazyPicture, Page, describe, open_pages
+from pipelines.images import (
+    DOCUMENT_SUFFIXES,
+    SUFFIXES,
+    DocumentPage,
+    LazyPicture,
+    describe,
+    open_pages,
+)
 
 MAYBE_DOCUMENTS = frozenset({".tif", ".tiff"})  # pictures that may have several pages
 
@@ -50,7 +57,9 @@ def expand_pages(files: Iterable[Any], numbers: PageNumbers | None = None) -> It
         try:
             count = 1
             for page in _open(file):
-                number, count = (page.number, page.count) if isinstance(page, Page) else (1, 1)
+                number, count = (
+                    (page.number, page.count) if isinstance(page, DocumentPage) else (1, 1)
+                )
                 if numbers is None or number in numbers:
                     yield page
         except InputError as error:

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from pipelines.errors import InputError, MissingExtraError
-from pipelines.images import Page, describe, open_image, open_pages, pdf, read_grey_page
+from pipelines.images import DocumentPage, describe, open_image, open_pages, pdf, read_grey_page
 from tests.documents import BROKEN, ENCRYPTED, make_pdf, make_tiff, write_raw_pdf
 
 GREYS = (40, 120, 200)
@@ -62,7 +62,7 @@ def test_pages_come_in_order_from_any_source(name: str, kind: Any, tmp_path: Pat
     where = str(path) if kind in (Path, str, open) else f"<{kind.__name__}>"
     assert [describe(page) for page in pages] == [f"{where} page {n}" for n in (1, 2, 3)]
     third = pages[2]
-    assert isinstance(third, Page)
+    assert isinstance(third, DocumentPage)
     assert (third.file, third.number, third.count) == (where, 3, 3)
     assert brightness(third) == brightness(third)
 
