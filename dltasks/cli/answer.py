@@ -6,8 +6,8 @@ A command declares its task, run-time options and layout in an `Answering`. Its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import tee
 from pathlib import Path
@@ -19,12 +19,12 @@ from click.core import ParameterSource
 from dltasks.cli import options as shared
 from dltasks.cli.console import Console
 from dltasks.cli.dashes import TextCommand, take_off
+from dltasks.cli.endings import choose_format
 from dltasks.cli.interrupt import raise_from_now_on
 from dltasks.cli.output import (
+    MakeWriter,
     ResultLayout,
-    ResultWriter,
     check_output,
-    choose_format,
     open_writer,
 )
 from dltasks.cli.records import RecordMaker
@@ -62,6 +62,7 @@ class Answering:
             default all of them.
         doubt: what a person should know of a result, such as that it is empty; "" is nothing.
         takes_text: whether an INPUT is a text, which may begin with a dash.
+        endings: of files that are of the command's own formats, and which each may be.
     """
 
     task: str
@@ -73,6 +74,7 @@ class Answering:
     shows: Callable[[dict[str, Any]], Sequence[str]] | None = None
     doubt: Callable[[Any], str] = lambda result: ""
     takes_text: bool = False
+    endings: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def shown_in(self, options: dict[str, Any]) -> Sequence[str]:
         """List the formats that show all that options ask for, the default first."""
@@ -147,6 +149,11 @@ class Answer:
         """Whether --model is given."""
         return self._given["model"] is not None
 
+    @property
+    def goes_into_folder(self) -> bool:
+        """Whether the output is a folder, in which each input gets a file of its own."""
+        return bool(self.output and (self.names_folder or self.output.is_dir()))
+
     @cached_property
     def output_format(self) -> str:
         """The format: as given, as the ending of the output says, or the default.
@@ -157,7 +164,10 @@ class Answer:
         """
         declared = self.declared
         able = declared.shown_in(self._given)
-        chosen = choose_format(self._given["output_format"], self.output, declared.formats, able[0])
+        file = None if self.goes_into_folder else self.output
+        chosen = choose_format(
+            self._given["output_format"], file, declared.formats, able[0], declared.endings
+        )
         if chosen not in able:
             raise click.UsageError(
                 f"--format {chosen} does not show all that the options ask for; use "
@@ -215,7 +225,7 @@ class Answer:
         *,
         picture: shared.Picture | None = None,
         prepare: Callable[[Any], Any] = lambda result: result,
-        writer: type[ResultWriter] | None = None,
+        writer: MakeWriter | None = None,
     ) -> NoReturn:
         """Check the outputs, answer all inputs, write the results, and exit with the right code.
 

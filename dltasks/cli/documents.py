@@ -9,8 +9,9 @@ from typing import Any, NoReturn
 import click
 
 from dltasks.cli.answer import Answer
+from dltasks.cli.endings import ENDINGS
 from dltasks.cli.interrupt import raise_from_now_on
-from dltasks.cli.output import ENDINGS, check_output
+from dltasks.cli.output import check_output
 from dltasks.durable import write_file
 from dltasks.extras import DOCUMENTS, require
 from pipelines.errors import ConfigurationError, InputError, MissingExtraError
@@ -60,11 +61,6 @@ def translate_documents(
     click.get_current_context().exit(code)
 
 
-def goes_into_folder(answer: Answer) -> bool:
-    """Tell whether each input gets a file of its own."""
-    return bool(answer.output and (answer.names_folder or answer.output.is_dir()))
-
-
 def check_are_files(paths: Sequence[str], are_files: Sequence[bool]) -> None:
     """Refuse texts and standard input beside documents.
 
@@ -108,7 +104,7 @@ def _translate(
 def _choose_places(answer: Answer, paths: Sequence[str]) -> list[Path | None]:
     """Give the file of each result; None is standard output."""
     output = answer.output
-    if goes_into_folder(answer) or (len(paths) > 1 and output and not output.exists()):
+    if answer.goes_into_folder or (len(paths) > 1 and output and not output.exists()):
         assert output
         return [*_places_in(output, paths)]
     if len(paths) > 1:

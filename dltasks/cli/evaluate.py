@@ -51,7 +51,8 @@ def evaluate_command(
 
     Exit codes: 0 all measured, 3 some inputs could not be read, 5 no such model.
     """
-    from dltasks.cli.output import check_output, choose_format
+    from dltasks.cli.endings import choose_format
+    from dltasks.cli.output import check_output
     from dltasks.data.examples import SPLITS
     from dltasks.data.sources import with_part
     from dltasks.tasks.evaluate import evaluate

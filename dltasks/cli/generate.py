@@ -10,8 +10,9 @@ import click
 
 from dltasks.cli.answer import Answer, Answering
 from dltasks.cli.console import Console
+from dltasks.cli.endings import ENDINGS
 from dltasks.cli.inputs import open_standard_input
-from dltasks.cli.output import ENDINGS, Record, ResultLayout, TextWriter
+from dltasks.cli.output import Record, ResultLayout, TextWriter
 from dltasks.durable import write_file
 from dltasks.terminal import send
 from pipelines.options import GenerationOptions

@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +34,7 @@ class Record:
         before: what stood before a line, which text that is nothing else gets, too.
         end: the line break behind it.
         page: of a document, from 1; None of what has no pages.
+        answer: the result itself, for a writer that needs more than plain values.
     """
 
     source: str
@@ -44,6 +45,7 @@ class Record:
     before: str = ""
     end: str = "\n"
     page: int | None = None
+    answer: Any = None
 
     @property
     def name(self) -> str:
@@ -176,6 +178,7 @@ class CsvWriter(ResultWriter):
             self._writer.writerow((record.source, *page, *row, ""))
 
 
+MakeWriter = Callable[[IO[str], ResultLayout], ResultWriter]  # such as a class of writers
 WRITERS: dict[str, type[ResultWriter]] = {
     "text": TextWriter,
     "table": TableWriter,
@@ -183,49 +186,6 @@ WRITERS: dict[str, type[ResultWriter]] = {
     "jsonl": JsonLinesWriter,
     "csv": CsvWriter,
 }
-
-
-# Endings of files, and the format that each promises.
-ENDINGS = {
-    ".json": "json",
-    ".jsonl": "jsonl",
-    ".csv": "csv",
-    ".srt": "srt",
-    ".vtt": "vtt",
-    ".po": "po",
-    ".tsv": "tsv",
-    ".html": "html",
-    ".docx": "docx",
-    ".odt": "odt",
-    ".pdf": "pdf",
-}
-
-
-def choose_format(
-    given: str | None, output: Path | None, formats: Sequence[str], default: str
-) -> str:
-    """Choose the format: what is given, what the ending of the output promises, or the default.
-
-    Args:
-        given: the value of --format, or None.
-        output: the file of -o, or None.
-        formats: of the command.
-        default: one of them.
-
-    Raises:
-        ConfigurationError: the ending promises another format, or one that the command lacks.
-    """
-    promised = ENDINGS.get(output.suffix.lower()) if output else None
-    if promised and given and promised != given:
-        raise ConfigurationError(
-            f"-o {str(output)!r} has the ending of {promised}, but --format is {given}; change one"
-        )
-    if promised and promised not in formats:
-        raise ConfigurationError(
-            f"-o {str(output)!r}: {promised} is not a format of this command; use "
-            f"{', '.join(formats)}"
-        )
-    return given or promised or default
 
 
 def check_output(path: Path | None, read: Iterable[Any], option: str = "-o") -> None:
@@ -258,7 +218,7 @@ def check_output(path: Path | None, read: Iterable[Any], option: str = "-o") -> 
 
 @contextmanager
 def open_writer(
-    output_format: str | type[ResultWriter], path: Path | None, layout: ResultLayout
+    output_format: str | MakeWriter, path: Path | None, layout: ResultLayout
 ) -> Iterator[ResultWriter]:
     """Open a writer on a file, or on standard output where the path is None.
 
@@ -286,7 +246,7 @@ def open_writer(
 
 
 def _write_to(
-    file: IO[str], output_format: str | type[ResultWriter], layout: ResultLayout
+    file: IO[str], output_format: str | MakeWriter, layout: ResultLayout
 ) -> Iterator[ResultWriter]:
     kind = WRITERS[output_format] if isinstance(output_format, str) else output_format
     writer = kind(file, layout)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from dltasks.cli import options as shared
 from dltasks.cli.answer import Answer, Answering
 from dltasks.cli.output import FORMATS, TEXT_FORMATS, ResultLayout
+from dltasks.cli.pages.formats import ENDINGS, PAGE_FORMATS, SHOW_OTHER_TEXTS
 from dltasks.cli.pages.layouts import lay_out, layout_option
 from dltasks.cli.pages.numbers import PageNumbers, pages_option
 from pipelines.options import ReadingOptions
@@ -36,14 +36,23 @@ def _confidence(line: dict[str, Any]) -> float:
 
 
 COLUMNS = ("line", "rank", "left", "top", "right", "bottom", "confidence", "text")
+
+
+def _formats_that_show(options: dict[str, Any]) -> tuple[str, ...]:
+    if options["n_best"] > 1:
+        return (*FORMATS, *SHOW_OTHER_TEXTS)
+    return (*TEXT_FORMATS, *PAGE_FORMATS)
+
+
 ANSWERING = Answering(
     "handwriting",
     ReadingOptions,
     ResultLayout(_to_text, COLUMNS, _to_rows, has_pages=True),
-    TEXT_FORMATS,
+    (*TEXT_FORMATS, *PAGE_FORMATS),
     replaced=["layout"],
-    shows=lambda options: FORMATS if options["n_best"] > 1 else TEXT_FORMATS,
+    shows=_formats_that_show,
     doubt=lambda result: "" if result.text else "no writing found",
+    endings=ENDINGS,
 )
 
 
@@ -57,36 +66,32 @@ def read_command(
 ) -> None:
     """Read handwriting in pictures of lines or pages, in PDFs, and in TIFFs of several pages.
 
-    INPUT is a file, a folder, a glob, a URL, - for standard input, or @list.txt.
+    INPUT is a file, a folder, a glob, a URL, - for standard input, or @list.txt. With -o FOLDER/,
+    each page becomes a file there, in the formats text, page, alto and hocr; in pdf, each input.
 
     \b
     dltasks read letter.jpg
-    dltasks read letter.pdf --pages 2-5
+    dltasks read letter.pdf --pages 2-5 -o searchable.pdf
     dltasks read scans/ --layout page -o letters.jsonl
+    dltasks read scans/ --format alto -o alto/
     """
-    options = answer.options(layout="auto" if isinstance(layout, Path) else layout)
-    sources = _open_pages(answer, layout, pages)
-    picture = None if annotate is None else shared.Picture("--annotate", annotate, _draw)
-    answer.run(answer.load(), sources, options, picture=picture)
-
-
-def _open_pages(answer: Answer, layout: str | Path, pages: PageNumbers | None) -> Iterator[Any]:
-    """Give one group of pages, which are opened as they are asked for."""
     from dltasks.cli.pages.inputs import check_extras, expand_pages
+    from dltasks.cli.pages.output import write_or_run
     from pipelines.images import DOCUMENT_SUFFIXES, SUFFIXES
 
+    is_given = isinstance(layout, Path)
+    options = answer.options(layout="auto" if is_given else layout)
+    answer.read += [layout] if is_given else []
     files = answer.expand_files(SUFFIXES | DOCUMENT_SUFFIXES)
     check_extras(files)
     sources = expand_pages(files, pages)
     if isinstance(layout, Path):
-        answer.read.append(layout)
-        return iter([[lay_out(list(sources), layout)]])
-    return iter([sources])
+        sources = iter([lay_out(list(sources), layout)])
+    picture = None if annotate is None else shared.Picture("--annotate", annotate, _draw)
+    write_or_run(answer, files, sources, options, picture)
 
 
 def _draw(source: Any, result: Any) -> Any:
     from pipelines.handwriting.annotation import annotate
 
-    if hasattr(source, "seek"):  # standard input was read to its end
-        source.seek(0)
     return annotate(source, [(line.box, line.text) for line in result.lines])

@@ -52,7 +52,7 @@ class RecordMaker:
             if not getattr(source, "is_told", False):
                 click.echo(f"Error: {result.error}", err=True)
             return self._record(source, error=str(result.error))
-        record = self._record(source, result=asdict(self._prepare(result)))
+        record = self._record(source, result=asdict(self._prepare(result)), answer=result)
         for problem in getattr(source, "problems", ()):
             self._console.say(f"{problem}; left out")
         if doubt := self._doubt(result):
@@ -70,9 +70,11 @@ class RecordMaker:
     def _record(self, source: Any, **outcome: Any) -> Record:
         from pipelines.images import DocumentPage, describe
 
+        page = getattr(source, "picture", source)  # of one whose lines a file gives
+        is_of_document = isinstance(page, DocumentPage)
         return Record(
-            source=source.file if isinstance(source, DocumentPage) else describe(source),
-            page=source.number if isinstance(source, DocumentPage) else None,
+            source=page.file if is_of_document else describe(page),
+            page=page.number if is_of_document else None,
             task=self._bundle.task,
             model=self._bundle.name,
             before=getattr(source, "before", ""),

@@ -105,7 +105,7 @@ def translate_command(
     dltasks translate letter.txt --from es --to en -o letter.en.txt
     dltasks translate film.srt notes.md --to es -o spanish/
     """
-    from dltasks.cli.documents import check_are_files, goes_into_folder, translate_documents
+    from dltasks.cli.documents import check_are_files, translate_documents
     from dltasks.cli.texts import expand_globs, expand_texts, is_document, is_file, read_glossary
 
     terms = {"glossary": read_glossary(glossary)} if glossary else {}
@@ -113,7 +113,7 @@ def translate_command(
     options = answer.options(**terms)
     inputs = list(expand_globs(answer.inputs))
     answer.read += inputs
-    if goes_into_folder(answer) or any(map(is_document, inputs)):
+    if answer.goes_into_folder or any(map(is_document, inputs)):
         check_are_files(inputs, [*map(is_file, inputs)])
         translate_documents(answer, inputs, lambda: _load(answer, source, target), options)
     texts = expand_texts(inputs, answer.console.say)

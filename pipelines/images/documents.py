@@ -14,7 +14,7 @@ from PIL import Image
 from pipelines.bundle.reading import check_regular
 from pipelines.errors import InputError
 from pipelines.images import pdf, tiff
-from pipelines.images.files import ImageSource, LazyPicture, describe
+from pipelines.images.files import ImageSource, LazyPicture, describe, open_image
 
 DOCUMENT_SUFFIXES = frozenset({".pdf"})  # beside those of pictures
 BEGINNING = 1024  # bytes in which the kind of a document shows
@@ -64,11 +64,30 @@ class DocumentPage(LazyPicture):
         return f"<DocumentPage {self.name!r}>"
 
 
+class PictureFile(LazyPicture):
+    """What was read from an open file.
+
+    Attributes:
+        name: of the file.
+        content: all of it.
+    """
+
+    def __init__(self, name: str, content: bytes) -> None:
+        self.name = name
+        self.content = content
+
+    def open_picture(self) -> Image.Image:
+        file = io.BytesIO(self.content)
+        file.name = self.name
+        return open_image(file)
+
+
 def open_pages(source: ImageSource) -> Iterator[ImageSource]:
     """Yield the pages of a file: of a PDF, or of a TIFF that has several.
 
-    Any other picture is one page, and is yielded as it is. A pipeline takes what is yielded:
-    `read.stream(open_pages("letter.pdf"))`. No page is opened before it is read.
+    Any other picture is one page and is yielded as it is, an open file as what was read from it.
+    A pipeline takes what is yielded, `read.stream(open_pages("letter.pdf"))`. No page is opened
+    before it is read.
 
     Args:
         source: a path, the bytes of a file, or a binary file; anything else is one page.
@@ -77,7 +96,7 @@ def open_pages(source: ImageSource) -> Iterator[ImageSource]:
         InputError: the document cannot be read, or needs a password.
         MissingExtraError: a PDF needs pypdfium2, which is not installed.
     """
-    source = _as_content(source)
+    source = _read_once(source)
     document = _open_document(source)
     if document is None:
         yield source
@@ -101,16 +120,12 @@ def only_page(source: ImageSource) -> ImageSource:
     return first
 
 
-def _as_content(source: ImageSource) -> Any:
-    """Give a source that can be read more than once: the content of a file without an end."""
-    if isinstance(source, io.BytesIO) or not hasattr(source, "read"):
+def _read_once(source: ImageSource) -> Any:
+    """Give a source that can be read more than once, in place of an open file."""
+    if isinstance(source, LazyPicture) or not hasattr(source, "read"):
         return source
     content = source.read()
-    if not isinstance(content, bytes):
-        return source
-    file = io.BytesIO(content)
-    file.name = describe(source)
-    return file
+    return PictureFile(describe(source), content) if isinstance(content, bytes) else source
 
 
 def _open_document(source: Any) -> Document | None:
@@ -130,8 +145,8 @@ def _open_document(source: Any) -> Document | None:
 def _content_of(source: Any) -> Path | bytes | None:
     if isinstance(source, (str, os.PathLike)):
         return Path(source)
-    if isinstance(source, io.BytesIO):
-        return source.getvalue()
+    if isinstance(source, PictureFile):
+        return source.content
     return bytes(source) if isinstance(source, (bytes, bytearray, memoryview)) else None
 
 

@@ -96,7 +96,7 @@ def test_mistakes_are_told_in_one_line(
         ([page, "--layout", tmp_path / "gone.xml"], 2, "cannot be read: No such file"),
         ([page, "--layout", "column"], 2, "'column' is not one of auto, line, page, nor a file"),
         ([lines[0], "--layout", layout], 3, "has another shape than its picture of 48 x 32"),
-        ([page, "--layout", layout, "-o", layout], 2, "is also an input and would be lost"),
+        ([page, "--layout", layout, "--format", "page", "-o", layout], 2, "would be lost"),
     ):
         done = read(*words)
         assert (done.exit_code, done.stdout) == (code, "")
