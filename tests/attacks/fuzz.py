@@ -99,6 +99,23 @@ def read_page(content: bytes) -> None:
         normalise_line(line.grey, LinePreprocessing(32))
 
 
+def scans() -> list[bytes]:
+    from PIL import Image
+
+    from tests.documents import make_pdf, make_tiff, write_raw_pdf
+
+    sheets = [Image.new("L", (40, 30), grey) for grey in (0, 200)]
+    return [make_pdf(sheets), make_tiff(sheets), write_raw_pdf(["", ""])]
+
+
+def read_scan(content: bytes) -> None:
+    from pipelines.images import open_pages, read_grey_page
+
+    for page, _ in zip(open_pages(content), range(3), strict=False):
+        with suppress(DltasksError):
+            read_grey_page(page)
+
+
 # Recordings
 
 
@@ -238,17 +255,24 @@ def markups() -> list[bytes]:
 
 
 def read_markup(content: bytes) -> None:
+    from PIL import Image
+
     from dltasks.data.page_xml import read_pages
     from dltasks.data.pairs import read_pairs
+    from pipelines.handwriting.page_xml import LaidOutPage, read_layout
 
     path, memory = FOLDER / "page.xml", FOLDER / "memory.tmx"
     if not (FOLDER / "a.png").exists():
-        from PIL import Image
-
         Image.new("L", (100, 50), 200).save(FOLDER / "a.png")
     path.write_bytes(content)
     memory.write_bytes(content)
-    for read in (lambda: read_pages([path]), lambda: read_pairs(str(memory))):
+    grey = Image.new("L", (100, 50), 200)
+    readers: tuple[Callable[[], Any], ...] = (
+        lambda: read_pages([path]),
+        lambda: read_pairs(str(memory)),
+        lambda: LaidOutPage(grey, read_layout(path)).cut(grey, 1.0),
+    )
+    for read in readers:
         with suppress(DltasksError):
             read()
 
@@ -368,6 +392,7 @@ def read_run(content: bytes) -> None:
 READERS: dict[str, tuple[Callable[[], list[bytes]], Callable[[bytes], None]]] = {
     "pictures": (pictures, read_picture),
     "pages": (pictures, read_page),
+    "scans": (scans, read_scan),
     "recordings": (recordings, read_recording),
     "documents": (documents, read_document),
     "texts": (texts, plan_translation),

@@ -43,6 +43,8 @@ def refused(result: Result, path: Path) -> None:
     [
         ("classify", "a.jpg"),
         ("read", "a.png"),
+        ("read", "a.pdf"),
+        ("read", "a.tif"),
         ("transcribe", "a.wav"),
         ("translate", "a.txt"),
         ("translate", "a.srt"),
