@@ -17,7 +17,7 @@ from pipelines.ctc.language_model import SymbolScorer, read_language_model
 from pipelines.errors import BundleError, ConfigurationError
 from pipelines.handwriting.geometry import Affine, Box, Point, clip
 from pipelines.handwriting.lines import WIDTH_STEP, LinePreprocessing, normalise_line
-from pipelines.handwriting.page_xml import LaidOutPage
+from pipelines.handwriting.page_xml import LaidOutPage, Outline, restore_outlines
 from pipelines.handwriting.pages import FoundLine, find_lines
 from pipelines.handwriting.results import Handwriting, TextLine, join_lines
 from pipelines.handwriting.words import find_baseline, split_words
@@ -43,10 +43,11 @@ class LinePicture(NamedTuple):
 
 
 class PagePicture(NamedTuple):
-    """The lines of a picture, and its size in pixels: width, height."""
+    """The lines of a picture, its size in pixels, and the outlines that a layout gives."""
 
     lines: list[LinePicture]
     size: tuple[int, int]
+    outlines: list[Outline]
 
 
 class HandwritingRecognition(Pipeline[ImageSource, PagePicture, ReadingOptions, Handwriting]):
@@ -76,12 +77,11 @@ class HandwritingRecognition(Pipeline[ImageSource, PagePicture, ReadingOptions, 
     def decode(self, source: ImageSource, options: ReadingOptions) -> PagePicture:
         """Decode a picture and cut its lines out."""
         (grey, factor), name = read_grey_page(source), describe(source)
-        if isinstance(source, LaidOutPage):
-            found = source.cut(grey, factor)
-        else:
-            found = _choose_lines(grey, options.layout)
+        laid_out = source.cut(grey, factor) if isinstance(source, LaidOutPage) else []
+        found = [line.found for line in laid_out] or _choose_lines(grey, options.layout)
         lines = [self._normalise(line, factor, name) for line in found]
-        return PagePicture(lines, (grey.width * factor, grey.height * factor))
+        size = (grey.width * factor, grey.height * factor)
+        return PagePicture(lines, size, [line.outline for line in laid_out])
 
     def infer(
         self, graph: Graph, examples: Sequence[PagePicture], options: ReadingOptions
@@ -90,7 +90,10 @@ class HandwritingRecognition(Pipeline[ImageSource, PagePicture, ReadingOptions, 
         outputs = iter(self._run(graph, [line for page in examples for line in page.lines]))
         return [
             join_lines(
-                [self._read(next(outputs), line, page.size, options) for line in page.lines],
+                restore_outlines(
+                    [self._read(next(outputs), line, page.size, options) for line in page.lines],
+                    page.outlines,
+                ),
                 page.size,
                 options.min_confidence,
             )

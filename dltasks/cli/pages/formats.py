@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dltasks.cli.output import Record
-from dltasks.cli.pages.places import picture_of
 
 PDF_FORMAT = "pdf"
 ONE_PAGE_A_FILE = ("page", "alto")
@@ -30,6 +29,7 @@ def make_text(form: str, record: Record, place: Path | None) -> str:
         record: of the page.
         place: of the file; None is standard output.
     """
+    from dltasks.cli.pages.places import picture_of
     from pipelines.handwriting import formats
 
     if form == "text":

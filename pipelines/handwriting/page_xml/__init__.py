@@ -11,7 +11,7 @@ from pathlib import Path
 from pipelines.errors import InputError
 from pipelines.handwriting.page_xml.alto import read_alto_xml
 from pipelines.handwriting.page_xml.cutting import CutLine, cut_lines
-from pipelines.handwriting.page_xml.laid_out import LaidOutPage
+from pipelines.handwriting.page_xml.laid_out import LaidOutPage, Outline, restore_outlines
 from pipelines.handwriting.page_xml.layout import LayoutLine, PageLayout
 from pipelines.handwriting.page_xml.page import read_page_xml
 from pipelines.handwriting.page_xml.pictures import find_picture
@@ -21,10 +21,12 @@ __all__ = [
     "CutLine",
     "LaidOutPage",
     "LayoutLine",
+    "Outline",
     "PageLayout",
     "cut_lines",
     "find_picture",
     "read_layout",
+    "restore_outlines",
 ]
 
 PAGE_ROOT, ALTO_ROOT = "PcGts", "alto"

@@ -223,6 +223,9 @@ def test_a_layout_and_a_drawing_go_with_a_format_of_pages(
 ) -> None:
     layout = tmp_path / "layout.xml"
     assert read(lines[0], "--format", "page", "-o", layout).exit_code == 0
+    again = read_layout(layout)
+    assert read(lines[0], "--layout", layout, "--format", "alto", "-o", tmp_path / "b.xml")
+    assert read_layout(tmp_path / "b.xml").lines == again.lines
     words = [lines[0], "--layout", layout, "--annotate", tmp_path / "drawn.png"]
     assert read(*words, "-o", tmp_path / "a.pdf").exit_code == 0
     assert texts_of(tmp_path / "a.pdf") == ["ab"]
