@@ -19,7 +19,13 @@ from dltasks.locks import wait_for
 from pipelines.bundle.folder import home
 from pipelines.bundle.reading import read_regular
 from pipelines.errors import ConfigurationError, InputError
-from pipelines.handwriting.page_xml import PageLayout, cut_lines, find_picture, read_layout
+from pipelines.handwriting.page_xml import (
+    PageLayout,
+    cut_lines,
+    find_picture,
+    open_page_of,
+    read_layout,
+)
 from pipelines.images import read_grey_page
 
 CUTS = "lines 3"  # of the way lines are cut; another way gives them other folders
@@ -61,12 +67,12 @@ def read_pages(files: Sequence[Path]) -> list[Example]:
     Raises:
         ConfigurationError: no page can be used, or no line of all the pages has a text.
     """
-    groups = {file: _group_of(file) for file in files}
-    several = len(set(groups.values())) > 1
+    folders = {file: _folder_of_writer(file) for file in files}
+    several = len(set(folders.values())) > 1
     examples: list[Example] = []
     problems: list[str] = []
     for file in files:
-        group = groups[file] if several else file.stem
+        group = folders[file].name if several else file.stem
         name = str(file) if several else file.name
         try:
             examples += _read_page(file, name, group)
@@ -85,10 +91,10 @@ def read_pages(files: Sequence[Path]) -> list[Example]:
     return examples
 
 
-def _group_of(file: Path) -> str:
-    """Name the folder of a page; `letters/page/1.xml` is of the letters."""
+def _folder_of_writer(file: Path) -> Path:
+    """Give the folder of a page; `letters/page/1.xml` is of the letters."""
     folder = file.parent
-    return str(folder.parent if folder.name.lower() in OF_KINDS else folder)
+    return folder.parent if folder.name.lower() in OF_KINDS else folder
 
 
 def _read_page(file: Path, name: str, group: str) -> Iterator[Example]:
@@ -100,7 +106,7 @@ def _read_page(file: Path, name: str, group: str) -> Iterator[Example]:
             where = f"{name} line {line.identifier or number + 1}"
             picture, problem = (_path_of(folder, number, ending) for ending in (".png", PROBLEM))
             source = problem if problem.exists() else picture
-            yield Example(str(source), text, origin=where, group=Path(group).name)
+            yield Example(str(source), text, origin=where, group=group)
 
 
 def is_cut(source: str) -> bool:
@@ -136,7 +142,7 @@ def _path_of(folder: Path, number: int, ending: str) -> Path:
 
 
 def _cut_lines(page: _Page, folder: Path) -> None:
-    picture, factor = read_grey_page(page.picture)
+    picture, factor = read_grey_page(open_page_of(page.picture, page.layout.picture))
     cuts = cut_lines(picture, page.layout, str(page.file), factor=factor)
     remove_leftovers(folder)
     partial = part_of(folder)

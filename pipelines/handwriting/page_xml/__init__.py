@@ -14,7 +14,7 @@ from pipelines.handwriting.page_xml.cutting import CutLine, cut_lines
 from pipelines.handwriting.page_xml.laid_out import LaidOutPage, Outline, restore_outlines
 from pipelines.handwriting.page_xml.layout import LayoutLine, PageLayout
 from pipelines.handwriting.page_xml.page import read_page_xml
-from pipelines.handwriting.page_xml.pictures import find_picture
+from pipelines.handwriting.page_xml.pictures import find_picture, open_page_of
 from pipelines.handwriting.page_xml.xml import parse_xml
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "PageLayout",
     "cut_lines",
     "find_picture",
+    "open_page_of",
     "read_layout",
     "restore_outlines",
 ]

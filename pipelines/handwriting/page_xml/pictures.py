@@ -5,19 +5,43 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from pipelines.errors import InputError
-from pipelines.images import SUFFIXES
+from pipelines.images import SUFFIXES, ImageSource, open_pages
 
+PAGE_OF = re.compile(r"(?P<file>.+)#page=(?P<number>[0-9]{1,9})", re.DOTALL)  # RFC 8118
 ESCAPE = re.compile(b"%([0-9A-Fa-f]{2})")  # of a byte of UTF-8 in a URL
 # Not the picture of a page, though such names occur beside one.
 OTHER_PICTURES = frozenset({".gif"})
 PICTURE_SUFFIXES = tuple(sorted(SUFFIXES - OTHER_PICTURES))
 
 
+def open_page_of(picture: Path, name: str) -> ImageSource:
+    """Give what `find_picture` found; of a document the page that the name says.
+
+    Args:
+        picture: that was found.
+        name: as the XML file names it, such as "letter.pdf#page=3".
+
+    Raises:
+        InputError: there is no such page.
+        MissingExtraError: a PDF needs pypdfium2, which is not installed.
+    """
+    match = PAGE_OF.fullmatch(name)
+    is_document = match and picture.suffix.lower() == Path(match["file"]).suffix.lower()
+    if not match or not is_document or picture.name == Path(name).name:
+        return picture
+    number = int(match["number"])
+    pages = islice(open_pages(picture), max(number, 1) - 1, None)
+    for page in pages:
+        return page
+    raise InputError(f"{picture}: has no page {number}; correct the name in the XML file")
+
+
 def find_picture(file: Path, name: str) -> Path:
-    """Find the picture of a page.
+    """Find the picture of a page, or the document that it is a page of.
 
     Args:
         file: the XML of the page.
@@ -52,7 +76,8 @@ def _readings(name: str) -> Iterator[str]:
     scheme, is_url, place = name.partition("://")
     path = place.partition("?")[0]
     local = f"/{path.partition('/')[2]}" if scheme == "file" else Path(path).name
-    for reading in [local] if is_url else [name]:
+    document = PAGE_OF.fullmatch(name)
+    for reading in [local] if is_url else [name, *([document["file"]] if document else [])]:
         for unescaped in (reading, _unescape(reading)):
             yield unescaped
             yield unescaped.replace("\\", "/")

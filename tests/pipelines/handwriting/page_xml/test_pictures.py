@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.errors import InputError
-from pipelines.handwriting.page_xml import find_picture
+from pipelines.handwriting.page_xml import find_picture, open_page_of
+from pipelines.images import describe
+from tests.documents import write_raw_pdf
 
 
 @pytest.mark.parametrize(
@@ -25,6 +27,8 @@ from pipelines.handwriting.page_xml import find_picture
         ("leaf 1.jpg", "file:///nowhere/leaf%201.jpg"),
         ("leaf 1.tif", "leaf 1.jpg"),
         ("leaf 1.JPEG", "leaf 1.jpg"),
+        ("letters.pdf", "../letters.pdf#page=2"),
+        ("page/a#page=2", "a#page=2"),
         ("leaf.png", ""),
         ("page/leaf.png", "other.jpg"),
     ],
@@ -55,3 +59,17 @@ def test_a_picture_that_is_missing_is_told(name: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is neither beside it nor one folder up") as caught:
         find_picture(file, name)
     assert "\n" not in str(caught.value)
+
+
+def test_a_page_of_a_document_is_opened_by_its_number(tmp_path: Path) -> None:
+    path = tmp_path / "letters.pdf"
+    path.write_bytes(write_raw_pdf(["", ""]))
+    assert describe(open_page_of(path, "../letters.pdf#page=2")) == f"{path} page 2"
+    assert open_page_of(path, "letters.pdf") == path
+    odd = path.rename(tmp_path / "a#page=2")
+    assert open_page_of(odd, "a#page=2") == odd
+    drawn = tmp_path / "letters-2.png"
+    assert open_page_of(drawn, "letters.pdf#page=2") == drawn
+    path.write_bytes(odd.read_bytes())
+    with pytest.raises(InputError, match="has no page 3; correct the name in the XML file"):
+        open_page_of(path, "letters.pdf#page=3")
