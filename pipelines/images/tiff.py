@@ -13,7 +13,7 @@ from pipelines.images.files import check_size, first_line
 
 MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two are of BigTIFF
 NEW_SUBFILE_TYPE, SMALLER_COPY = 254, 1  # a tag, and its bit for a preview of another page
-MOST_PAGES = 20_000
+MOST_PAGES = 10_000  # finding them takes time in proportion to the square
 
 
 class TiffFile:
@@ -30,7 +30,9 @@ class TiffFile:
     def __init__(self, content: Path | bytes, name: str) -> None:
         self._content = content
         try:
-            self._frames = self._list_frames()
+            self._frames = self._list_frames(name)
+        except InputError:
+            raise
         except Exception as error:  # decoders raise all kinds on damaged files
             raise InputError(f"{name}: damaged image: {first_line(error)}") from None
 
@@ -57,7 +59,7 @@ class TiffFile:
         file: Any = self._content if is_path else io.BytesIO(self._content)  # type: ignore[arg-type]
         return Image.open(file, formats=("TIFF",))
 
-    def _list_frames(self) -> list[int]:
+    def _list_frames(self, name: str) -> list[int]:
         """List the frames that are pages; a damaged one is a page, which fails when it is opened.
 
         Two damaged ones in a row are the end, since the rest of the file cannot be told apart.
@@ -65,7 +67,7 @@ class TiffFile:
         frames: list[int] = []
         damaged = 0
         with self._open() as image:
-            for number in range(MOST_PAGES):
+            for number in range(MOST_PAGES + 1):
                 try:
                     image.seek(number)
                     is_preview = image.getexif().get(NEW_SUBFILE_TYPE, 0) & SMALLER_COPY
@@ -75,6 +77,10 @@ class TiffFile:
                 except Exception:  # decoders raise all kinds on damaged files
                     is_preview = damaged
                     damaged += 1
+                if number == MOST_PAGES:
+                    raise InputError(
+                        f"{name}: refused, more than {MOST_PAGES:,} pages in one file; split it"
+                    )
                 if not is_preview:
                     frames.append(number)
                 if damaged > 1:

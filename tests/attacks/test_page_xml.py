@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -61,10 +62,41 @@ def test_many_lines_take_their_time_and_no_more(line: str, tmp_path: Path) -> No
     assert seconds(2500) < 12 * max(seconds(500), 5e-3)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
 def test_a_named_pipe_is_not_waited_for(tmp_path: Path) -> None:
-    import os
-
     path = tmp_path / "leaf.xml"
     os.mkfifo(path)
     with pytest.raises(InputError, match="a named pipe or a device, not a file"):
         read_layout(path)
+
+
+@pytest.mark.parametrize("number", ["1e308", "-1e308", "1e-320", "99999999999999999999"])
+def test_absurd_lengths_are_outside_of_the_picture_or_at_its_edge(
+    number: str, tmp_path: Path
+) -> None:
+    from PIL import Image
+
+    from pipelines.handwriting.page_xml import LaidOutPage
+
+    path = tmp_path / "leaf.xml"
+    size = 'imageWidth="1e-300" imageHeight="1e-300"'
+    for page in ("", size):
+        line = f'<TextLine><Coords points="0,0 {number},0 {number},{number}"/></TextLine>'
+        path.write_text(f"<PcGts><Page {page}><TextRegion>{line}</TextRegion></Page></PcGts>")
+        laid_out = LaidOutPage("a.png", read_layout(path), "leaf.xml")
+        try:
+            (found,) = laid_out.cut(Image.new("L", (20, 20)), 8.0)
+        except InputError:
+            continue
+        assert max(max(point) for point in found.outline.polygon) <= 160
+
+
+def test_a_name_with_a_line_break_is_told_in_one_line(tmp_path: Path) -> None:
+    from PIL import Image
+
+    path = tmp_path / "leaf.xml"
+    path.write_text('<PcGts><Page><TextLine id="a&#10;b"/></Page></PcGts>')
+    (line,) = read_layout(path).lines
+    assert line.identifier == "a b"
+    (found,) = cut_lines(Image.new("L", (20, 20)), read_layout(path), "leaf.xml")
+    assert found.problem

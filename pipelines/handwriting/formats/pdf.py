@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO
 
+import numpy as np
 from PIL import Image
 
 from pipelines.errors import DltasksError
@@ -186,15 +187,18 @@ def _spans(line: TextLine) -> Iterator[tuple[str, float, tuple[float, float], fl
     A space is part of the word before it and reaches to the next one, so that lines are copied
     with their spaces.
     """
-    (left, height), (right, other) = line.baseline[0], line.baseline[-1]
-    slope = (other - height) / (right - left) if right > left else 0.0
-    angle = math.atan(slope)
+    left, _, right, bottom = line.box
+    baseline = line.baseline if len(line.baseline) > 1 else ((left, bottom), (right, bottom))
+    across, down = (baseline[-1][axis] - baseline[0][axis] for axis in (0, 1))
+    angle = math.atan(down / across) if across > 0 else 0.0
+    xs, ys = ([point[axis] for point in baseline] for axis in (0, 1))
     ends: Sequence[int] = [word.box[0] for word in line.words[1:]]
     for number, word in enumerate(line.words):
         start = word.box[0]
         end = max(ends[number] if number < len(ends) else word.box[2], start + 1)
         text = word.text + SPACE if number < len(ends) else word.text
-        yield text, angle, (start, height + slope * (start - left)), (end - start) / math.cos(angle)
+        height = float(np.interp(start, xs, ys))
+        yield text, angle, (start, height), (end - start) / math.cos(angle)
 
 
 def _turned(angle: float, start: tuple[float, float]) -> Affine:

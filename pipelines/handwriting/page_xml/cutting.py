@@ -21,6 +21,7 @@ NEAREST = 8  # lines further down that may be the next one
 LEAST_HEIGHT = 8.0  # pixels
 OTHER_SHAPE = 0.02  # by which a page and its picture may differ in shape; scanners crop a little
 ROUNDING = 2.0  # pixels by which they may differ in any case
+FARTHEST = 1e9  # pixels; what lies beyond is as far away as this
 PAPER_PERCENTILE = 75  # of the brightness within a line's polygon
 
 
@@ -87,9 +88,13 @@ def _scales(picture: Image.Image, layout: PageLayout, origin: str) -> tuple[floa
 
 def _scale(line: LayoutLine, across: float, down: float) -> LayoutLine:
     def scale(points: Sequence[Point]) -> tuple[Point, ...]:
-        return tuple((x * across, y * down) for x, y in points)
+        return tuple((_within_reach(x * across), _within_reach(y * down)) for x, y in points)
 
     return replace(line, polygon=scale(line.polygon), baseline=scale(line.baseline))
+
+
+def _within_reach(length: float) -> float:
+    return min(max(length, -FARTHEST), FARTHEST)
 
 
 def _line_height(baselines: Sequence[Sequence[Point]]) -> float | None:

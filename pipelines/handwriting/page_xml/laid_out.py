@@ -97,6 +97,11 @@ def restore_outlines(lines: Sequence[TextLine], outlines: Sequence[Outline]) -> 
     if not outlines:
         return list(lines)
     return [
-        replace(line, polygon=outline.polygon, baseline=outline.baseline or line.baseline)
+        replace(line, polygon=outline.polygon, baseline=_longer(outline.baseline, line.baseline))
         for line, outline in zip(lines, outlines, strict=True)
     ]
+
+
+def _longer(given: tuple[Point, ...], found: tuple[Point, ...]) -> tuple[Point, ...]:
+    """Give the baseline of the layout, if that is more than a point."""
+    return given if len(given) > 1 else found

@@ -26,10 +26,9 @@ def parse_xml(path: Path) -> Element:
         InputError: it cannot be read, is too large, is not XML, or declares entities.
     """
     try:
-        content = read_regular(path)
-        if len(content) > MOST_BYTES:
+        if path.stat().st_size > MOST_BYTES:
             raise InputError(f"{path}: refused, more than {MOST_BYTES:,} bytes of XML for one page")
-        return _build(content)
+        return _build(read_regular(path))
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     except _EntityError:
@@ -79,8 +78,8 @@ def text_of(element: Element | None) -> str:
 
 
 def attribute(element: Element | None, name: str) -> str:
-    """Give an attribute without the white space around it; "" where there is none."""
-    return element.get(name, "").strip() if element is not None else ""
+    """Give an attribute in one line, without white space around it; "" where there is none."""
+    return " ".join(element.get(name, "").split()) if element is not None else ""
 
 
 def number_of(element: Element | None, name: str) -> float | None:

@@ -15,7 +15,15 @@ import pytest
 from PIL import Image
 
 from pipelines.errors import InputError, MissingExtraError
-from pipelines.images import DocumentPage, describe, open_image, open_pages, pdf, read_grey_page
+from pipelines.images import (
+    DocumentPage,
+    describe,
+    open_image,
+    open_pages,
+    pdf,
+    read_grey_page,
+    tiff,
+)
 from tests.documents import BROKEN, ENCRYPTED, make_pdf, make_tiff, write_raw_pdf
 
 GREYS = (40, 120, 200)
@@ -149,9 +157,13 @@ def test_a_tiff_that_is_cut_off_keeps_the_pages_before() -> None:
 
 
 def test_very_many_pages_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf, "MOST_PAGES", 2)
+    for module in (pdf, tiff):
+        monkeypatch.setattr(module, "MOST_PAGES", 2)
     with pytest.raises(InputError, match="refused, 3 pages are more than 2; split it"):
         list(open_pages(write_raw_pdf(["", "", ""])))
+    with pytest.raises(InputError, match="refused, more than 2 pages in one file; split it"):
+        list(open_pages(make_tiff(sheets())))
+    assert len(list(open_pages(make_tiff(sheets()[:2])))) == 2
 
 
 def test_pages_are_opened_one_at_a_time_in_constant_memory(tmp_path: Path) -> None:
