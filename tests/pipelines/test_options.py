@@ -19,7 +19,7 @@ from pipelines.errors import ConfigurationError
 from pipelines.options import ReadingOptions, TranscriptionOptions, TranslationOptions
 from pipelines.settings import Settings, is_tuple
 
-WITH_A_FILE = {"glossary"}  # given as a file on the command line
+WITH_A_FILE = {"glossary", "layout"}  # which the command line takes a file for
 
 
 def pipeline_class(task: str) -> Any:
@@ -58,6 +58,7 @@ def test_the_command_has_an_option_for_each_with_the_same_default(task: str) -> 
         param: Any = of_command[item.name]
         if item.name not in WITH_A_FILE:
             assert param.help == item.metadata["help"]
+        if item.name != "glossary":
             assert param.default in (item.default, None, ())
             assert param.default == item.default or param.multiple
 

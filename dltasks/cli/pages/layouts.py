@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args
 
@@ -9,14 +10,11 @@ import click
 from click.shell_completion import CompletionItem
 
 from pipelines.errors import ConfigurationError, InputError
-from pipelines.options import PageLayout
+from pipelines.options import PageLayout, ReadingOptions
 
 WAYS = get_args(PageLayout)
 SUFFIX = ".xml"
-HELP = (
-    "line: each picture is one line of text; page: look for lines; auto: look for lines where the "
-    "picture is high enough to hold several; FILE.xml: read the lines of a PAGE or ALTO file."
-)
+MORE_HELP = "; FILE.xml: read the lines of a PAGE or ALTO file."
 
 
 def parse_layout(context: click.Context, option: click.Parameter, value: str) -> str | Path:
@@ -33,15 +31,16 @@ def parse_layout(context: click.Context, option: click.Parameter, value: str) ->
 
 
 def layout_option() -> click.Option:
-    """Make the option."""
+    """Make the option, of the run-time option that it adds a file to."""
+    declared = next(item for item in fields(ReadingOptions) if item.name == "layout")
     return click.Option(
         ["--layout"],
         metavar=f"[{'|'.join(WAYS)}|FILE.xml]",
-        default="auto",
+        default=declared.default,
         show_default=True,
         callback=parse_layout,
         shell_complete=_complete,
-        help=HELP,
+        help=declared.metadata["help"].removesuffix(".") + MORE_HELP,
     )
 
 
