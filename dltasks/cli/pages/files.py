@@ -32,6 +32,21 @@ class Sink(ABC):
         """Write what is left, also when the command was interrupted."""
 
 
+class PageSink(Sink):
+    """One page in a file, or on standard output, whose place is None."""
+
+    def __init__(self, form: str, place: Path | None) -> None:
+        self._form = form
+        self._place = place
+
+    def write(self, source: Any, record: Record) -> None:
+        text = make_text(self._form, record, self._place)
+        if self._place is None:
+            click.echo(text.encode(), nl=False)  # it says of itself that it is UTF-8
+        else:
+            write_file(self._place, text)
+
+
 class FolderSink(Sink):
     """A file for each page, in a folder."""
 
@@ -99,17 +114,18 @@ def choose_sink(answer: Answer, form: str, files: Sequence[Any], into_folder: bo
     """
     if form == PDF_FORMAT:
         require("pypdfium2", "--format pdf", extra=PDF)
-    if not into_folder:
-        output = answer.output
-        if output is None:
-            raise ConfigurationError("a PDF is written to a file; name it with -o FILE.pdf")
-        check_output(output, answer.read)
-        return PdfSink(lambda file: output)
-    assert answer.output
-    places = Places(answer.output, FILE_ENDINGS[form], answer.read)
-    places.check(files)
-    places.make()
-    return PdfSink(places.choose) if form == PDF_FORMAT else FolderSink(form, places)
+    output = answer.output
+    if output and into_folder:
+        places = Places(output, FILE_ENDINGS[form], answer.read)
+        places.check(files)
+        places.make()
+        return PdfSink(places.choose) if form == PDF_FORMAT else FolderSink(form, places)
+    check_output(output, answer.read)
+    if form != PDF_FORMAT:
+        return PageSink(form, output)
+    if output is None:
+        raise ConfigurationError("a PDF is written to a file; name it with -o FILE.pdf")
+    return PdfSink(lambda file: output)
 
 
 def write_pages(

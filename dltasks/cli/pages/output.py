@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import chain, islice
+from itertools import islice
 from typing import Any, NoReturn
 
 from dltasks.cli.answer import Answer
 from dltasks.cli.options import Picture
-from dltasks.cli.output import MakeWriter
 from dltasks.cli.pages.files import choose_sink, write_pages
 from dltasks.cli.pages.formats import FILE_ENDINGS, ONE_PAGE_A_FILE, PAGE_FORMATS, PDF_FORMAT
-from dltasks.cli.pages.writers import HocrWriter, PageWriter
+from dltasks.cli.pages.hocr_writer import HocrWriter
 from pipelines.errors import ConfigurationError
 
 
@@ -43,14 +42,13 @@ def write_or_run(
             f"-o {str(answer.output)!r} is a folder, and --format {form} writes one file; name a "
             f"file, or use --format {', '.join(FILE_ENDINGS)}"
         )
-    if into_folder or form == PDF_FORMAT:
+    if form in ONE_PAGE_A_FILE and not into_folder:
+        sources = _check_is_one(form, files, sources)
+    if into_folder or form == PDF_FORMAT or form in ONE_PAGE_A_FILE:
         sink = choose_sink(answer, form, files, into_folder)
         write_pages(answer, answer.load(), sources, options, sink, picture)
-    if form in ONE_PAGE_A_FILE:
-        sources = _check_is_one(form, files, sources)
-    answer.run(
-        answer.load(), iter([sources]), options, picture=picture, writer=_writer_of(answer, form)
-    )
+    writer = partial(HocrWriter, answer.output) if form == "hocr" else None
+    answer.run(answer.load(), iter([sources]), options, picture=picture, writer=writer)
 
 
 def _is_new_folder(answer: Answer, files: Sequence[Any]) -> bool:
@@ -60,22 +58,15 @@ def _is_new_folder(answer: Answer, files: Sequence[Any]) -> bool:
 
 
 def _check_is_one(form: str, files: Sequence[Any], sources: Iterator[Any]) -> Iterator[Any]:
-    """Give the pages again, if there is one.
+    """Give the pages again, if there is only one.
 
     Raises:
         ConfigurationError: there are several.
     """
-    first: Iterable[Any] = list(islice(sources, 2)) if len(files) < 2 else files
-    count = len(list(first))
-    if count > 1:
+    first = list(islice(sources, 2)) if len(files) == 1 else []
+    if len(files) > 1 or len(first) > 1:
         raise ConfigurationError(
             f"--format {form} writes a file for each page, and there are several; name a folder "
             "with -o FOLDER/"
         )
-    return chain(first, sources)
-
-
-def _writer_of(answer: Answer, form: str) -> MakeWriter | None:
-    if form in ONE_PAGE_A_FILE:
-        return partial(PageWriter, form, answer.output)
-    return partial(HocrWriter, answer.output) if form == "hocr" else None
+    return iter(first)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import partialmethod
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from click.testing import Result
+from click.testing import CliRunner, Result
 from PIL import Image
 from pypdfium2 import PdfDocument
 
@@ -141,9 +142,12 @@ def test_bad_pages_are_told_and_the_others_are_written(
     done = read(broken, bad, lines[0], "-o", tmp_path / "all.pdf")
     assert done.exit_code == 3
     assert texts_of(tmp_path / "all.pdf") == ["", "", "ab"]
-    done = read(bad, "-o", tmp_path / "none.pdf")
-    assert done.exit_code == 3
-    assert not (tmp_path / "none.pdf").exists()
+    for name in ("none.pdf", "none.xml"):
+        form = () if name.endswith("pdf") else ("--format", "page")
+        assert read(bad, *form, "-o", tmp_path / name).exit_code == 3
+        assert not (tmp_path / name).exists()
+    assert read(bad, "-o", tmp_path / "none.hocr").exit_code == 3
+    ElementTree.parse(tmp_path / "none.hocr")
 
 
 def test_a_format_that_cannot_show_other_texts_is_refused(
@@ -276,3 +280,16 @@ def test_standard_input_and_odd_names_have_files(
     assert texts_of(tmp_path / "a.pdf") == ["ba", "ab"]
     assert {"stdin.xml", "stdin.hocr", "stdin.txt"} <= set(names(out))
     assert len(names(out)) == 6
+
+
+def test_what_says_that_it_is_utf_8_is_utf_8_on_any_terminal(
+    read: Run, lines: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(lines[0].parent)
+    odd = lines[0].rename("été.png")
+    monkeypatch.setattr(CliRunner, "__init__", partialmethod(CliRunner.__init__, charset="cp1252"))
+    for form in ("page", "alto", "hocr"):
+        done = read(odd, "--format", form)
+        assert done.exit_code == 0
+        root = ElementTree.fromstring(done.stdout_bytes)
+        assert "été.png" in ElementTree.tostring(root, encoding="unicode")
