@@ -23,10 +23,11 @@ HYPHENS = ("-", "\u2010", "=", "\u00ac", "\u2e17")  # the last two are those of 
 
 
 def read_alto_xml(root: Element, origin: str) -> PageLayout:
-    """Read the first page below the root `alto`.
+    """Read the page below the root `alto`.
 
     Raises:
-        InputError: the lengths are in a unit that there is not.
+        InputError: there are several, of which all but the first would be lost, or the lengths are
+            in a unit that there is not.
     """
     given = text_of(next(walk(root, "MeasurementUnit"), None)) or "pixel"
     unit: Unit | None = next((item for item in get_args(Unit) if item == given), None)
@@ -35,7 +36,10 @@ def read_alto_xml(root: Element, origin: str) -> PageLayout:
             f"{origin}: MeasurementUnit {given!r} is not one of {', '.join(get_args(Unit))}; "
             "correct it"
         )
-    page = next(walk(root, "Page"), None)
+    pages = list(walk(root, "Page"))
+    if len(pages) > 1:
+        raise InputError(f"{origin}: {len(pages)} pages in one file; export each as a file")
+    page = pages[0] if pages else None
     width, height = (number_of(page, name) or None for name in ("WIDTH", "HEIGHT"))
     lines = tuple(map(_read_line, walk(page, "TextLine"))) if page is not None else ()
     return PageLayout(text_of(next(walk(root, "fileName"), None)), lines, width, height, unit)

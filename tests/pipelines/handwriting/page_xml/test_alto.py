@@ -71,3 +71,10 @@ def test_size_and_unit_of_the_page_are_kept(tmp_path: Path) -> None:
     assert (layout.unit, layout.width, layout.height) == ("mm10", 2100, 2970)
     with pytest.raises(InputError, match="MeasurementUnit 'cm' is not one of pixel, mm10"):
         read(tmp_path, "", "cm")
+
+
+def test_a_file_of_several_pages_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "leaf.xml"
+    path.write_text("<alto><Layout><Page/><Page/></Layout></alto>")
+    with pytest.raises(InputError, match="2 pages in one file; export each as a file"):
+        read_layout(path)
