@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from PIL import Image
 
-from pipelines.errors import DltasksError
+from pipelines.errors import DltasksError, InputError
 from pipelines.handwriting.formats import blank_font
 from pipelines.handwriting.geometry import Affine, Box
 from pipelines.handwriting.page_xml import LaidOutPage
@@ -60,8 +60,7 @@ class SearchablePdf:
             source = source.picture
         source = only_page(source)
         with PDFIUM:
-            is_copied = isinstance(source, DocumentPage) and source.copy_to(self._document)
-            page = self._last_page() if is_copied else self._draw(source)
+            page = self._last_page() if self._copy(source) else self._draw(source)
             place = _find_place(page, result.width, result.height)
             for line in result.lines:
                 for text, angle, start, width in _spans(line):
@@ -79,16 +78,33 @@ class SearchablePdf:
         with PDFIUM:
             self._document.close()
 
+    def _copy(self, source: ImageSource) -> bool:
+        """Copy the page of a PDF; say if it was one that can be copied."""
+        try:
+            return isinstance(source, DocumentPage) and source.copy_to(self._document)
+        except InputError:  # though it can be drawn
+            return False
+
     def _last_page(self) -> Any:
-        return self._document[len(self._document) - 1]
+        """Give the page that was copied, without the invisible text of an earlier reading."""
+        from pypdfium2 import raw
+
+        page = self._document[len(self._document) - 1]
+        for item in list(page.get_objects([raw.FPDF_PAGEOBJ_TEXT], max_depth=1)):
+            if raw.FPDFTextObj_GetTextRenderMode(item) == raw.FPDF_TEXTRENDERMODE_INVISIBLE:
+                page.remove_obj(item)
+        return page
 
     def _draw(self, source: ImageSource) -> Any:
         """Make a page of a picture, in its natural size."""
-        from pypdfium2 import PdfImage, PdfMatrix
+        from pypdfium2 import PdfImage, PdfiumError, PdfMatrix
 
-        picture, dots = _read_jpeg(source)
         image = PdfImage.new(self._document)
-        image.load_jpeg(picture, inline=True)
+        picture, dots = _read_jpeg(source)
+        try:
+            image.load_jpeg(picture, inline=True)
+        except PdfiumError:  # a JPEG of a kind that PDFium does not know
+            image.load_jpeg(_read_jpeg(source, as_it_is=False)[0], inline=True)
         width, height = (side * POINTS_PER_INCH / dots for side in image.get_px_size())
         smaller = min(1.0, LONGEST_SIDE / max(width, height))
         width, height = width * smaller, height * smaller
@@ -130,8 +146,12 @@ def _load_font(document: Any) -> Any:
     return loaded
 
 
-def _read_jpeg(source: ImageSource) -> tuple[io.BytesIO, float]:
-    """Give a picture as an upright JPEG, that of the file where it is one, and its dots per inch.
+def _read_jpeg(source: ImageSource, *, as_it_is: bool = True) -> tuple[io.BytesIO, float]:
+    """Give a picture as an upright JPEG, and its dots per inch.
+
+    Args:
+        source: of the picture.
+        as_it_is: whether a file that is such a JPEG is taken without being decoded.
 
     Raises:
         InputError: it cannot be read.
@@ -142,7 +162,8 @@ def _read_jpeg(source: ImageSource) -> tuple[io.BytesIO, float]:
         file = getattr(image, "fp", None)
         is_upright = image.getexif().get(ORIENTATION, UPRIGHT) == UPRIGHT
         is_jpeg = image.format == "JPEG" and image.mode in ("L", "RGB")
-        if is_jpeg and is_upright and is_whole and isinstance(file, io.BytesIO):
+        is_fit = as_it_is and is_jpeg and is_upright and is_whole
+        if is_fit and isinstance(file, io.BytesIO):
             return io.BytesIO(file.getvalue()), dots
         mode = "L" if image.mode in ("1", "L", "I;16") else "RGB"
         picture = to_rgb(image, describe(source)).convert(mode)

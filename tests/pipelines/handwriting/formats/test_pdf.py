@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from pypdfium2 import PdfDocument
+from pypdfium2 import PdfDocument, PdfImage, PdfiumError
 
-from pipelines.errors import MissingExtraError
+from pipelines.errors import InputError, MissingExtraError
 from pipelines.handwriting.formats import SearchablePdf
-from pipelines.images import open_pages
+from pipelines.images import DocumentPage, open_pages
 from pipelines.images.pixels import ORIENTATION
 from tests.documents import make_pdf, write_raw_pdf
 from tests.pipelines.handwriting.formats.pages import BLANK, RESULT, line
@@ -92,6 +92,12 @@ def test_a_page_of_a_pdf_is_kept_whichever_way_it_is_turned(rotation: int) -> No
     assert "un été" in texts(content)[0]
 
 
+def test_the_text_of_an_earlier_reading_is_replaced() -> None:
+    other = replace(RESULT, lines=(line("another", top=50),))
+    (page,) = open_pages(save((noise(), RESULT)))
+    assert texts(save((page, other))) == ["another"]
+
+
 def test_a_page_of_a_pdf_keeps_its_pixels() -> None:
     source = make_pdf([noise()])
     (page,) = open_pages(source)
@@ -110,6 +116,29 @@ def test_a_jpeg_is_kept_as_it_is_unless_it_has_to_be_turned(tmp_path: Path) -> N
     content = save((path, RESULT))
     assert draw(content).shape == (180, 200)
     assert texts(content) == [TEXT]
+
+
+def test_what_pdfium_cannot_take_as_it_is_is_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.jpg"
+    noise().save(path)
+    load = PdfImage.load_jpeg
+
+    def refuse(self: PdfImage, file: io.BytesIO, **options: Any) -> None:
+        if file.getvalue() == path.read_bytes():
+            raise PdfiumError("Failed to load JPEG into image object.")
+        load(self, file, **options)
+
+    def fail(self: DocumentPage, target: Any) -> bool:
+        raise InputError("a.pdf page 1: cannot be read as a PDF")
+
+    monkeypatch.setattr(PdfImage, "load_jpeg", refuse)
+    assert texts(save((path, RESULT))) == [TEXT]
+    monkeypatch.undo()
+    monkeypatch.setattr(DocumentPage, "copy_to", fail)
+    (page,) = open_pages(make_pdf([noise()]))
+    assert texts(save((page, RESULT))) == [TEXT]
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "RGB", "RGBA", "CMYK", "P", "I;16"])
