@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 
 from pipelines.handwriting.formats.regions import box_of
+from pipelines.handwriting.formats.spans import find_angle
 from pipelines.handwriting.formats.xml import clean
 from pipelines.handwriting.geometry import Box
 from pipelines.handwriting.results import Handwriting, TextLine
 
 CAPABILITIES = "ocr_page ocr_carea ocr_line ocrx_word ocrp_wconf"
+STEEPEST = math.radians(45)  # of a baseline with a slope
 END = " </body>\n</html>\n"
 
 
@@ -85,9 +88,15 @@ def _box(box: Box) -> str:
 
 
 def _baseline(line: TextLine) -> str:
-    """Give slope and height of the baseline, over the lower left corner of the line's box."""
+    """Give slope and height of the baseline, over the lower left corner of the line's box.
+
+    Of a line that does not run to the right it is its angle, which hOCR counts the other way round.
+    """
     if len(line.baseline) < 2:
         return ""
+    angle = find_angle(line)
+    if abs(angle) > STEEPEST:
+        return f"; textangle {round(-math.degrees(angle)) % 360}"
     (left, height), (right, other) = line.baseline[0], line.baseline[-1]
     slope = (other - height) / (right - left) if right > left else 0.0
     at_left = height + slope * (line.box[0] - left) - line.box[3]

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import ctypes
 import io
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-import numpy as np
 from PIL import Image
 
 from pipelines.errors import DltasksError, InputError
 from pipelines.handwriting.formats import blank_font
-from pipelines.handwriting.geometry import Affine, Box
+from pipelines.handwriting.formats.spans import Span, find_spans
+from pipelines.handwriting.geometry import Affine
 from pipelines.handwriting.page_xml import LaidOutPage
-from pipelines.handwriting.results import Handwriting, TextLine
+from pipelines.handwriting.results import Handwriting
 from pipelines.images import ImageSource, describe, open_image, shrink_large_jpeg, to_rgb
 from pipelines.images.documents import DocumentPage, only_page
 from pipelines.images.pdf import DOTS_PER_INCH, PDFIUM, POINTS_PER_INCH, require_pdfium
@@ -25,7 +24,6 @@ CREDIBLE_DOTS = (100.0, 2400.0)  # per inch; cameras say 72 because they have to
 LONGEST_SIDE = 14_400  # points of a page: ISO 32000-1, Annex C
 QUALITY = 85  # of a JPEG, at which letters show no blocks
 UPRIGHT = 1  # of Exif
-SPACE = " "
 
 
 class SearchablePdf:
@@ -63,8 +61,8 @@ class SearchablePdf:
             page = self._last_page() if self._copy(source) else self._draw(source)
             place = _find_place(page, result.width, result.height)
             for line in result.lines:
-                for text, angle, start, width in _spans(line):
-                    self._write(page, text, _turned(angle, start).then(place), width, line.box)
+                for span in find_spans(line):
+                    self._write(page, span, span.placement.then(place))
             page.gen_content()
             page.close()
 
@@ -113,17 +111,17 @@ class SearchablePdf:
         page.insert_obj(image)
         return page
 
-    def _write(self, page: Any, text: str, place: Affine, width: float, box: Box) -> None:
-        """Write a text as wide as it was found; `place` is from its start to the page."""
+    def _write(self, page: Any, span: Span, place: Affine) -> None:
+        """Write a text as long as it was found; `place` is from its start to the page."""
         from pypdfium2 import raw
 
-        codes = list(_utf_16(text))
-        size = max(box[3] - box[1], 1)
-        squeeze = width / (len(codes) * size * blank_font.ADVANCE)
+        codes = list(_utf_16(span.text))
+        size = max(span.size, 1.0)
+        squeeze = span.length / (len(codes) * size * blank_font.ADVANCE)
         item = raw.FPDFPageObj_CreateTextObj(self._document, self._font, size)
         array = (ctypes.c_uint32 * len(codes))(*codes)
         if not raw.FPDFText_SetCharcodes(item, array, len(codes)):
-            raise DltasksError(f"PDFium cannot write {text!r}")
+            raise DltasksError(f"PDFium cannot write {span.text!r}")
         raw.FPDFTextObj_SetTextRenderMode(item, raw.FPDF_TEXTRENDERMODE_INVISIBLE)
         matrix = raw.FS_MATRIX(
             place.xx * squeeze, place.yx * squeeze, place.xy, place.yy, place.x0, place.y0
@@ -200,32 +198,6 @@ def _find_place(page: Any, width: int, height: int) -> Affine:
         (low_y - y0) / height,
         y0,
     )
-
-
-def _spans(line: TextLine) -> Iterator[tuple[str, float, tuple[float, float], float]]:
-    """Yield each word of a line: text, angle, where it starts, and its length, in pixels.
-
-    A space is part of the word before it and reaches to the next one, so that lines are copied
-    with their spaces.
-    """
-    left, _, right, bottom = line.box
-    baseline = line.baseline if len(line.baseline) > 1 else ((left, bottom), (right, bottom))
-    across, down = (baseline[-1][axis] - baseline[0][axis] for axis in (0, 1))
-    angle = math.atan(down / across) if across > 0 else 0.0
-    xs, ys = ([point[axis] for point in baseline] for axis in (0, 1))
-    ends: Sequence[int] = [word.box[0] for word in line.words[1:]]
-    for number, word in enumerate(line.words):
-        start = word.box[0]
-        end = max(ends[number] if number < len(ends) else word.box[2], start + 1)
-        text = word.text + SPACE if number < len(ends) else word.text
-        height = float(np.interp(start, xs, ys))
-        yield text, angle, (start, height), (end - start) / math.cos(angle)
-
-
-def _turned(angle: float, start: tuple[float, float]) -> Affine:
-    """Give where text is in the picture: to the right along the baseline, and up from it."""
-    cosine, sine = math.cos(angle), math.sin(angle)
-    return Affine(cosine, sine, start[0], sine, -cosine, start[1])
 
 
 def _utf_16(text: str) -> Iterator[int]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 from pipelines.handwriting.formats.hocr import END, page_to_hocr, start_hocr, to_hocr
@@ -29,6 +30,12 @@ def test_pages_lines_and_words_have_places_and_confidences() -> None:
         "<&> \"a\" 'b'",
         "",
     ]
+
+
+def test_a_line_that_runs_down_has_an_angle() -> None:
+    down = replace(RESULT.lines[0], baseline=((50, 10), (50, 170)))
+    text = to_hocr(replace(RESULT, lines=(down,)), picture="a.png", creator="dltasks")
+    assert "bbox 10 15 190 55; textangle 270; x_wconf 55" in text
 
 
 def test_capabilities_are_declared() -> None:

@@ -15,6 +15,8 @@ from pypdfium2 import PdfDocument, PdfImage, PdfiumError
 
 from pipelines.errors import InputError, MissingExtraError
 from pipelines.handwriting.formats import SearchablePdf
+from pipelines.handwriting.geometry import bound
+from pipelines.handwriting.results import Handwriting, TextLine
 from pipelines.images import DocumentPage, open_pages
 from pipelines.images.pixels import ORIENTATION
 from tests.documents import make_pdf, write_raw_pdf
@@ -179,6 +181,39 @@ def test_a_slanted_line_is_read_as_one() -> None:
         baseline=((10, 130), (190, 100)),
     )
     assert texts(save((noise(), replace(RESULT, lines=(slanted,))))) == ["one two three"]
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_lines_that_run_in_any_direction_have_their_words_in_place(quarters: int) -> None:
+    """A page that was scanned on its side, read upright: places are those of the scan."""
+    width, height = RESULT.width, RESULT.height
+    turns = [
+        lambda x, y: (x, y),
+        lambda x, y: (height - y, x),
+        lambda x, y: (width - x, height - y),
+        lambda x, y: (y, width - x),
+    ]
+
+    def turn(points: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+        return tuple(turns[quarters](*point) for point in points)
+
+    def turn_line(line: TextLine) -> TextLine:
+        words = tuple(replace(word, box=bound(turn(word.box.corners))) for word in line.words)
+        outline = turn(line.polygon)
+        return TextLine(line.text, words, bound(outline), turn(line.baseline), outline)
+
+    size = (width, height) if quarters % 2 == 0 else (height, width)
+    result = Handwriting(RESULT.text, tuple(map(turn_line, RESULT.lines)), *size)
+    content = save((noise(*size), result))
+    assert sorted(texts(content)[0].split()) == sorted(TEXT.split())
+    left, bottom, right, top = places(content, "été")
+    box = result.lines[0].words[1].box
+    along = (
+        ((left, right), (box.left, box.right))
+        if quarters % 2 == 0
+        else ((size[1] - top, size[1] - bottom), (box.top, box.bottom))
+    )
+    assert along[0] == pytest.approx(along[1], abs=3)
 
 
 def test_a_searchable_pdf_names_the_extra_that_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
