@@ -109,29 +109,42 @@ class MultiHeadAttention(layers.Layer):
     Args:
         width: of what comes in and goes out.
         heads: a divisor of the width.
+        bias: whether queries and values have a bias.
         key_bias: whether keys have a bias; the softmax undoes it.
+        memory_width: of what is attended to; by default `width`.
         prefix: of the names of the layers, where a functional network takes them one by one; see
             `dltasks.networks.transformer`.
     """
 
     def __init__(
-        self, width: int, heads: int, *, key_bias: bool = True, prefix: str = "", **settings: Any
+        self,
+        width: int,
+        heads: int,
+        *,
+        bias: bool = True,
+        key_bias: bool = True,
+        memory_width: int | None = None,
+        prefix: str = "",
+        **settings: Any,
     ) -> None:
         super().__init__(**settings)
         self.width = width
-        self.to_query = layers.Dense(width, name=f"{prefix}query")
+        self.memory_width = memory_width or width
+        self.to_query = layers.Dense(width, use_bias=bias, name=f"{prefix}query")
         self.to_key = layers.Dense(width, use_bias=key_bias, name=f"{prefix}key")
-        self.to_value = layers.Dense(width, name=f"{prefix}value")
+        self.to_value = layers.Dense(width, use_bias=bias, name=f"{prefix}value")
         self.to_output = layers.Dense(width, name=f"{prefix}output")
         self.mix = Mixing(heads, name=f"{prefix}mixing")
 
     def build(self, *shapes: Any) -> None:
-        for dense in (self.to_query, self.to_key, self.to_value, self.to_output):
+        for dense in (self.to_query, self.to_output):
             dense.build((None, None, self.width))
+        for dense in (self.to_key, self.to_value):
+            dense.build((None, None, self.memory_width))
         self.built = True
 
     def project(self, memory: Any) -> tuple[Any, Any]:
-        """Give keys and values of what is attended to, each [batch, from, width]."""
+        """Give keys and values, each [batch, from, width], of a memory [batch, from, memory width]."""
         return self.to_key(memory), self.to_value(memory)
 
     def call(self, x: Any, keys: Any, values: Any, visible: Any = None) -> Any:

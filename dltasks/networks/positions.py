@@ -1,4 +1,4 @@
-"""Where tokens stand: counted, as sines, and which of them a decoder may attend to."""
+"""Where tokens stand: counted, as sines, learned, and which of them a decoder may attend to."""
 
 from __future__ import annotations
 
@@ -11,17 +11,20 @@ from keras import layers, ops
 LONGEST_WAVE = 10_000  # Vaswani et al. 2017, section 3.5
 
 
-def sines_of(places: Any, width: int) -> Any:
+def sines_of(places: Any, width: int, *, to_longest: bool = False) -> Any:
     """Give the sines of positions (Vaswani et al. 2017, section 3.5), then their cosines.
 
     Args:
         places: whole numbers [...].
         width: of the result; even.
+        to_longest: whether the last wave is as long as LONGEST_WAVE, as tensor2tensor and fairseq
+            have it; otherwise it is one step shorter, as in the paper.
 
     Returns:
         float32 [..., width].
     """
-    rate = LONGEST_WAVE ** (-np.arange(0, width, 2) / width)  # [width/2]
+    steps = max(width // 2 - 1, 1) if to_longest else width / 2
+    rate = LONGEST_WAVE ** (-np.arange(width // 2) / steps)  # [width/2]
     angle = ops.cast(places, "float32")[..., None] * ops.convert_to_tensor(rate.astype(np.float32))
     return ops.concatenate([ops.sin(angle), ops.cos(angle)], axis=-1)
 
@@ -30,15 +33,48 @@ def sines_of(places: Any, width: int) -> Any:
 class SinePositions(layers.Layer):
     """`sines_of` as a layer: places [batch or 1, time] -> [batch or 1, time, width]."""
 
-    def __init__(self, width: int, **settings: Any) -> None:
+    def __init__(self, width: int, *, to_longest: bool = False, **settings: Any) -> None:
         super().__init__(**settings)
-        self.width = width
+        self.width, self.to_longest = width, to_longest
 
     def call(self, places: Any) -> Any:
-        return ops.cast(sines_of(places, self.width), self.compute_dtype)
+        sines = sines_of(places, self.width, to_longest=self.to_longest)
+        return ops.cast(sines, self.compute_dtype)
 
     def compute_output_shape(self, places_shape: Any) -> Any:
         return (*places_shape, self.width)
+
+
+@keras.saving.register_keras_serializable("dltasks")
+class AddPositions(layers.Layer):
+    """Add a vector to each position."""
+
+    def __init__(self, positions: int, width: int, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.table = self.add_weight((positions, width), name="table")
+
+    def call(self, inputs: Any) -> Any:
+        return inputs + self.table
+
+
+@keras.saving.register_keras_serializable("dltasks")
+class PutBefore(layers.Layer):
+    """Put learned vectors before those of each row.
+
+    [batch, time, width] -> [batch, count + time, width].
+    """
+
+    def __init__(self, count: int, width: int, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.count = count
+        self.table = self.add_weight((count, width), name="table")
+
+    def call(self, inputs: Any) -> Any:
+        own = ops.zeros_like(inputs[:, :1]) + self.table  # [batch, count, width]
+        return ops.concatenate([own, inputs], axis=1)
+
+    def compute_output_shape(self, shape: Any) -> Any:
+        return (shape[0], None if shape[1] is None else shape[1] + self.count, shape[2])
 
 
 @keras.saving.register_keras_serializable("dltasks")

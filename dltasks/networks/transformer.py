@@ -88,7 +88,8 @@ class EncoderLayer(layers.Layer):
         inner: see `FeedForward`.
         activation: of the feed-forward part.
         normalise_first: whether to normalise before each part; otherwise after.
-        key_bias: see `MultiHeadAttention`.
+        bias: see `MultiHeadAttention`.
+        key_bias: likewise.
         epsilon: of the normalisations.
         prefix: of the names of the layers.
     """
@@ -102,6 +103,7 @@ class EncoderLayer(layers.Layer):
         inner: int | None = None,
         activation: Activation = "relu",
         normalise_first: bool = True,
+        bias: bool = True,
         key_bias: bool = True,
         epsilon: float = EPSILON,
         prefix: str = "",
@@ -111,7 +113,7 @@ class EncoderLayer(layers.Layer):
         self.normalise_first = normalise_first
         self.normalise = layers.LayerNormalization(epsilon=epsilon, name=f"{prefix}norm")
         self.attention = MultiHeadAttention(
-            width, heads, key_bias=key_bias, prefix=prefix, name=f"{prefix}attention"
+            width, heads, bias=bias, key_bias=key_bias, prefix=prefix, name=f"{prefix}attention"
         )
         self.drop = _drop(dropout)
         self.feed_forward = FeedForward(
@@ -144,7 +146,8 @@ class EncoderLayer(layers.Layer):
 class DecoderLayer(layers.Layer):
     """Self-attention, attention to a memory, and a feed-forward part.
 
-    The arguments are those of `EncoderLayer`.
+    Args:
+        memory_width: of the memory; by default `width`. The others are those of `EncoderLayer`.
     """
 
     def __init__(
@@ -157,6 +160,7 @@ class DecoderLayer(layers.Layer):
         activation: Activation = "relu",
         normalise_first: bool = True,
         key_bias: bool = True,
+        memory_width: int | None = None,
         epsilon: float = EPSILON,
         prefix: str = "",
         **settings: Any,
@@ -174,6 +178,7 @@ class DecoderLayer(layers.Layer):
             width,
             heads,
             key_bias=key_bias,
+            memory_width=memory_width,
             prefix=prefix and f"{prefix}cross_",
             name=f"{prefix}cross_attention",
         )
@@ -196,7 +201,7 @@ class DecoderLayer(layers.Layer):
         self.built = True
 
     def project_memory(self, memory: Any) -> Pair:
-        """Give keys and values of a memory [batch, from, width], laid out for all steps."""
+        """Give keys and values of a memory [batch, from, memory width], laid out for all steps."""
         laid_out: Pair = self.to_memory.mix.by_head(*self.to_memory.project(memory))
         return laid_out
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import keras
 from keras import layers, ops
 
-from dltasks.networks.positions import Places
+from dltasks.networks.positions import AddPositions, Places
 from dltasks.networks.transformer import DecoderLayer, EncoderLayer, exact_gelu
 from dltasks.tasks.speech_recognition.config import WhisperConfig
 
@@ -34,18 +34,6 @@ class Whisper(NamedTuple):
     whole: keras.Model
     encoder: keras.Model
     decoder: keras.Model
-
-
-@keras.saving.register_keras_serializable("dltasks")
-class AddPositions(layers.Layer):
-    """Add a vector to each position."""
-
-    def __init__(self, positions: int, width: int, **settings: Any) -> None:
-        super().__init__(**settings)
-        self.table = self.add_weight((positions, width), name="table")
-
-    def call(self, inputs: Any) -> Any:
-        return inputs + self.table
 
 
 def build_whisper(config: WhisperConfig) -> Whisper:

@@ -65,6 +65,19 @@ def test_keys_without_a_bias_are_the_layer_with_seven_weights() -> None:
     )
 
 
+def test_without_a_bias_only_the_output_has_one() -> None:
+    assert [tuple(w.shape) for w in attention(bias=False, key_bias=False).weights] == (
+        [(8, 8), (8, 8), (8, 8), (8, 8), (8,)]
+    )
+
+
+def test_a_memory_may_be_of_another_width() -> None:
+    layer = DecoderLayer(WIDTH, HEADS, memory_width=6)
+    layer.build((None, None, WIDTH))
+    found, _, weights = layer(X, layer.project_memory(MEMORY[:, :, :6]))
+    assert (found.shape, weights.shape) == ((2, 5, WIDTH), (2, HEADS, 5, 4))
+
+
 def test_keys_laid_out_before_give_the_same() -> None:
     layer = attention()
     pair = layer.project(MEMORY)
