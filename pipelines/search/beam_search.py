@@ -7,7 +7,7 @@ by a length penalty, plus a coverage penalty for parts of the source that nothin
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -71,12 +71,14 @@ class Hypothesis:
         score: with both penalties; higher is better.
         log_probability: of the pieces and the end.
         attention: float32 [piece and end, source].
+        log_probabilities: of each piece, and of the end.
     """
 
     pieces: tuple[int, ...]
     score: float
     log_probability: float
     attention: np.ndarray
+    log_probabilities: tuple[float, ...] = ()
 
 
 @dataclass
@@ -86,6 +88,7 @@ class _Beams:
     Attributes:
         sentences: int64 [sentence], which one it is.
         scores: [sentence, beam] log probabilities; minus infinity where there is none.
+        before: [sentence, beam, time], what they were up to each piece.
         pieces: int32 [sentence, beam, time].
         attention: float32 [sentence, beam, time, source].
         state: [sentence, beam, ...].
@@ -93,6 +96,7 @@ class _Beams:
 
     sentences: np.ndarray
     scores: np.ndarray
+    before: np.ndarray
     pieces: np.ndarray
     attention: np.ndarray
     state: np.ndarray
@@ -103,6 +107,7 @@ class _Beams:
         return _Beams(
             self.sentences[sentence],
             self.scores[rows, beam],
+            self.before[rows, beam],
             self.pieces[rows, beam],
             self.attention[rows, beam],
             self.state[rows, beam],
@@ -151,20 +156,14 @@ def beam_search(
     return [found[: search.n_best] for found in finished]
 
 
+@dataclass(frozen=True)
 class _Rules:
     """What may not be said next."""
 
-    def __init__(
-        self,
-        longest: np.ndarray,
-        end: int,
-        forbidden: list[int],
-        required: Sequence[Sequence[int]],
-    ) -> None:
-        self.longest = longest
-        self.end = end
-        self.forbidden = forbidden
-        self.required = required
+    longest: np.ndarray
+    end: int
+    forbidden: list[int]
+    required: Sequence[Sequence[int]]
 
     def apply(self, beams: _Beams, log_probabilities: np.ndarray) -> None:
         """Make impossible in place what may not be said: [sentence, beam, vocabulary]."""
@@ -201,6 +200,7 @@ def _first_beams(decoder: StepDecoder, count: int, width: int, begin: int) -> _B
     return _Beams(
         sentences,
         scores,
+        scores[:, :, None],
         np.full((count, width, 1), begin, np.int32),
         np.zeros((count, width, 0, 0), np.float32),
         state.reshape(count, width, *state.shape[1:]),
@@ -215,12 +215,10 @@ def _run_step(decoder: StepDecoder, beams: _Beams) -> tuple[_Beams, np.ndarray]:
     log_probabilities, state, attention = decoder.step(rows, last, state)
     attention = attention.reshape(count, width, 1, -1)
     before = beams.attention if beams.attention.size else attention[:, :, :0]
-    after = _Beams(
-        beams.sentences,
-        beams.scores,
-        beams.pieces,
-        np.concatenate([before, attention], axis=2),
-        state.reshape(count, width, *state.shape[1:]),
+    after = replace(
+        beams,
+        attention=np.concatenate([before, attention], axis=2),
+        state=state.reshape(count, width, *state.shape[1:]),
     )
     return after, log_probabilities.reshape(count, width, -1)
 
@@ -257,8 +255,9 @@ def _collect(
         total = float(score[row, place])
         penalty = search.coverage_penalty * _coverage(attention)
         value = total / search.divisor(len(pieces) + 1) + penalty
+        each = tuple(np.diff(beams.before[row, own], append=total).tolist())
         found = finished[beams.sentences[row]]
-        found.append(Hypothesis(pieces, value, total, attention))
+        found.append(Hypothesis(pieces, value, total, attention, each))
         found.sort(key=lambda item: -item.score)
         del found[search.beams :]
 
@@ -271,6 +270,7 @@ def _go_on(
     order = np.argsort(-unfinished, axis=1, kind="stable")[:, :width]
     chosen = beams.choose(np.arange(len(beams.sentences)), np.take_along_axis(beam, order, axis=1))
     chosen.scores = np.take_along_axis(unfinished, order, axis=1)
+    chosen.before = np.concatenate([chosen.before, chosen.scores[:, :, None]], axis=2)
     said = np.take_along_axis(piece, order, axis=1)
     chosen.pieces = np.concatenate([chosen.pieces, said[:, :, None]], axis=2)
     return chosen

@@ -46,17 +46,18 @@ def try_everything(decoder: TableDecoder, sentence: int, search: BeamSearch) -> 
     for length in range(1, LONGEST + 1):
         for pieces in product((A, B, C), repeat=length):
             state = decoder.begin(np.array([sentence]))
-            total, seen = 0.0, []
+            each, seen = [], []
             for last, following in zip((BEGIN, *pieces), (*pieces, END), strict=True):
                 scores, state, attention = decoder.step(
                     np.array([sentence]), np.array([last]), state
                 )
-                total += float(scores[0, following])
+                each.append(float(scores[0, following]))
                 seen.append(attention[0])
             covered = np.log(np.clip(np.sum(seen, axis=0), 1e-9, 1.0)).sum()
+            total = sum(each)
             score = total / ((5 + length + 1) / 6) ** search.length_penalty
             score += search.coverage_penalty * covered
-            found.append(Hypothesis(pieces, score, total, np.array(seen)))
+            found.append(Hypothesis(pieces, score, total, np.array(seen), tuple(each)))
     return sorted(found, key=lambda item: -item.score)
 
 
@@ -77,6 +78,7 @@ def test_wide_enough_it_finds_what_trying_everything_finds(
             assert one.score == pytest.approx(other.score, abs=1e-5)
             assert one.log_probability == pytest.approx(other.log_probability, abs=1e-5)
             np.testing.assert_allclose(one.attention, other.attention, atol=1e-6)
+            np.testing.assert_allclose(one.log_probabilities, other.log_probabilities, atol=1e-5)
 
 
 def test_greedy_takes_the_likeliest_piece_each_time() -> None:
