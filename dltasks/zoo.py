@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from dltasks.download import DownloadError, check_digest, fetch_file, file_digest
-from dltasks.opus_mt import NAMES, PublishedTranslator, get_folder, parse
+from dltasks.hub import opus_mt
+from dltasks.hub.models import HubModel, get_folder
 from pipelines.bundle.folder import home
 from pipelines.errors import BundleError
 
@@ -75,7 +76,7 @@ class PublishedModel:
         return {"source": f"{file.name}, not the published file", "licence": "not stated"}
 
 
-Published = PublishedModel | PublishedTranslator
+Published = PublishedModel | HubModel
 
 
 WHISPER = "https://openaipublic.azureedge.net/main/whisper/models"
@@ -182,25 +183,24 @@ def get_published(name: str) -> Published:
     Raises:
         BundleError: there is no such model.
     """
-    pair = parse(name)
-    if pair and name not in PUBLISHED:
-        return PublishedTranslator(name, *pair)
-    if name not in PUBLISHED:
+    found = PUBLISHED.get(name) or opus_mt.find(name)
+    if found is None:
+        known = ", ".join(PUBLISHED)
         raise BundleError(
-            f"model {name!r} is not published; `dltasks models pull` knows {', '.join(PUBLISHED)}, "
-            "and the translators opus-mt-SOURCE-TARGET, such as opus-mt-en-de"
+            f"model {name!r} is not published; `dltasks models pull` knows {known}, and the "
+            "translators opus-mt-SOURCE-TARGET, such as opus-mt-en-de"
         )
-    return PUBLISHED[name]
+    return found
 
 
 def list_published() -> list[Published]:
     """List the models that can be pulled; of translators the well-known ones."""
-    return [*PUBLISHED.values(), *map(get_published, NAMES)]
+    return [*PUBLISHED.values(), *map(get_published, opus_mt.NAMES)]
 
 
 def is_published(name: str) -> bool:
     """Tell whether a name is that of a model that can be pulled, as far as is known here."""
-    return name in PUBLISHED or parse(name) is not None
+    return bool(PUBLISHED.get(name) or opus_mt.find(name))
 
 
 def is_published_file(model: PublishedModel, file: Path) -> bool:
@@ -217,14 +217,14 @@ def get_weights(
 
     Args:
         name: see `get_published`.
-        weights: a file from disk, or a folder for a translator, or None to download.
+        weights: a file from disk, or a folder for a model of the Hub, or None to download.
         on_progress: called with bytes so far and bytes in all.
 
     Raises:
         BundleError: the file is not there, cannot be fetched, or was damaged on the way.
     """
     model = get_published(name)
-    if isinstance(model, PublishedTranslator):
+    if isinstance(model, HubModel):
         return get_folder(model, weights, on_progress)
     if weights:
         if not weights.is_file():

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import sentencepiece
 
-from dltasks.hub import git_digest
+from dltasks.hub.files import git_digest
 from pipelines.translation.marian_decoding import MarianGraphs
 from tests.bundles import write_bundle_files
 from tests.number_pairs import ENGLISH, SPANISH

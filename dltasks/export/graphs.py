@@ -54,6 +54,28 @@ class GraphExport:
     only_rounded: bool = False
 
 
+class KerasGraph:
+    """A Keras model that runs as `pipelines.session.Graph` does."""
+
+    def __init__(self, model: keras.Model) -> None:
+        import tensorflow as tf
+
+        self._names = [tensor.name for tensor in model.inputs]
+        signature = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in model.inputs]
+        self._run = tf.function(lambda *inputs: model(_alone_or_list(inputs)), signature)
+
+    def run(self, **inputs: np.ndarray) -> list[np.ndarray]:
+        """Run the model on named inputs and return its outputs in order, as float32."""
+        outputs = self._run(*(inputs[name] for name in self._names))
+        outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+        return [output.numpy().astype(np.float32) for output in outputs]
+
+
+def _alone_or_list(inputs: Sequence[Any]) -> Any:
+    """Give inputs as a Keras model of so many takes them."""
+    return inputs[0] if len(inputs) == 1 else list(inputs)
+
+
 def run_keras(graph: GraphExport) -> list[np.ndarray]:
     """Run the examples of a graph through Keras, all at once; one array an output."""
     inputs: Any = graph.inputs

@@ -144,7 +144,7 @@ class MultiHeadAttention(layers.Layer):
         self.built = True
 
     def project(self, memory: Any) -> tuple[Any, Any]:
-        """Give keys and values, each [batch, from, width], of a memory [batch, from, memory width]."""
+        """Give keys and values of a memory [batch, from, its width], each [batch, from, width]."""
         return self.to_key(memory), self.to_value(memory)
 
     def call(self, x: Any, keys: Any, values: Any, visible: Any = None) -> Any:

@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from dltasks.export.graphs import to_onnx
+from dltasks.export.graphs import KerasGraph, to_onnx
 from dltasks.safetensors_file import read_safetensors
 from dltasks.tasks.translation.marian_config import MarianConfig
 from dltasks.tasks.translation.marian_network import Marian, build_marian
 from dltasks.tasks.translation.marian_published import MarianLoader, read_config
-from dltasks.tasks.translation.validation import KerasGraph
 from pipelines.search.beam_search import BeamSearch
 from pipelines.session import Graph
 from pipelines.translation.marian_decoding import MarianGraphs, search_translations

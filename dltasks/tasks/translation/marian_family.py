@@ -118,9 +118,9 @@ class MarianTraining:
         `Task.graphs`."""
         import numpy as np
 
+        from dltasks.export.graphs import KerasGraph
         from dltasks.export.smaller import choice_difference, relative_difference
         from dltasks.tasks.translation.marian_network import build_marian
-        from dltasks.tasks.translation.validation import KerasGraph
 
         config = MarianConfig.from_dict(bundle.config, "bundle's config")
         parts = build_marian(config)

@@ -10,15 +10,21 @@ from typing import Any
 
 import numpy as np
 
+from dltasks.hub.folder import (
+    CONFIG_FILE,
+    licence_of,
+    read_card,
+    read_file,
+    read_json,
+    read_revision,
+)
+from dltasks.hub.opus_mt import PublishedTranslator
+from dltasks.hub.weights import read_weights
 from dltasks.networks.loading import LayerLoader
 from dltasks.networks.positions import sines_of
-from dltasks.opus_mt import REVISION_FILE, WEIGHTS_FILES, PublishedTranslator
-from dltasks.safetensors_file import read_safetensors
 from dltasks.tasks.base import BuiltNetwork
 from dltasks.tasks.translation.marian_config import MarianConfig
 from dltasks.tasks.translation.marian_network import build_marian
-from dltasks.torch_checkpoint import read_checkpoint
-from pipelines.bundle.reading import read_regular
 from pipelines.errors import BundleError, ConfigurationError
 from pipelines.translation.languages import distance
 from pipelines.translation.marian_pieces import (
@@ -31,8 +37,6 @@ from pipelines.translation.marian_pieces import (
     number_pieces,
 )
 
-CONFIG_FILE = "config.json"
-CARD_FILE = "README.md"
 LONGEST = 160  # pieces that are translated at once: OPUS-MT's training had sentences, not texts
 LARGEST_SINE_ERROR = 1e-2  # of tables that were stored as float16
 
@@ -70,13 +74,13 @@ def convert(published: PublishedTranslator, folder: Path) -> BuiltNetwork:
             that ours is not.
     """
     origin = folder / CONFIG_FILE
-    config = read_config(_read_json(origin), str(origin))
+    config = read_config(read_json(origin), str(origin))
     network = build_marian(config).whole
-    weights, arrays = _read_weights(folder)
+    weights, arrays = read_weights(folder)
     MarianLoader(network, arrays, str(weights)).load(config)
-    assets = {file: _read(folder / file) for file in _assets(folder)}
+    assets = {file: read_file(folder / file) for file in _assets(folder)}
     languages = _check_vocabulary(folder, assets, config)
-    card = _read_card(folder)
+    card = read_card(folder)
     return BuiltNetwork(
         network=network,
         config=config.to_dict(),
@@ -86,8 +90,8 @@ def convert(published: PublishedTranslator, folder: Path) -> BuiltNetwork:
             "longest": min(LONGEST, config.positions - 4),
         },
         assets=assets,
-        source=f"{published.url}{_revision(folder)} ({published.paper})",
-        licence=_licence(card),
+        source=f"{published.url}{read_revision(folder)} ({published.paper})",
+        licence=licence_of(card) or "not stated",
         training_data=published.training_data,
     )
 
@@ -188,18 +192,6 @@ class MarianLoader(LayerLoader):
             raise BundleError(f"{self._origin}: {key} are not sines, which is not supported")
 
 
-def _read_weights(folder: Path) -> tuple[Path, Mapping[str, Any]]:
-    safe, torch = (folder / name for name in WEIGHTS_FILES)
-    if safe.is_file():
-        return safe, read_safetensors(safe)
-    if not torch.is_file():
-        raise BundleError(f"{folder}: there is neither {safe.name} nor {torch.name} in it")
-    arrays = read_checkpoint(torch)
-    if not isinstance(arrays, dict) or not all(isinstance(name, str) for name in arrays):
-        raise BundleError(f"{torch}: not the weights of a network; get the file again")
-    return torch, arrays
-
-
 def _assets(folder: Path) -> list[str]:
     own = [TARGET_VOCABULARY_FILE] if (folder / TARGET_VOCABULARY_FILE).is_file() else []
     return [SOURCE_FILE, TARGET_FILE, VOCABULARY_FILE, *own]
@@ -216,7 +208,7 @@ def _check_vocabulary(folder: Path, assets: Mapping[str, bytes], config: MarianC
         (TARGET_FILE, _assets(folder)[-1]): config.target_vocabulary,
     }
     for (model, file), size in sides.items():
-        pieces = number_pieces(_read_json(folder / file), str(folder / file))
+        pieces = number_pieces(read_json(folder / file), str(folder / file))
         MarianSide(assets[model], pieces, str(folder / model))
         if len(pieces) > size:
             raise BundleError(
@@ -230,43 +222,8 @@ def _order(languages: list[str], first: str) -> list[str]:
     return sorted(languages, key=lambda code: (distance(first, code), len(code), code))
 
 
-def _revision(folder: Path) -> str:
-    """Say which revision a download is of; nothing of files that the user brought."""
-    file = folder / REVISION_FILE
-    if not file.is_file():
-        return ""
-    return f", revision {_read(file).decode(errors='replace').strip()[:40]}"
-
-
-def _read_card(folder: Path) -> str:
-    card = folder / CARD_FILE
-    return _read(card).decode("utf-8", "replace") if card.is_file() else ""
-
-
-def _licence(card: str) -> str:
-    found = re.search(r"^license:\s*['\"]?([\w.+-]+)", card, re.MULTILINE)
-    return found[1] if found else "not stated"
-
-
 def _languages(card: str, side: str, otherwise: list[str]) -> list[str]:
     """List the languages that the card names for a side: "* source languages: fr,fr_BE"."""
     found = re.search(rf"^\*\s*{side} language(?:s|\(s\)):\s*(\S.*)$", card, re.MULTILINE)
     codes = re.findall(r"[A-Za-z][\w-]*", found[1]) if found else []
     return codes if len(codes) > 1 else otherwise
-
-
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(_read(path))
-    except (ValueError, RecursionError) as error:
-        reason = str(error).partition("\n")[0]
-        raise BundleError(f"{path}: not JSON ({reason}); get the file again") from None
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return read_regular(path)
-    except OSError as error:
-        raise BundleError(
-            f"{path}: cannot be read ({error.strerror}); get the file again"
-        ) from None

@@ -9,13 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from dltasks.data.examples import Example, limit
 from dltasks.evaluation.translation import group_references, score_corpus
+from dltasks.export.graphs import KerasGraph
 from dltasks.tasks.translation.recipe import TranslationRecipe
 from dltasks.tasks.translation.sentences import Sentences
-from dltasks.tasks.translation.validation import (
-    MOST_EXAMPLES,
-    SENTENCES_PER_BATCH,
-    KerasGraph,
-)
+from dltasks.tasks.translation.validation import MOST_EXAMPLES, SENTENCES_PER_BATCH
 from pipelines.errors import ConfigurationError
 from pipelines.search.beam_search import BeamSearch
 from pipelines.translation.marian_decoding import MarianGraphs

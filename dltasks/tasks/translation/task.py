@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import keras
 
     from dltasks.export.graphs import GraphExport
-    from dltasks.opus_mt import PublishedTranslator
+    from dltasks.hub.opus_mt import PublishedTranslator
 
 
 class TranslationTask(Task):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from dltasks.data.examples import Example, limit
 from dltasks.evaluation.translation import group_references, score_corpus
+from dltasks.export.graphs import KerasGraph
 from dltasks.tasks.translation.network import build_encoder, build_step
 from dltasks.tasks.translation.preparing import Direction
 from pipelines.search.beam_search import BeamSearch
@@ -21,28 +22,6 @@ if TYPE_CHECKING:
 
 MOST_EXAMPLES = 1_000  # enough to choose by, and seconds an epoch
 SENTENCES_PER_BATCH = 128
-
-
-class KerasGraph:
-    """A Keras model that runs as `pipelines.session.Graph` does."""
-
-    def __init__(self, model: keras.Model) -> None:
-        import tensorflow as tf
-
-        self._names = [tensor.name for tensor in model.inputs]
-        signature = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in model.inputs]
-        self._run = tf.function(lambda *inputs: model(_alone_or_list(inputs)), signature)
-
-    def run(self, **inputs: np.ndarray) -> list[np.ndarray]:
-        """Run the model on named inputs and return its outputs in order, as float32."""
-        outputs = self._run(*(inputs[name] for name in self._names))
-        outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
-        return [output.numpy().astype(np.float32) for output in outputs]
-
-
-def _alone_or_list(inputs: Sequence[Any]) -> Any:
-    """Give inputs as a Keras model of so many takes them."""
-    return inputs[0] if len(inputs) == 1 else list(inputs)
 
 
 def make_measure(

@@ -11,10 +11,9 @@ import pytest
 from tf2onnx.graph import Node
 
 from dltasks.export import large_networks
-from dltasks.export.graphs import to_onnx
+from dltasks.export.graphs import KerasGraph, to_onnx
 from dltasks.tasks.translation.marian_config import MarianConfig
 from dltasks.tasks.translation.marian_network import Marian, build_marian
-from dltasks.tasks.translation.validation import KerasGraph
 from pipelines.errors import ConfigurationError
 from pipelines.search.graph_decoder import pad
 from pipelines.session import Graph

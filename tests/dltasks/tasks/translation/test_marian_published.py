@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 from click.testing import Result
 
+from dltasks.export.graphs import KerasGraph
 from dltasks.export.weights import load_weights
-from dltasks.opus_mt import NAMES, PublishedTranslator, parse
+from dltasks.hub.opus_mt import NAMES, PublishedTranslator, parse
 from dltasks.safetensors_file import read_safetensors
 from dltasks.tasks.pull import pull
 from dltasks.tasks.translation import TASK
 from dltasks.tasks.translation.marian_config import MarianConfig
 from dltasks.tasks.translation.marian_network import build_marian
 from dltasks.tasks.translation.marian_published import convert
-from dltasks.tasks.translation.validation import KerasGraph
 from pipelines import load
 from pipelines.bundle.folder import Bundle
 from pipelines.bundle.verification import verify

@@ -11,7 +11,7 @@ import pytest
 
 from dltasks.data.examples import Example
 from dltasks.export.bundle_writer import BundleWriter, Description
-from dltasks.opus_mt import PublishedTranslator
+from dltasks.hub.opus_mt import PublishedTranslator
 from dltasks.tasks.train import train
 from dltasks.tasks.translation import TASK
 from dltasks.tasks.translation.config import TranslationConfig

@@ -1,0 +1,1 @@
+"""Models of several files that others publish on the Hugging Face Hub."""
