@@ -24,7 +24,7 @@ from dltasks.networks.sequences import without_shortcut
 from dltasks.tasks import get_task
 from dltasks.tasks.handwriting.synthesis import synthesize
 from pipelines import load
-from pipelines.handwriting.lines import read_line
+from pipelines.handwriting.lines import LinePreprocessing, read_line
 
 SENTENCES = (
     "The letter came on a Tuesday, and nobody opened it until supper.",
@@ -76,10 +76,11 @@ def main(count: int, rounds: int, model: str) -> None:
         sources = make_lines(Path(folder), count)
         few = sources[::KERAS_SHARE]
         time_stream(reader, few)  # warm-up
-        time_keras(network, reader.preprocessing, few)
+        preprocessing = reader.bundle.read_preprocessing(LinePreprocessing)
+        time_keras(network, preprocessing, few)
         for _ in range(rounds):
             streamed.append(time_stream(reader, sources))
-            called.append(time_keras(network, reader.preprocessing, few))
+            called.append(time_keras(network, preprocessing, few))
     ratios = [keras / pipeline for keras, pipeline in zip(called, streamed, strict=True)]
     print(f"stream   {1 / statistics.median(streamed):7.1f} lines/s on {reader.threads} cores")
     print(f"predict  {1 / statistics.median(called):7.1f} lines/s")

@@ -26,7 +26,7 @@ from pipelines.handwriting.page_xml import (
     open_page_of,
     read_layout,
 )
-from pipelines.images import read_grey_page
+from pipelines.images import read_page
 
 CUTS = "lines 3"  # of the way lines are cut; another way gives them other folders
 OF_COLLECTIONS = ("mets.xml", "metadata.xml")  # beside pages, but of all of them together
@@ -142,7 +142,7 @@ def _path_of(folder: Path, number: int, ending: str) -> Path:
 
 
 def _cut_lines(page: _Page, folder: Path) -> None:
-    picture, factor = read_grey_page(open_page_of(page.picture, page.layout.picture))
+    picture, factor = read_page(open_page_of(page.picture, page.layout.picture))
     cuts = cut_lines(picture, page.layout, str(page.file), factor=factor)
     remove_leftovers(folder)
     partial = part_of(folder)

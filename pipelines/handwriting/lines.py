@@ -5,6 +5,7 @@ Training calls these same functions, so both see the same pixels.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ from PIL import Image, ImageFilter
 
 from pipelines.errors import InputError
 from pipelines.handwriting.geometry import Affine, Box
-from pipelines.images import ImageSource, describe, read_grey_page
+from pipelines.images import ImageSource, describe, read_page
 from pipelines.settings import Settings, setting
 
 WIDTH_STEP = 4  # pixels a frame of the network; all widths are multiples, so that frames line up
@@ -59,7 +60,7 @@ def read_line(source: ImageSource, preprocessing: LinePreprocessing) -> np.ndarr
     Raises:
         InputError: the source cannot be read as an image, or is too wide for a line.
     """
-    return normalise_line(read_grey_page(source).grey, preprocessing, describe(source)).pixels
+    return normalise_line(read_page(source).grey, preprocessing, describe(source)).pixels
 
 
 class NormalisedLine(NamedTuple):
@@ -99,6 +100,15 @@ def normalise_line(
     pixels = np.asarray(picture.resize(size, Image.Resampling.BILINEAR, reducing_gap=3.0))
     smaller = Affine.scaled(ink.shape[1] / width, ink.shape[0] / preprocessing.height)
     return NormalisedLine(pixels, smaller.then(placement))
+
+
+def pad_lines(lines: Sequence[np.ndarray]) -> np.ndarray:
+    """Put lines of one height into one array, paper behind each: uint8 [line, height, width]."""
+    width = max(line.shape[1] for line in lines)
+    images = np.zeros((len(lines), lines[0].shape[0], width), np.uint8)
+    for image, line in zip(images, lines, strict=True):
+        image[:, : line.shape[1]] = line
+    return images
 
 
 def extract_ink(grey: Image.Image) -> np.ndarray:

@@ -24,15 +24,15 @@ __all__ = [
     "DOCUMENT_SUFFIXES",
     "SUFFIXES",
     "DocumentPage",
-    "GreyPage",
     "ImagePreprocessing",
     "ImageSource",
     "LazyPicture",
+    "Page",
     "describe",
     "open_image",
     "open_pages",
-    "read_grey_page",
     "read_image",
+    "read_page",
     "resize",
     "shrink_large_jpeg",
     "to_rgb",
@@ -101,20 +101,30 @@ def resize(image: Image.Image, preprocessing: ImagePreprocessing) -> np.ndarray:
     return np.asarray(resized)
 
 
-class GreyPage(NamedTuple):
+class Page(NamedTuple):
     """A picture of writing.
 
     Attributes:
-        grey: upright, 8-bit, transparent parts on white.
+        picture: upright, 8-bit RGB or grey, transparent parts on white.
         factor: by which it is smaller than the file's, where that is a JPEG of very many pixels.
     """
 
-    grey: Image.Image
+    picture: Image.Image
     factor: int
 
+    @property
+    def grey(self) -> Image.Image:
+        """The picture in grey."""
+        return self.picture if self.picture.mode == "L" else self.picture.convert("L")
 
-def read_grey_page(source: ImageSource) -> GreyPage:
-    """Decode a picture of writing.
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the file's picture, in pixels."""
+        return (self.picture.width * self.factor, self.picture.height * self.factor)
+
+
+def read_page(source: ImageSource, *, colours: bool = False) -> Page:
+    """Decode a picture of writing, in grey or in colours.
 
     Raises:
         InputError: the source cannot be read as an image, or it is a file of several pages, of
@@ -124,4 +134,4 @@ def read_grey_page(source: ImageSource) -> GreyPage:
     name = describe(source)
     with open_image(only_page(source)) as image:
         factor = shrink_large_jpeg(image)
-        return GreyPage(to_grey(image, name), factor)
+        return Page(to_rgb(image, name) if colours else to_grey(image, name), factor)

@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image
 
 from pipelines.handwriting.pages import find_lines
-from pipelines.images import SUFFIXES, read_grey_page
+from pipelines.images import SUFFIXES, read_page
 
 SMALLEST_PART = 0.15  # of a photograph's sides, that is looked at for lines
 LONGEST_SIDE = (250, 1200)  # pixels of the part, when it is looked at
@@ -28,7 +28,7 @@ def write_blanks(photographs: Path, out: Path, count: int, seed: int) -> int:
     paths = sorted(path for path in photographs.iterdir() if path.suffix.lower() in SUFFIXES)
     out.mkdir(parents=True, exist_ok=True)
     for number, path in enumerate(paths):
-        grey = read_grey_page(path).grey
+        grey = read_page(path).grey
         wanted = count * (number + 1) // len(paths) - count * number // len(paths)
         for written, line in enumerate(_find_blanks(grey, wanted, draw)):
             line.save(out / f"{path.stem}-{written:03d}.jpg", quality=90)

@@ -93,9 +93,9 @@ def read_picture(content: bytes) -> None:
 def read_page(content: bytes) -> None:
     from pipelines.handwriting.lines import LinePreprocessing, normalise_line
     from pipelines.handwriting.pages import find_lines
-    from pipelines.images import read_grey_page
+    from pipelines.images import read_page
 
-    for line in find_lines(read_grey_page(content).grey):
+    for line in find_lines(read_page(content).grey):
         normalise_line(line.grey, LinePreprocessing(32))
 
 
@@ -109,11 +109,11 @@ def scans() -> list[bytes]:
 
 
 def read_scan(content: bytes) -> None:
-    from pipelines.images import open_pages, read_grey_page
+    from pipelines.images import open_pages, read_page
 
     for page, _ in zip(open_pages(content), range(3), strict=False):
         with suppress(DltasksError):
-            read_grey_page(page)
+            read_page(page)
 
 
 # Recordings

@@ -110,7 +110,7 @@ def test_a_damaged_file_is_one_of_our_errors(
         pipeline = load(bundle, device="cpu")
         pipeline.options_class()
         if file == "language_model.npz":
-            pipeline._language_model  # noqa: B018  read when it is first asked for
+            pipeline._family.language_model  # noqa: B018  read when it is first asked for
 
     answers_or_says(use)
 

@@ -19,8 +19,8 @@ from pipelines.images import (
     files,
     open_image,
     pixels,
-    read_grey_page,
     read_image,
+    read_page,
 )
 
 SMALL = ImagePreprocessing(8, 8)
@@ -30,7 +30,7 @@ READ = """
 import sys
 import numpy, scipy.ndimage
 from PIL import Image
-from pipelines.images import ImagePreprocessing, read_grey_page, read_image
+from pipelines.images import ImagePreprocessing, read_page, read_image
 
 def peak():  # megabytes; the one that getrusage gives may be the parent's
     with open("/proc/self/status") as file:
@@ -42,7 +42,7 @@ before = peak()
 if reader == "image":
     assert read_image(path, ImagePreprocessing(224, 224)).shape == (224, 224, 3)
 else:
-    read_grey_page(path)
+    read_page(path)
 print(peak() - before)
 """
 
@@ -94,7 +94,7 @@ def test_more_pixels_than_the_limit_are_refused(
 ) -> None:
     monkeypatch.setattr(files, "MOST_PIXELS", 100)
     path = save(Image.new("L", (101, 1)), tmp_path / f"a.{ending}")
-    for read in (lambda: read_image(path, SMALL), lambda: read_grey_page(path)):
+    for read in (lambda: read_image(path, SMALL), lambda: read_page(path)):
         with pytest.raises(InputError, match=r"refused, 101 x 1 pixels are more than (100|50); "):
             read()
 

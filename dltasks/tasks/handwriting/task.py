@@ -37,8 +37,8 @@ from pipelines.bundle.folder import Bundle
 from pipelines.ctc.alphabet import ALPHABET_FILE, read_alphabet
 from pipelines.ctc.decoding import frames_needed
 from pipelines.errors import ConfigurationError, InputError
-from pipelines.handwriting.lines import WIDTH_STEP, LinePreprocessing, read_line
-from pipelines.handwriting.pipeline import HandwritingRecognition, pad_lines
+from pipelines.handwriting.lines import WIDTH_STEP, LinePreprocessing, pad_lines, read_line
+from pipelines.handwriting.pipeline import HandwritingRecognition
 from pipelines.images import SUFFIXES
 
 if TYPE_CHECKING:

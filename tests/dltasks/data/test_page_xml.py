@@ -12,7 +12,7 @@ from dltasks.data.checks import check
 from dltasks.data.page_xml import find_page_files, is_cut, problem_of, read_pages
 from dltasks.tasks.handwriting import TASK
 from pipelines.errors import ConfigurationError
-from pipelines.images import GreyPage, read_grey_page
+from pipelines.images import Page, read_page
 
 PAGE = """<?xml version="1.0"?>
 <PcGts xmlns="http://schema.primaresearch.org/PAGE/gts/pagecontent/2019-07-15">
@@ -76,12 +76,12 @@ def test_two_at_once_cut_the_same_page_once(
     path = _write(tmp_path / "a", ALTO)
     pictures: list[Path] = []
 
-    def read_slowly(picture: Path) -> GreyPage:
+    def read_slowly(picture: Path) -> Page:
         pictures.append(picture)
         time.sleep(0.1)
-        return read_grey_page(picture)
+        return read_page(picture)
 
-    monkeypatch.setattr("dltasks.data.page_xml.read_grey_page", read_slowly)
+    monkeypatch.setattr("dltasks.data.page_xml.read_page", read_slowly)
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(read_pages, [[path], [path]])
     assert first == second

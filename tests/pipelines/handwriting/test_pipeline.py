@@ -18,7 +18,8 @@ from pipelines.errors import BundleError, ConfigurationError, InputError
 from pipelines.handwriting import annotation
 from pipelines.handwriting.annotation import annotate
 from pipelines.handwriting.geometry import Box
-from pipelines.handwriting.pipeline import HandwritingRecognition, pad_lines
+from pipelines.handwriting.lines import pad_lines
+from pipelines.handwriting.pipeline import HandwritingRecognition
 from pipelines.images.tiff import NEW_SUBFILE_TYPE, SMALLER_COPY
 from tests.line_reader import BarGraph, draw_bars, write_bundle
 

@@ -21,7 +21,7 @@ from pipelines.images import (
     open_image,
     open_pages,
     pdf,
-    read_grey_page,
+    read_page,
     tiff,
 )
 from tests.documents import BROKEN, ENCRYPTED, make_pdf, make_tiff, write_raw_pdf
@@ -31,17 +31,17 @@ MAKERS: dict[str, Callable[..., bytes]] = {"a.pdf": make_pdf, "a.tif": make_tiff
 MOST_MEGABYTES = 150
 READ_ALL = """
 import sys
-from pipelines.images import open_pages, read_grey_page
+from pipelines.images import open_pages, read_page
 
 def peak():
     with open("/proc/self/status") as file:
         return next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) // 1024
 
 pages = open_pages(sys.argv[1])
-read_grey_page(next(pages))
+read_page(next(pages))
 before = peak()
 for page in pages:
-    read_grey_page(page)
+    read_page(page)
 print(peak() - before, page.number)
 """
 
@@ -51,7 +51,7 @@ def sheets(size: tuple[int, int] = (60, 40)) -> list[Image.Image]:
 
 
 def brightness(source: Any) -> int:
-    return round(float(np.asarray(read_grey_page(source).grey).mean()))
+    return round(float(np.asarray(read_page(source).grey).mean()))
 
 
 @pytest.mark.parametrize("name", MAKERS)
@@ -105,7 +105,7 @@ def test_a_picture_is_one_page_and_stays_as_it_is(tmp_path: Path) -> None:
 def test_a_file_of_several_pages_is_not_read_as_one(name: str) -> None:
     content = MAKERS[name](sheets())
     with pytest.raises(InputError, match="3 pages in one file; save each page as a file, or read"):
-        read_grey_page(content)
+        read_page(content)
     assert brightness(MAKERS[name](sheets()[:1])) == pytest.approx(GREYS[0], abs=2)
 
 
@@ -134,7 +134,7 @@ def test_a_broken_page_of_a_pdf_fails_alone() -> None:
     first, broken, last = open_pages(write_raw_pdf(["", BROKEN, ""]))
     assert brightness(first) == brightness(last) == 255
     with pytest.raises(InputError, match="<bytes> page 2: cannot be read as a PDF: Failed to load"):
-        read_grey_page(broken)
+        read_page(broken)
 
 
 def test_a_broken_page_of_a_tiff_fails_alone() -> None:
@@ -147,7 +147,7 @@ def test_a_broken_page_of_a_tiff_fails_alone() -> None:
     first, broken, last = open_pages(bytes(content))
     assert (brightness(first), brightness(last)) == (GREYS[0], GREYS[2])
     with pytest.raises(InputError, match="<bytes> page 2: damaged image"):
-        read_grey_page(broken)
+        read_page(broken)
 
 
 def test_a_tiff_that_is_cut_off_keeps_the_pages_before() -> None:

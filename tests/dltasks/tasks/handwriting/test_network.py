@@ -6,8 +6,7 @@ import pytest
 from dltasks.networks.sequences import without_shortcut
 from dltasks.tasks.handwriting.config import SIZES, LineNetworkConfig
 from dltasks.tasks.handwriting.network import build_network
-from pipelines.handwriting.lines import WIDTH_STEP
-from pipelines.handwriting.pipeline import pad_lines
+from pipelines.handwriting.lines import WIDTH_STEP, pad_lines
 
 CONFIG = LineNetworkConfig("tiny", height=32, symbols=5)
 
