@@ -16,11 +16,12 @@ from pipelines.handwriting.geometry import Box
 from pipelines.handwriting.page_xml import LaidOutPage, Outline, restore_outlines
 from pipelines.handwriting.pages import FoundLine, find_lines
 from pipelines.handwriting.results import Handwriting, join_lines
+from pipelines.handwriting.trocr_family import TrocrFamily
 from pipelines.images import ImageSource, describe, read_page
 from pipelines.options import ReadingOptions
 
 # A network that says nothing of its family is one of ours.
-FAMILIES: dict[str, type[Family]] = {"ctc": CtcFamily}
+FAMILIES: dict[str, type[Family]] = {"ctc": CtcFamily, "trocr": TrocrFamily}
 OWN_FAMILY = "ctc"
 LOWEST_PAGE = 100  # pixels; a lower picture is one line, however little it looks like one
 

@@ -169,9 +169,12 @@ def _token(content: dict[str, Any], decoder: dict[str, Any], name: str, origin: 
 
 def _colours(content: dict[str, Any], name: str, origin: str, least: float) -> tuple[float, ...]:
     values = content.get(name)
-    kinds = {type(value) for value in values} if isinstance(values, list) else set()
-    if not kinds or not kinds <= {int, float} or len(values) != COLOURS:
+    if not isinstance(values, list) or len(values) != COLOURS or not _are_numbers(values):
         raise BundleError(f"{origin}: {name} {values!r} is not {COLOURS} numbers")
     if not all(least <= value <= 1 for value in values):
         raise BundleError(f"{origin}: {name} {values!r} is not {COLOURS} numbers, {least} to 1")
     return tuple(map(float, values))
+
+
+def _are_numbers(values: list[Any]) -> bool:
+    return {type(value) for value in values} <= {int, float}
