@@ -4,40 +4,31 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import asdict, replace
 from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PIL import Image
 
-from dltasks.data.encodings import read_text_file
 from dltasks.data.examples import Example, Splits, take_groups
 from dltasks.data.feeding.sharding import Shard
 from dltasks.data.page_xml import find_page_files, is_cut, problem_of, read_pages
 from dltasks.data.remote import data_path, readable
 from dltasks.data.tables import TFDS_PREFIX
 from dltasks.data.tfds.images import export_lines
-from dltasks.data.transcripts import normalise_text, read_transcripts
+from dltasks.data.transcripts import read_transcripts
 from dltasks.evaluation.transcripts import Transcript, TranscriptReport, measure_transcripts
-from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
-from dltasks.tasks.bases import find_base, origin_of, refuse_changes
-from dltasks.tasks.ctc.symbols import (
-    choose_alphabet,
-    learn_language,
-    leave_unknown_out,
-    read_alphabet_file,
-)
+from dltasks.tasks.base import Say, Task, TrainingPlan
+from dltasks.tasks.bases import find_base
 from dltasks.tasks.evaluate import answer
-from dltasks.tasks.handwriting.config import LINE_HEIGHT, HandwritingConfig, LineNetworkConfig
+from dltasks.tasks.handwriting.config import LINE_HEIGHT, HandwritingConfig
+from dltasks.tasks.handwriting.families import family_named, family_of
 from dltasks.tasks.handwriting.pictures import draw_lines
 from dltasks.training.config import TrainingConfig
 from pipelines.bundle.folder import Bundle
-from pipelines.ctc.alphabet import ALPHABET_FILE, read_alphabet
 from pipelines.ctc.decoding import frames_needed
-from pipelines.errors import ConfigurationError, InputError
-from pipelines.handwriting.lines import WIDTH_STEP, LinePreprocessing, pad_lines, read_line
+from pipelines.errors import InputError
+from pipelines.handwriting.lines import WIDTH_STEP, LinePreprocessing, read_line
 from pipelines.handwriting.pipeline import HandwritingRecognition
 from pipelines.images import SUFFIXES
 
@@ -55,12 +46,13 @@ class HandwritingTask(Task):
 
     name = "handwriting"
     config_class = HandwritingConfig
-    training_defaults = TrainingConfig(
-        epochs=60, batch_size=16, learning_rate=1e-3, weight_decay=0.01, clip_norm=5.0, patience=15
-    )
+    training_defaults = family_named(None).training_defaults
     suffixes = SUFFIXES
     half_precision = True
     take_validation = staticmethod(take_groups)
+
+    def defaults_for(self, config: HandwritingConfig) -> TrainingConfig:
+        return family_named(config.base).training_defaults
 
     def read_examples(self, location: str) -> list[Example]:
         if location.startswith(TFDS_PREFIX):
@@ -92,12 +84,8 @@ class HandwritingTask(Task):
             )
 
     def prepare(self, config: HandwritingConfig) -> None:
-        if base := find_base(config.base, self.name):
-            refuse_changes(config, {"size": base.config["size"]})
-        read_alphabet_file(config.alphabet)
-        if config.language_text:
-            read_text_file(Path(config.language_text))
-        list_blanks(config.blanks)
+        base = find_base(config.base, self.name)
+        family_of(base.config if base else {}).prepare(config, base)
 
     def plan(
         self,
@@ -107,46 +95,12 @@ class HandwritingTask(Task):
         shard: Shard,
         say: Say,
     ) -> TrainingPlan:
-        from dltasks.tasks.handwriting.network import build_network, copy_weights
-        from dltasks.tasks.handwriting.recipe import LineRecipe
-
         base = find_base(config.base, self.name)
-        texts = (example.target for example in splits.train)
-        alphabet = choose_alphabet(config.alphabet, base, texts)
-        splits = leave_unknown_out(splits, alphabet, say, "lines")
-        blanks = list_blanks(config.blanks)
-        splits = replace(splits, train=splits.train + blanks)
-        size = base.config["size"] if base else config.size
-        network_config = LineNetworkConfig(
-            size, LINE_HEIGHT, len(alphabet.symbols), config.dropout, config.hide
-        )
-        preprocessing = LinePreprocessing(LINE_HEIGHT)
-        if base:
-            preprocessing = base.read_preprocessing(LinePreprocessing)
-        say(f"{len(splits.train)} lines to train on, {len(alphabet.symbols)} symbols")
-        if blanks:
-            say(f"{len(blanks)} of them are without writing")
-        network = build_network(network_config)
-        if base:
-            copy_weights(base, network, read_alphabet(base), alphabet)
-        recipe = LineRecipe(network, alphabet, splits, preprocessing, config, training, shard, say)
-        built = BuiltNetwork(
-            network=network,
-            config=network_config.to_dict(),
-            preprocessing=asdict(preprocessing),
-            assets={
-                ALPHABET_FILE: alphabet.to_bytes(),
-                **learn_language(config.language_text, splits.train, normalise_text),
-            },
-            **origin_of(base),
-            training_data=f"{len(splits.train)} lines",
-        )
-        return TrainingPlan(built, recipe.stages())
+        family = family_of(base.config if base else {})
+        return family.plan(splits, config, training, shard, say, base)
 
     def build_network(self, config: dict[str, Any]) -> keras.Model:
-        from dltasks.tasks.handwriting.network import build_network
-
-        return build_network(LineNetworkConfig.from_dict(config, "bundle's config"))
+        return family_of(config).build_network(config)
 
     def example_input(self, source: str) -> tuple[str, bytes]:
         file = io.BytesIO()
@@ -157,30 +111,7 @@ class HandwritingTask(Task):
     def graphs(
         self, network: keras.Model, sources: Sequence[str], bundle: Bundle
     ) -> list[GraphExport]:
-        from dltasks.export.graphs import GraphExport
-        from dltasks.export.quantisation import quantise, quantise_convolutions
-        from dltasks.networks.sequences import without_shortcut
-
-        preprocessing = bundle.read_preprocessing(LinePreprocessing)
-        lines = [read_line(readable(source), preprocessing) for source in sources]
-        widths = np.array([line.shape[1] for line in lines], np.int32)
-        reader = without_shortcut(network)
-        inputs = {"image": pad_lines(lines), "width": widths}
-        reader(inputs)  # Keras exports only what was called
-
-        def make_smaller(content: bytes) -> bytes:
-            return quantise(quantise_convolutions(content, inputs), "LSTM")
-
-        return [
-            GraphExport(
-                "model.onnx",
-                reader,
-                inputs,
-                average=True,
-                lengths=widths // WIDTH_STEP,
-                make_smaller=make_smaller,
-            )
-        ]
+        return family_of(bundle.config).graphs(network, sources, bundle)
 
     def evaluate(
         self, pipeline: HandwritingRecognition, examples: Sequence[Example], batch_size: int | None
@@ -195,22 +126,6 @@ class HandwritingTask(Task):
         return measure_transcripts(
             transcripts, seconds=answers.seconds, skipped=answers.skipped, draw=draw_lines
         )
-
-
-def list_blanks(folder: str | None) -> tuple[Example, ...]:
-    """List pictures of lines without writing, as examples whose text is empty.
-
-    Raises:
-        ConfigurationError: the folder has no pictures in it.
-    """
-    if folder is None:
-        return ()
-    pictures = [path for path in Path(folder).rglob("*") if path.suffix.lower() in SUFFIXES]
-    if not pictures:
-        raise ConfigurationError(
-            f"blanks {folder!r}: no pictures in it; give a folder of {', '.join(sorted(SUFFIXES))}"
-        )
-    return tuple(Example(str(path), "", origin=folder) for path in sorted(pictures))
 
 
 TASK = HandwritingTask()
