@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dltasks.download import DownloadError, check_digest, fetch_file, file_digest
-from dltasks.hub import opus_mt
+from dltasks.hub import opus_mt, trocr
 from dltasks.hub.models import HubModel, get_folder
 from pipelines.bundle.folder import home
 from pipelines.errors import BundleError
@@ -183,9 +183,9 @@ def get_published(name: str) -> Published:
     Raises:
         BundleError: there is no such model.
     """
-    found = PUBLISHED.get(name) or opus_mt.find(name)
+    found = PUBLISHED.get(name) or trocr.find(name) or opus_mt.find(name)
     if found is None:
-        known = ", ".join(PUBLISHED)
+        known = ", ".join([*PUBLISHED, *trocr.NAMES])
         raise BundleError(
             f"model {name!r} is not published; `dltasks models pull` knows {known}, and the "
             "translators opus-mt-SOURCE-TARGET, such as opus-mt-en-de"
@@ -195,12 +195,12 @@ def get_published(name: str) -> Published:
 
 def list_published() -> list[Published]:
     """List the models that can be pulled; of translators the well-known ones."""
-    return [*PUBLISHED.values(), *map(get_published, opus_mt.NAMES)]
+    return [*PUBLISHED.values(), *map(get_published, [*trocr.NAMES, *opus_mt.NAMES])]
 
 
 def is_published(name: str) -> bool:
     """Tell whether a name is that of a model that can be pulled, as far as is known here."""
-    return bool(PUBLISHED.get(name) or opus_mt.find(name))
+    return bool(PUBLISHED.get(name) or trocr.find(name) or opus_mt.find(name))
 
 
 def is_published_file(model: PublishedModel, file: Path) -> bool:

@@ -144,9 +144,9 @@ def write_published(
     return config
 
 
-def publish(folder: Path, server: Path, name: str) -> None:
-    """Lay the files of a translator out below the folder of a server as the Hub answers."""
-    place = server / "Helsinki-NLP" / name / "resolve" / "abc"
+def publish(folder: Path, server: Path, name: str, owner: str = "Helsinki-NLP") -> None:
+    """Lay the files of a model out below the folder of a server as the Hub answers."""
+    place = server / owner / name / "resolve" / "abc"
     place.mkdir(parents=True)
     entries = []
     for file in sorted(folder.iterdir()):
@@ -156,7 +156,7 @@ def publish(folder: Path, server: Path, name: str) -> None:
         if file.name in ("model.safetensors", "pytorch_model.bin"):
             entry["lfs"] = {"sha256": hashlib.sha256(content).hexdigest()}
         entries.append(entry)
-    listing = server / "api" / "models" / "Helsinki-NLP" / name
+    listing = server / "api" / "models" / owner / name
     listing.parent.mkdir(parents=True, exist_ok=True)
     listing.write_text(json.dumps({"sha": "abc", "siblings": entries}))
 

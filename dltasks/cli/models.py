@@ -85,7 +85,8 @@ def show_model(model: str, output_format: str) -> None:
 @click.option(
     "--weights",
     type=click.Path(path_type=Path),
-    help="Use this weights file, or for opus-mt this folder of files, instead of downloading it.",
+    help="Use this weights file, or for opus-mt and trocr this folder of files, instead of "
+    "downloading it.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the model if it is already installed.")
 @options.offline
@@ -96,6 +97,7 @@ def pull_model(name: str, weights: Path | None, overwrite: bool, console: Consol
     \b
     dltasks models pull whisper-small
     dltasks models pull opus-mt-en-de            # any of OPUS-MT's translators
+    dltasks models pull trocr-base-handwritten
     """
     from dltasks.tasks.pull import pull
 

@@ -10,6 +10,7 @@ from dltasks.data.feeding.sharding import Shard
 from dltasks.tasks.base import Say, TrainingPlan
 from dltasks.tasks.handwriting.config import HandwritingConfig
 from dltasks.tasks.handwriting.ctc_family import CtcTraining
+from dltasks.tasks.handwriting.trocr_family import TrocrTraining
 from dltasks.training.config import TrainingConfig
 from pipelines.bundle.folder import Bundle, find
 from pipelines.errors import BundleError
@@ -45,7 +46,8 @@ class Family(Protocol):
 
 
 OWN_FAMILY = "ctc"  # of a network that says nothing of its family
-FAMILIES: dict[str, Family] = {OWN_FAMILY: CtcTraining()}
+PULLED_FAMILY = "trocr"  # of all readers that can be pulled
+FAMILIES: dict[str, Family] = {OWN_FAMILY: CtcTraining(), PULLED_FAMILY: TrocrTraining()}
 
 
 def family_of(config: dict[str, Any]) -> Family:
@@ -61,4 +63,4 @@ def family_named(base: str | None) -> Family:
     try:
         return family_of(find(base).config)
     except BundleError:
-        return FAMILIES[OWN_FAMILY]
+        return FAMILIES[PULLED_FAMILY]

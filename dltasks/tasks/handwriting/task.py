@@ -18,7 +18,7 @@ from dltasks.data.tables import TFDS_PREFIX
 from dltasks.data.tfds.images import export_lines
 from dltasks.data.transcripts import read_transcripts
 from dltasks.evaluation.transcripts import Transcript, TranscriptReport, measure_transcripts
-from dltasks.tasks.base import Say, Task, TrainingPlan
+from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
 from dltasks.tasks.bases import find_base
 from dltasks.tasks.evaluate import answer
 from dltasks.tasks.handwriting.config import LINE_HEIGHT, HandwritingConfig
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import keras
 
     from dltasks.export.graphs import GraphExport
+    from dltasks.hub.trocr import PublishedReader
 
 
 TEXT_SHOWN = 60  # characters of a text in a message
@@ -101,6 +102,11 @@ class HandwritingTask(Task):
 
     def build_network(self, config: dict[str, Any]) -> keras.Model:
         return family_of(config).build_network(config)
+
+    def convert_published(self, published: PublishedReader, weights: Path) -> BuiltNetwork:
+        from dltasks.tasks.handwriting.trocr_published import convert
+
+        return convert(published, weights)
 
     def example_input(self, source: str) -> tuple[str, bytes]:
         file = io.BytesIO()
