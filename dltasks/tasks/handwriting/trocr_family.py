@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from dltasks.export.graphs import GraphExport
 
-USED = ("base",)  # of the settings
+USED = ("base", "augment")  # of the settings
 # Where weights have 8 bits: of the encoder's largest value, and the probability that the step would
 # draw another piece.
 MOST_DIFFERENCE = 0.05
@@ -76,7 +76,7 @@ class TrocrTraining:
             f"{len(splits.train)} lines to train on, "
             f"{parts.whole.count_params() / 1e6:.1f} million weights"
         )
-        recipe = TrocrRecipe(parts, reader, splits, training, shard, say)
+        recipe = TrocrRecipe(parts, reader, splits, config.augment, training, shard, say)
         files = [file for file in (PIECES_FILE, TOKENIZER_FILE) if file in base.files]
         built = BuiltNetwork(
             network=parts.whole,

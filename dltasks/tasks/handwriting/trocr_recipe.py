@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from dltasks.data.feeding.sharding import Shard
 from dltasks.data.remote import readable
 from dltasks.export.graphs import KerasGraph
 from dltasks.networks.losses import PADDING, NextTokenLoss
+from dltasks.tasks.handwriting.trocr_augmentation import augment_square
 from dltasks.training.config import TrainingConfig
 from dltasks.training.trainer import Stage, StagePlan
 from pipelines.handwriting.trocr_decoding import TrocrGraphs
@@ -41,6 +42,7 @@ class TrocrRecipe:
         parts: the network, and its encoder and step.
         reader: has its vocabulary, and searches during training.
         splits: lines that it can write.
+        augment: strength of augmentation.
         training: the common settings.
         shard: this process' part of the data.
         say: prints a line.
@@ -49,6 +51,7 @@ class TrocrRecipe:
     parts: Trocr
     reader: TrocrFamily
     splits: Splits
+    augment: float
     training: TrainingConfig
     shard: Shard
     say: Callable[[str], None]
@@ -72,7 +75,7 @@ class TrocrRecipe:
         valid_order = steps.plain_order(len(self.splits.valid), self.shard)
         return Stage(
             model=self.parts.whole,
-            train=self.batches(order, train, drop_remainder=True),
+            train=self.batches(order, train, augment=self.augment, drop_remainder=True),
             valid=self.batches(valid_order, self.splits.valid),
             steps_per_epoch=per_epoch,
             loss=NextTokenLoss(),
@@ -82,7 +85,12 @@ class TrocrRecipe:
         )
 
     def batches(
-        self, order: tf.data.Dataset, examples: Sequence[Example], *, drop_remainder: bool = False
+        self,
+        order: tf.data.Dataset,
+        examples: Sequence[Example],
+        *,
+        augment: float = 0.0,
+        drop_remainder: bool = False,
     ) -> tf.data.Dataset:
         """Give batches ((image, target), following): the text so far, and what comes next."""
         import tensorflow as tf
@@ -97,10 +105,17 @@ class TrocrRecipe:
             drop_remainder=drop_remainder,
         )
 
-        def part(image: Any, rows: Any, positions: Any) -> Any:
+        def change(images: Any, seeds: Any) -> Any:
+            return tf.ensure_shape(
+                tf.numpy_function(partial(_augment, strength=augment), [images, seeds], tf.uint8),
+                images.shape,
+            )
+
+        def part(image: Any, rows: Any) -> Any:
             return (image, rows[:, 0, :-1]), rows[:, 1, 1:]
 
-        return steps.read_ahead(batches.map(part))
+        seeded = steps.augment_batches(batches, change, seed=self.training.seed)
+        return steps.read_ahead(seeded.map(part))
 
     def piece_table(self, examples: Sequence[Example]) -> np.ndarray:
         """Give int32 [example, 2, pieces]: what is read, filled with the network's padding; and
@@ -148,3 +163,9 @@ class TrocrRecipe:
             return read_square(readable(examples[index].source), preprocessing)
 
         return decode
+
+
+def _augment(images: np.ndarray, seeds: np.ndarray, *, strength: float) -> np.ndarray:
+    """Change each picture of a batch by its own seed."""
+    pairs = zip(images, seeds, strict=True)
+    return np.stack([augment_square(image, seed, strength) for image, seed in pairs])

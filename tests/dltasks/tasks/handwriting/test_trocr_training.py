@@ -96,11 +96,11 @@ def test_training_goes_on_from_the_base_and_ends_in_a_bundle(base: Bundle, tmp_p
 
 
 def test_settings_that_it_does_not_use_are_refused(base: Bundle) -> None:
-    refused: dict[str, Any] = {"size": "tiny", "augment": 0.5, "dropout": 0.1, "blanks": "x"}
+    refused: dict[str, Any] = {"size": "tiny", "hide": 0.5, "dropout": 0.1, "blanks": "x"}
     for name, value in refused.items():
         with pytest.raises(ConfigurationError, match=f"{name} .* has no effect on a TrOCR"):
             TASK.prepare(config_on(base, **{name: value}))
-    TASK.prepare(config_on(base))
+    TASK.prepare(config_on(base, augment=0.5))
 
 
 def test_defaults_are_those_of_the_family(base: Bundle) -> None:
@@ -118,6 +118,7 @@ def test_texts_are_taught_piece_by_piece_and_padding_does_not_count(base: Bundle
         None,  # type: ignore[arg-type]
         reader,
         Splits(examples, examples, ()),
+        0.0,
         TrainingConfig(),
         EVERYTHING,
         print,
