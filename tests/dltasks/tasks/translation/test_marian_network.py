@@ -8,6 +8,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
+from tf2onnx import convert
 from tf2onnx.graph import Node
 
 from dltasks.export import large_networks
@@ -121,16 +122,19 @@ def test_sizes_that_do_not_fit_together_are_refused(changes: dict, message: str)
         replace(BASE, **changes)
 
 
-def test_a_large_network_is_exported_in_place_to_the_same_graph(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("huge", [1 << 40, 0])
+def test_a_large_network_is_exported_in_place_and_gives_the_same(
+    huge: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     encoder = build_marian(BASE).encoder
     source = pad(SOURCES, 19)
     heard = KerasGraph(encoder).run(source=source)
     monkeypatch.setattr(large_networks, "LARGE", 0)
-    update = Node.update_proto
+    monkeypatch.setattr(large_networks, "HUGE", huge)
+    update, from_function = Node.update_proto, convert.from_function
     graph = Graph(to_onnx(encoder), origin="test", device="cpu", threads=1)
     assert Node.update_proto is update
+    assert convert.from_function is from_function
     assert large_networks.IN_PLACE not in os.environ
     for one, other in zip(heard, graph.run(source=source), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5)
