@@ -20,6 +20,8 @@ from dltasks.networks.losses import PADDING, NextTokenLoss
 from dltasks.tasks.ctc.loss import CtcLoss
 from dltasks.tasks.handwriting.config import LineNetworkConfig
 from dltasks.tasks.handwriting.network import build_network as build_reader
+from dltasks.tasks.handwriting.trocr_config import TrocrConfig
+from dltasks.tasks.handwriting.trocr_network import build_trocr
 from dltasks.tasks.image_classification.config import ClassifierConfig
 from dltasks.tasks.image_classification.network import build_network as build_classifier
 from dltasks.tasks.image_classification.network import unfreeze_top
@@ -125,6 +127,28 @@ def cases() -> Iterator[tuple[str, Case]]:
         )
     )
     yield "marian", Case(marian.whole, [source, target], following, NextTokenLoss(padding=0))
+
+    trocr = TrocrConfig(
+        side=16,
+        patch=8,
+        extra_tokens=2,
+        encoder_width=12,
+        encoder_layers=1,
+        encoder_heads=3,
+        encoder_inner=16,
+        vocabulary=20,
+        width=8,
+        positions=16,
+        decoder_layers=1,
+        decoder_heads=2,
+        decoder_inner=12,
+        dropout=0.0,
+    )
+    image = RANDOM.integers(0, 255, (2, 16, 16, 3)).astype(np.uint8)
+    yield (
+        "trocr",
+        Case(build_trocr(trocr).whole, [image, target], following, NextTokenLoss(padding=0)),
+    )
 
     generator = GeneratorConfig(12, 2, 16, 8)
     dropped = replace(generator, residual=True, dropout=0.2, weight_dropout=0.2, symbol_dropout=0.1)
