@@ -32,7 +32,7 @@ def load(folder: Path) -> tuple[Trocr, TrocrConfig]:
     file = folder / "model.safetensors"
     config = read_config(json.loads((folder / "config.json").read_text()), str(folder))
     arrays = read_safetensors(file)
-    config = replace(config, tied_output=is_tied(arrays))
+    config = replace(config, tied_output=is_tied(config, arrays))
     parts = build_trocr(config)
     TrocrLoader(parts.whole, arrays, str(file)).load(config)
     return parts, config

@@ -52,7 +52,9 @@ def convert(published: PublishedReader, folder: Path) -> BuiltNetwork:
     picture = read_preprocessor(read_json(picture_origin), str(picture_origin), config.side)
     file, content = read_vocabulary(folder, config.vocabulary)
     weights, arrays = read_weights(folder)
-    config = replace(config, mean=picture.mean, spread=picture.spread, tied_output=is_tied(arrays))
+    config = replace(
+        config, mean=picture.mean, spread=picture.spread, tied_output=is_tied(config, arrays)
+    )
     network = build_trocr(config).whole
     TrocrLoader(network, arrays, str(weights)).load(config)
     return BuiltNetwork(
@@ -70,13 +72,13 @@ def convert(published: PublishedReader, folder: Path) -> BuiltNetwork:
     )
 
 
-def is_tied(arrays: Mapping[str, Any]) -> bool:
+def is_tied(config: TrocrConfig, arrays: Mapping[str, Any]) -> bool:
     """Tell whether the output has the table of the pieces.
 
-    The configurations of the published files do not say it reliably; the files themselves do.
+    The configurations of the published files do not say it reliably; a file with both does.
     """
     if OUTPUT not in arrays or TABLE not in arrays:
-        return OUTPUT not in arrays
+        return config.tied_output
     return np.array_equal(arrays[OUTPUT], arrays[TABLE])
 
 

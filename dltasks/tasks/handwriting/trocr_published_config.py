@@ -32,12 +32,13 @@ DECODER_NAMES = {
     "learned_positions": "use_learned_position_embeddings",
     "scale_embedding": "scale_embedding",
     "normalise_embedding": "layernorm_embedding",
+    "tied_output": "tie_word_embeddings",
     "dropout": "dropout",
 }
 # What either may leave out, as transformers has it by default.
 DEFAULTS: dict[str, dict[str, Any]] = {
     "encoder": {"layer_norm_eps": 1e-12, "qkv_bias": True, "hidden_act": "gelu"},
-    "decoder": {"dropout": 0.1},
+    "decoder": {"dropout": 0.1, "tie_word_embeddings": True},
 }
 EXTRA_TOKENS = {"vit": 1, "deit": 2}  # by the encoder's kind
 ACTIVATIONS = {"relu": "relu", "gelu": "gelu", "swish": "swish", "silu": "swish"}
@@ -45,7 +46,8 @@ TOKENS = {"padding": "pad_token_id", "begin": "decoder_start_token_id", "end": "
 LEARNED_OFFSET = 2  # rows before the first position of a learned table, which nothing reads
 LEAST_SPREAD = 1e-3  # parts of white, which colours are divided by
 # By Pillow's numbers, which preprocessor_config.json has.
-INTERPOLATIONS: dict[int, Interpolation] = {1: "lanczos", 2: "bilinear", 3: "bicubic"}
+BILINEAR, BICUBIC = 2, 3
+INTERPOLATIONS: dict[int, Interpolation] = {1: "lanczos", BILINEAR: "bilinear", BICUBIC: "bicubic"}
 
 
 class Picture(NamedTuple):
@@ -123,7 +125,8 @@ def read_preprocessor(content: Any, origin: str, side: int) -> Picture:
     factor = content.get("rescale_factor", 1 / 255)
     if not isinstance(factor, float) or abs(factor * 255 - 1) > 1e-4:
         raise BundleError(f"{origin}: rescale_factor {factor!r} is not supported, only 1/255")
-    resample = content.get("resample")
+    kind = str(content.get("image_processor_type") or content.get("feature_extractor_type"))
+    resample = content.get("resample", BICUBIC if kind.startswith("DeiT") else BILINEAR)
     if type(resample) is not int or resample not in INTERPOLATIONS:
         raise BundleError(
             f"{origin}: resample {resample!r} is not one of {', '.join(map(str, INTERPOLATIONS))}"

@@ -76,6 +76,10 @@ def test_pictures_are_made_as_the_files_say() -> None:
     newer = {**PREPROCESSOR, "resample": 3, "size": {"height": 16, "width": 16}}
     newer |= {"do_rescale": True, "rescale_factor": 0.00392156862745098, "do_center_crop": False}
     assert read_preprocessor(newer, "test", 16).interpolation == "bicubic"
+    silent = {name: value for name, value in PREPROCESSOR.items() if name != "resample"}
+    assert read_preprocessor(silent, "test", 16).interpolation == "bilinear"
+    silent["feature_extractor_type"] = "DeiTFeatureExtractor"
+    assert read_preprocessor(silent, "test", 16).interpolation == "bicubic"
 
 
 @pytest.mark.parametrize("size", CONFIGS)
@@ -105,6 +109,14 @@ def test_a_table_that_is_the_output_too_is_there_once(base_files: Path) -> None:
         built = convert(BASE_MODEL, base_files)
         assert built.config["tied_output"]
         assert "output" not in {layer.name for layer in built.network.layers}
+
+
+def test_an_output_of_its_own_that_is_missing_is_told(files: Path) -> None:
+    arrays = read_safetensors(files / "model.safetensors")
+    del arrays["decoder.output_projection.weight"]
+    write_safetensors(files / "model.safetensors", arrays)
+    with pytest.raises(BundleError, match=r"output_projection\.weight is missing"):
+        convert(SMALL_MODEL, files)
 
 
 def test_a_file_of_pytorch_gives_the_same_network(
