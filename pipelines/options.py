@@ -18,6 +18,7 @@ READING_BEAMS = 4  # with a language model; 1 without
 SPEECH_BEAMS = 8  # with a language model; 1 without
 TRANSLATION_BEAMS = 4
 PageLayout = Literal["auto", "line", "page"]
+ReadingOrder = Literal["columns", "rows"]
 
 # Confident at first, then freer where a text cannot be right: Radford et al. 2022, section 4.5.
 TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
@@ -38,6 +39,10 @@ class ReadingOptions(Settings):
         "auto",
         "line: each picture is one line of text; page: look for lines; auto: look for lines where "
         "the picture is high enough to hold several.",
+    )
+    order: ReadingOrder = setting(
+        "columns",
+        "columns: read a column to its end, then the next; rows: read across, as in a table.",
     )
     beams: int | None = setting(
         None,

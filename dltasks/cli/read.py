@@ -35,6 +35,20 @@ def _confidence(line: dict[str, Any]) -> float:
     return min((word["confidence"] for word in line["words"]), default=1.0)
 
 
+def _doubt(result: Any) -> str:
+    """Say that nothing was found, that a page lies on its side, or that little of it is sure."""
+    sure = [word.confidence >= SURE for line in result.lines for word in line.words]
+    if not sure:
+        return "no writing found"
+    doubts = []
+    if result.turned:
+        doubts.append(f"turned to the left by {result.turned} degrees, and read upright")
+    if sum(sure) < len(sure) / 2:
+        doubts.append(f"only {sum(sure)} of {len(sure)} words are sure; it may not be readable")
+    return "; ".join(doubts)
+
+
+SURE = 0.5  # confidence of a word
 COLUMNS = ("line", "rank", "left", "top", "right", "bottom", "confidence", "text")
 
 
@@ -51,7 +65,7 @@ ANSWERING = Answering(
     (*TEXT_FORMATS, *PAGE_FORMATS),
     replaced=["layout"],
     shows=_formats_that_show,
-    doubt=lambda result: "" if result.text else "no writing found",
+    doubt=_doubt,
     endings=ENDINGS,
 )
 
@@ -94,4 +108,4 @@ def read_command(
 def _draw(source: Any, result: Any) -> Any:
     from pipelines.handwriting.annotation import annotate
 
-    return annotate(source, [(line.box, line.text) for line in result.lines])
+    return annotate(source, result)

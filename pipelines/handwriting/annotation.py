@@ -1,33 +1,36 @@
-"""Draw what was read into the picture it was read from."""
+"""Draw what was read beside the picture that it was read from."""
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
 from functools import cache
 
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageDraw, ImageFont
 
-from pipelines.handwriting.geometry import Box
+from pipelines.handwriting.geometry import Affine, Box, bound
+from pipelines.handwriting.pages import turn_upright
+from pipelines.handwriting.results import Handwriting, TextLine
 from pipelines.images import ImageSource, describe, open_image, shrink_large_jpeg, to_rgb
 from pipelines.images.fonts import Font, has_glyph
 
-FRAME = (0, 90, 200)
-INK, LABEL = (0, 60, 140), (255, 255, 230)
-SMALLEST_TEXT = 12  # pixels
-TEXT_SHARE = 0.3  # of a line's height
+OUTLINE, INK, PANEL = (0, 90, 200), (0, 60, 140), (255, 255, 255)
+SMALLEST_TEXT = 10  # pixels
+TEXT_SHARE = 0.6  # of a line's height
+THICKNESS = 1 / 600  # of the picture's larger side
+WIDE = 2.0  # width over height, from which the texts are below the picture, not to its right
 FONTS = ("DejaVuSans.ttf", "LiberationSans-Regular.ttf", "Arial.ttf")  # with accents, if there
 
 
-def annotate(source: ImageSource, lines: Iterable[tuple[Box, str]]) -> Image.Image:
-    """Frame each line of a picture and write above it what it reads.
+def annotate(source: ImageSource, result: Handwriting) -> Image.Image:
+    """Outline each line of a picture, and write what it reads at the same place of a blank sheet.
 
     Args:
         source: the picture.
-        lines: where each line is, and what it reads.
+        result: what was read in it.
 
     Returns:
-        A new RGB picture, as wide, and higher where there is no room above the first line.
+        A new RGB picture: upright, the sheet to the right of the picture or, where that is wide,
+        below it.
 
     Raises:
         InputError: the picture cannot be read.
@@ -35,24 +38,36 @@ def annotate(source: ImageSource, lines: Iterable[tuple[Box, str]]) -> Image.Ima
     with open_image(source) as image:
         factor = shrink_large_jpeg(image)
         picture = to_rgb(image, describe(source))
-    scaled = [(box.scaled(1 / factor), text) for box, text in lines]
-    found = [(box, text, _label_height(box)) for box, text in scaled]
-    room = max([0, *(height - box.top for box, _, height in found)])
-    picture = ImageOps.expand(picture, (0, room, 0, 0), fill=LABEL)
-    draw = ImageDraw.Draw(picture)
-    for box, text, height in found:
-        font = _find_font(height)
-        label = _drawable(text, font)
-        corner = (box.left, box.top + room - height)
-        frame = (box.left, box.top + room, box.right, box.bottom + room)
-        draw.rectangle(frame, outline=FRAME, width=2)
-        draw.rectangle(draw.textbbox(corner, label, font=font), fill=LABEL)
-        draw.text(corner, label, fill=INK, font=font)
-    return picture
+    quarters = result.turned // 90
+    placement = Affine.scaled(1 / factor, 1 / factor).then(Affine.turned(quarters, *picture.size))
+    picture = turn_upright(picture, quarters)
+    width, height = picture.size
+    is_wide = width > WIDE * height
+    sheet = Image.new("RGB", (width, 2 * height) if is_wide else (2 * width, height), PANEL)
+    sheet.paste(picture)
+    draw = ImageDraw.Draw(sheet)
+    for line in result.lines:
+        _outline(draw, line, placement, max(round(max(picture.size) * THICKNESS), 1))
+        beside = Affine.moved(0, height) if is_wide else Affine.moved(width, 0)
+        _write(draw, line.text, bound(placement.then(beside).place(line.box.corners)))
+    return sheet
 
 
-def _label_height(box: Box) -> int:
-    return max(round((box.bottom - box.top) * TEXT_SHARE), SMALLEST_TEXT)
+def _outline(draw: ImageDraw.ImageDraw, line: TextLine, placement: Affine, thickness: int) -> None:
+    corners = placement.place(line.polygon)
+    draw.line([*corners, corners[0]], fill=OUTLINE, width=thickness)
+
+
+def _write(draw: ImageDraw.ImageDraw, text: str, box: Box) -> None:
+    """Write a text as large as it fits into a box, on the line that it is on."""
+    largest = max(round((box.bottom - box.top) * TEXT_SHARE), SMALLEST_TEXT)
+    length = _find_font(largest).getlength(text)
+    fitting = (
+        largest if length <= box.right - box.left else largest * (box.right - box.left) / length
+    )
+    font = _find_font(max(int(fitting), SMALLEST_TEXT))
+    middle = (box.left, (box.top + box.bottom) / 2)
+    draw.text(middle, _drawable(text, font), fill=INK, font=font, anchor="lm")
 
 
 @cache

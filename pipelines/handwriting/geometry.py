@@ -47,6 +47,17 @@ class Affine(NamedTuple):
         """For a copy that is smaller by these factors."""
         return cls(xx=x, yy=y)
 
+    @classmethod
+    def turned(cls, quarters: int, width: float, height: float) -> Affine:
+        """For a picture of a size that is turned to the right by quarters."""
+        turns = {
+            0: cls(),
+            1: cls(0, -1, height, 1, 0, 0),
+            2: cls(-1, 0, width, 0, -1, height),
+            3: cls(0, 1, 0, -1, 0, width),
+        }
+        return turns[quarters % 4]
+
     def then(self, after: Affine) -> Affine:
         """Give the way from this picture through a second one to a third."""
         return Affine(

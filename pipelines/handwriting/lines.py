@@ -19,6 +19,7 @@ from pipelines.settings import Settings, setting
 
 WIDTH_STEP = 4  # pixels a frame of the network; all widths are multiples, so that frames line up
 WIDEST = 32_768  # pixels of a normalised line; 500 times its height is no line of writing
+BRIGHTEST, DARKEST = (ImageFilter.MaxFilter(5),) * 2, (ImageFilter.MinFilter(5),) * 2
 PAPER_GRID = 4  # the paper's brightness is estimated on an image so many times smaller
 FAINTEST = 0.12  # darkness of the faintest ink worth stretching; below is a blank page's noise
 STEEPEST = 0.12  # rise over run, 7 degrees: more is no line that a person would call level
@@ -111,20 +112,35 @@ def pad_lines(lines: Sequence[np.ndarray]) -> np.ndarray:
     return images
 
 
-def extract_ink(grey: Image.Image) -> np.ndarray:
+def extract_ink(grey: Image.Image | np.ndarray, within: np.ndarray | None = None) -> np.ndarray:
     """Take the paper away, whatever its colour and lighting: float32 [height, width], 0 to 1.
 
     Light writing on dark ground is turned around first.
+
+    Args:
+        grey: uint8 [height, width].
+        within: bool [height, width], the parts that tell how dark ink is; by default all.
     """
-    values = np.asarray(grey, np.float32)  # [height, width]
-    darkest, middle, brightest = np.percentile(values, [1, 50, 99])
-    if middle < (darkest + brightest) / 2:
+    values = np.asarray(grey, np.float32)
+    chosen = np.ones(values.shape, bool) if within is None or not within.any() else within
+    if is_light_on_dark(values, chosen):
         values = 255.0 - values
-    paper = _estimate_paper(values)
-    darkness = np.clip(1.0 - values / paper, 0.0, 1.0)
-    floor, ceiling = np.percentile(darkness, [50, 99.5])
+    darkness = np.clip(1.0 - values / estimate_paper(values), 0.0, 1.0)
+    floor, ceiling = np.percentile(darkness[chosen], [50, 99.5])
     span = max(float(ceiling - floor), FAINTEST)
     return np.asarray(np.clip((darkness - floor) / span, 0.0, 1.0))
+
+
+def is_light_on_dark(values: np.ndarray, within: np.ndarray) -> bool:
+    """Tell whether writing is lighter than its ground: most of it is darker than what is around.
+
+    Args:
+        values: float32 or uint8 [height, width].
+        within: bool [height, width], where the writing is.
+    """
+    values = values.astype(np.float32)
+    darkness = 1.0 - (values / _filter(values, BRIGHTEST, blur=4))[within]
+    return bool(np.median(darkness) > np.percentile(darkness, 99) / 2)
 
 
 def is_long(ink: np.ndarray) -> bool:
@@ -165,17 +181,26 @@ def cut(ink: np.ndarray, box: Box) -> np.ndarray:
     return ink[box.top : box.bottom, box.left : box.right]
 
 
-def _estimate_paper(values: np.ndarray) -> np.ndarray:
-    """Give the brightness of the paper at each pixel: the brightest of a neighbourhood, blurred."""
+def estimate_paper(values: np.ndarray) -> np.ndarray:
+    """Give the brightness of the paper at each pixel: a closing, which fills strokes, blurred.
+
+    The edge of a shadow, which is no stroke, stays where it is.
+
+    Args:
+        values: float32 [height, width], the writing darker than the paper.
+    """
+    return _filter(values, (*BRIGHTEST, *DARKEST), blur=1)
+
+
+def _filter(values: np.ndarray, filters: Sequence[ImageFilter.Filter], blur: int) -> np.ndarray:
+    """Filter and blur values on an image that is smaller by PAPER_GRID; none comes out below 1."""
     height, width = values.shape
     size = (-(-width // PAPER_GRID), -(-height // PAPER_GRID))
     small = Image.fromarray(values).resize(size, Image.Resampling.BOX)
-    bright = Image.fromarray(np.asarray(small).round().astype(np.uint8))
-    for _ in range(2):
-        bright = bright.filter(ImageFilter.MaxFilter(5))
-    smooth = bright.filter(ImageFilter.BoxBlur(4)).resize(
-        (width, height), Image.Resampling.BILINEAR
-    )
+    filtered = Image.fromarray(np.asarray(small).round().astype(np.uint8))
+    for item in (*filters, ImageFilter.BoxBlur(blur)):
+        filtered = filtered.filter(item)
+    smooth = filtered.resize((width, height), Image.Resampling.BILINEAR)
     return np.maximum(np.asarray(smooth, np.float32), 1.0)
 
 

@@ -11,7 +11,7 @@ from pipelines.handwriting.geometry import Affine, Box, Point, bound, clip
 from pipelines.handwriting.lines import INK, LinePreprocessing, normalise_line
 from pipelines.handwriting.pages import FoundLine
 from pipelines.handwriting.results import TextLine, TextWord
-from pipelines.handwriting.words import find_baseline
+from pipelines.handwriting.words import find_body
 from pipelines.images import Page
 
 
@@ -43,7 +43,7 @@ class LinePicture(NamedTuple):
         self, text: str, words: tuple[TextWord, ...], alternatives: Sequence[str]
     ) -> TextLine:
         """Say what was read in it."""
-        (height, width), row = self.pixels.shape, find_baseline(self.pixels)
+        (height, width), (_, row) = self.pixels.shape, find_body(self.pixels)
         return TextLine(
             text=text,
             words=words,
@@ -72,6 +72,7 @@ def cut_line(
         InputError: it is too wide for a line.
     """
     pixels, placement = normalise_line(found.grey, preprocessing, name)
-    on_page = placement.then(Affine.moved(found.box.left, found.box.top))
-    whole = on_page.then(Affine.scaled(page.factor, page.factor))
-    return LinePicture(pixels, whole, found.box.scaled(page.factor), page.size)
+    enlarged = found.placement.then(Affine.scaled(page.factor, page.factor))
+    corners = Box(0, 0, *found.grey.size).corners
+    box = bound(clip(enlarged.place(corners), *page.size))
+    return LinePicture(pixels, placement.then(enlarged), box, page.size)

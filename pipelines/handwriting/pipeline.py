@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from statistics import fmean
 from typing import Any, NamedTuple
-
-from PIL import Image
 
 from pipelines.base import Pipeline
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import BundleError
 from pipelines.handwriting.ctc_family import CtcFamily
 from pipelines.handwriting.family import Family
-from pipelines.handwriting.geometry import Box
+from pipelines.handwriting.geometry import Affine
+from pipelines.handwriting.lines import LONG_ENOUGH
 from pipelines.handwriting.page_xml import LaidOutPage, Outline, restore_outlines
-from pipelines.handwriting.pages import FoundLine, find_lines
+from pipelines.handwriting.pages import FoundLine, FoundPage, find_lines
+from pipelines.handwriting.pages.finding import load_finder
 from pipelines.handwriting.results import Handwriting, join_lines
 from pipelines.handwriting.trocr_family import TrocrFamily
-from pipelines.images import ImageSource, describe, read_page
+from pipelines.images import ImageSource, Page, describe, read_page
 from pipelines.options import ReadingOptions
+from pipelines.session import Graph
 
 # A network that says nothing of its family is one of ours.
 FAMILIES: dict[str, type[Family]] = {"ctc": CtcFamily, "trocr": TrocrFamily}
 OWN_FAMILY = "ctc"
+LINES_TO_TRY = 4  # both ways up, where it is not sure which is right
 LOWEST_PAGE = 100  # pixels; a lower picture is one line, however little it looks like one
 
 
 class PagePicture(NamedTuple):
-    """The lines of a picture, as a family takes them, its size in pixels, and the outlines that a
-    layout gives."""
+    """The lines of a picture.
+
+    Attributes:
+        lines: in reading order, as a family takes them.
+        size: of the picture in pixels: width, height.
+        turned: degrees by which the writing is turned to the left.
+        outlines: of the lines, where a layout gives them.
+    """
 
     lines: list[Any]
     size: tuple[int, int]
+    turned: int
     outlines: list[Outline]
 
 
@@ -45,6 +56,7 @@ class HandwritingRecognition(Pipeline[ImageSource, PagePicture, ReadingOptions, 
     def __init__(self, bundle: Bundle, *, device: str = "auto", threads: int | None = None) -> None:
         super().__init__(bundle, device=device, threads=threads)
         self._family = family_of(bundle)(bundle)
+        self._finders: dict[int, Graph] = {}
 
     def make_options(self, options: dict[str, Any]) -> ReadingOptions:
         made = super().make_options(options)
@@ -54,11 +66,45 @@ class HandwritingRecognition(Pipeline[ImageSource, PagePicture, ReadingOptions, 
     def decode(self, source: ImageSource, options: ReadingOptions) -> PagePicture:
         """Decode a picture and cut its lines out."""
         page, name = read_page(source, colours=self._family.sees_colours), describe(source)
-        grey = page.grey
-        laid_out = source.cut(grey, page.factor) if isinstance(source, LaidOutPage) else []
-        found = [line.found for line in laid_out] or _choose_lines(grey, options.layout)
-        lines = [self._family.cut(line, page, name) for line in found]
-        return PagePicture(lines, page.size, [line.outline for line in laid_out])
+        laid_out = source.cut(page.grey, page.factor) if isinstance(source, LaidOutPage) else []
+        given = FoundPage(tuple(line.found for line in laid_out), 0)
+        found = given if laid_out else self._find_lines(page, name, options)
+        lines = [self._family.cut(line, page, name) for line in found.lines]
+        outlines = [line.outline for line in laid_out]
+        return PagePicture(lines, page.size, 90 * found.quarters, outlines)
+
+    def _find_lines(self, page: Page, name: str, options: ReadingOptions) -> FoundPage:
+        """Find the lines of a page, or take the picture as one line."""
+        grey, is_auto = page.grey, options.layout == "auto"
+        whole = FoundPage((FoundLine(grey, Affine()),), 0)
+        if options.layout == "line" or (is_auto and grey.height < LOWEST_PAGE):
+            return whole
+
+        def choose(first: FoundPage, second: FoundPage) -> FoundPage:
+            return max(first, second, key=lambda found: self._try(found, page, name))
+
+        found = find_lines(grey, self._finder, options.order, choose)
+        is_long = grey.width > LONG_ENOUGH * grey.height
+        return whole if is_auto and is_long and not found.lines else found
+
+    def _try(self, found: FoundPage, page: Page, name: str) -> float:
+        """Read the longest lines of a page; say how sure what they read is."""
+        longest = sorted(found.lines, key=lambda line: line.grey.width)[-LINES_TO_TRY:]
+        lines = [self._family.cut(line, page, name) for line in longest]
+        options = ReadingOptions(beams=1)
+        read = self._family.read(self._narrow_graph, lines, options, at_once=LINES_TO_TRY)
+        return fmean(line.mean_confidence if line.words else 0.0 for line in read)
+
+    @property
+    def _finder(self) -> Graph:
+        """The network that finds lines, of this process: a fork does not take threads along."""
+        key = os.getpid()
+        with self._loading:
+            if key not in self._finders:
+                self._finders[key] = load_finder(
+                    self.bundle, device=self.device, threads=self.threads
+                )
+        return self._finders[key]
 
     def load_graphs(self, threads: int) -> Any:
         return self._family.load(lambda file: self.load_graph(file, threads))
@@ -73,6 +119,7 @@ class HandwritingRecognition(Pipeline[ImageSource, PagePicture, ReadingOptions, 
             join_lines(
                 restore_outlines([next(found) for _ in page.lines], page.outlines),
                 page.size,
+                page.turned,
                 options.min_confidence,
             )
             for page in examples
@@ -91,12 +138,3 @@ def family_of(bundle: Bundle) -> type[Family]:
             f"{bundle.path}: family {name!r} is not one of {', '.join(FAMILIES)}; upgrade dltasks"
         )
     return FAMILIES[name]
-
-
-def _choose_lines(grey: Image.Image, layout: str) -> list[FoundLine]:
-    """Find the lines of a page, or take the picture as one line."""
-    whole = FoundLine(Box(0, 0, *grey.size), grey)
-    if layout == "line" or (layout == "auto" and grey.height < LOWEST_PAGE):
-        return [whole]
-    found = find_lines(grey)
-    return found if len(found) > 1 or layout == "page" else [whole]

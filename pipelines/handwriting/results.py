@@ -53,27 +53,29 @@ class TextLine:
 
 @dataclass(frozen=True, repr=False)
 class Handwriting(TaskResult):
-    """The text of a picture. All places are in its pixels, when it stands upright.
+    """The text of a picture. All places are in its pixels, turned as its file says.
 
     Attributes:
         text: its lines, joined by line breaks; "" where there is no writing.
         lines: in reading order.
         width: of the picture.
         height: of the picture.
+        turned: degrees by which the writing is turned to the left: 0, 90, 180 or 270.
     """
 
     text: str
     lines: tuple[TextLine, ...]
     width: int
     height: int
+    turned: int = 0
 
     def __str__(self) -> str:
         return self.text
 
 
 def join_lines(
-    lines: Sequence[TextLine], size: tuple[int, int], min_confidence: float
+    lines: Sequence[TextLine], size: tuple[int, int], turned: int, min_confidence: float
 ) -> Handwriting:
     """Make a result of the lines of a picture that are sure enough."""
     kept = tuple(line for line in lines if line.mean_confidence >= min_confidence)
-    return Handwriting("\n".join(line.text for line in kept if line.text), kept, *size)
+    return Handwriting("\n".join(line.text for line in kept if line.text), kept, *size, turned)

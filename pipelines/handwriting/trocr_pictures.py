@@ -12,6 +12,9 @@ from pipelines.handwriting.pages import FoundLine
 from pipelines.handwriting.trocr_settings import TrocrPreprocessing
 from pipelines.images import ImageSource, Page, read_page
 
+AFFINE, BILINEAR = Image.Transform.AFFINE, Image.Resampling.BILINEAR
+PAINTED = 32  # more than turning a picture twice may change a grey
+
 
 def read_square(source: ImageSource, preprocessing: TrocrPreprocessing) -> np.ndarray:
     """Decode a picture of one line of text.
@@ -37,13 +40,11 @@ def squeeze(picture: Image.Image, preprocessing: TrocrPreprocessing) -> np.ndarr
 
 def restore_colours(found: FoundLine, page: Page) -> Image.Image:
     """Give a line that was found in grey its colours; what was painted over stays so."""
-    picture = page.picture.crop(found.box)
-    if picture.size != found.grey.size:
-        return found.grey.convert("RGB")
-    grey = np.asarray(found.grey)
-    painted = grey != np.asarray(page.grey.crop(found.box))
-    if not painted.any():
-        return picture
-    values = np.array(picture)
-    values[painted] = grey[painted, None]
-    return Image.fromarray(values)
+    colours, grey = (
+        np.array(picture.transform(found.grey.size, AFFINE, found.placement, BILINEAR))
+        for picture in (page.picture, page.grey)
+    )
+    found_grey = np.asarray(found.grey)
+    painted = np.abs(grey.astype(int) - found_grey) > PAINTED
+    colours[painted] = found_grey[painted, None]
+    return Image.fromarray(colours)

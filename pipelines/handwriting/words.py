@@ -13,7 +13,7 @@ from pipelines.handwriting.geometry import Affine, Box, bound
 from pipelines.handwriting.lines import INK, WIDTH_STEP
 from pipelines.handwriting.results import TextWord
 
-BODY = 0.5  # of the ink of the fullest row: rows with more are the body of the letters
+BODY = 0.5  # of the ink of the fullest row: rows with more are of the body
 
 
 class _Span(NamedTuple):
@@ -45,14 +45,15 @@ def split_words(
     )
 
 
-def find_baseline(pixels: np.ndarray) -> int:
-    """Give the row on which the letters of a line stand.
+def find_body(pixels: np.ndarray) -> tuple[int, int]:
+    """Give the rows between which most letters are: the top of an "x", and the baseline.
 
     Args:
         pixels: of a level line, uint8 [height, width], 0 paper and 255 ink.
     """
     ink = pixels.sum(axis=1, dtype=np.int64)
-    return int(np.flatnonzero(ink >= BODY * ink.max())[-1]) + 1
+    rows = np.flatnonzero(ink >= BODY * ink.max())
+    return int(rows[0]), int(rows[-1]) + 1
 
 
 def _find_spans(symbols: list[str]) -> Iterator[_Span]:

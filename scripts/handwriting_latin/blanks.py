@@ -1,4 +1,4 @@
-"""Lines without writing: what the line finder takes for writing in photographs of other things."""
+"""Lines without writing: strips of photographs of other things."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ from pathlib import Path
 
 from PIL import Image
 
-from pipelines.handwriting.pages import find_lines
 from pipelines.images import SUFFIXES, read_page
 
-SMALLEST_PART = 0.15  # of a photograph's sides, that is looked at for lines
-LONGEST_SIDE = (250, 1200)  # pixels of the part, when it is looked at
-LINES_A_PART = 6  # a textured part has hundreds
+STRIP = (0.02, 0.2)  # of a photograph's height
+ASPECT = (1.5, 20.0)  # of a strip, width over height
+HEIGHT = (24, 128)  # pixels of a strip
 
 
 def write_blanks(photographs: Path, out: Path, count: int, seed: int) -> int:
-    """Write lines that are found in photographs as JPEG files; give their number.
+    """Write strips of photographs as JPEG files; give their number.
 
     Args:
         photographs: a folder of photographs that show no writing.
@@ -30,26 +29,18 @@ def write_blanks(photographs: Path, out: Path, count: int, seed: int) -> int:
     for number, path in enumerate(paths):
         grey = read_page(path).grey
         wanted = count * (number + 1) // len(paths) - count * number // len(paths)
-        for written, line in enumerate(_find_blanks(grey, wanted, draw)):
-            line.save(out / f"{path.stem}-{written:03d}.jpg", quality=90)
+        for written in range(wanted):
+            _cut_strip(grey, draw).save(out / f"{path.stem}-{written:03d}.jpg", quality=90)
     return len(list(out.iterdir()))
 
 
-def _find_blanks(grey: Image.Image, count: int, draw: random.Random) -> list[Image.Image]:
-    found: list[Image.Image] = []
-    for _ in range(2 * count):  # parts, of which some have no line
-        lines = [line.grey for line in find_lines(_cut_part(grey, draw))]
-        found += draw.sample(lines, min(len(lines), LINES_A_PART))
-        if len(found) >= count:
-            break
-    return found[:count]
-
-
-def _cut_part(grey: Image.Image, draw: random.Random) -> Image.Image:
-    """Cut a part of any size and place out of a photograph, and turn it by a quarter at times."""
-    width, height = (round(side * draw.uniform(SMALLEST_PART, 1.0)) for side in grey.size)
-    left, top = draw.randint(0, grey.width - width), draw.randint(0, grey.height - height)
-    part = grey.crop((left, top, left + width, top + height))
-    longest = draw.randint(*LONGEST_SIDE)
-    part.thumbnail((longest, longest))
-    return part.transpose(Image.Transpose.ROTATE_90) if draw.random() < 0.25 else part
+def _cut_strip(grey: Image.Image, draw: random.Random) -> Image.Image:
+    """Cut a strip of any size and place out of a photograph, turned by a quarter at times."""
+    picture = grey.transpose(Image.Transpose.ROTATE_90) if draw.random() < 0.25 else grey
+    height = max(round(picture.height * draw.uniform(*STRIP)), 1)
+    width = min(round(height * draw.uniform(*ASPECT)), picture.width)
+    left = draw.randint(0, picture.width - width)
+    top = draw.randint(0, picture.height - height)
+    strip = picture.crop((left, top, left + width, top + height))
+    pixels = draw.randint(*HEIGHT)
+    return strip.resize((max(round(width * pixels / height), 1), pixels))

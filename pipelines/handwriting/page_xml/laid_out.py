@@ -69,7 +69,10 @@ class LaidOutPage(LazyPicture):
             if cut.problem
         )
         found = [
-            LaidOutLine(FoundLine(cut.box, cut.grey), _outline(cut.line, grey.size, factor))
+            LaidOutLine(
+                FoundLine(cut.grey, Affine.moved(cut.box.left, cut.box.top)),
+                _outline(cut.line, grey.size, factor),
+            )
             for cut in cuts
             if cut.grey is not None
         ]

@@ -12,6 +12,9 @@ import pytest
 from click.testing import Result
 from PIL import Image
 
+from dltasks.cli.read import ANSWERING
+from pipelines import Box, Handwriting, TextLine, TextWord
+
 Run = Callable[..., Result]
 
 
@@ -53,8 +56,7 @@ def test_annotate_draws_into_a_copy(read: Run, lines: list[Path], tmp_path: Path
     result = read(lines[0], "--annotate", tmp_path / "drawn.png")
     assert result.exit_code == 0
     with Image.open(lines[0]) as before, Image.open(tmp_path / "drawn.png") as after:
-        assert after.width == before.width
-        assert after.height > before.height  # the label stands above the line
+        assert after.size == (2 * before.width, before.height)  # the text stands beside the line
         assert after.mode == "RGB"
 
 
@@ -125,3 +127,14 @@ def test_a_picture_without_writing_says_so_on_standard_error(
     assert done.stdout.strip() == ""
     assert done.stderr == f"{photograph}: no writing found\n"
     assert run("read", photograph, "-q").stderr == ""
+
+
+def test_a_page_on_its_side_and_an_unsure_one_are_told(tmp_path: Path) -> None:
+    words = [TextWord("a", confidence, Box(0, 0, 1, 1)) for confidence in (0.9, 0.2, 0.3)]
+    line = TextLine("a a a", tuple(words), Box(0, 0, 1, 1), (), ())
+    doubt = ANSWERING.doubt(Handwriting("a a a", (line,), 9, 9, turned=90))
+    assert doubt == (
+        "turned to the left by 90 degrees, and read upright; only 1 of 3 words are sure; it may "
+        "not be readable"
+    )
+    assert ANSWERING.doubt(Handwriting("", (), 9, 9, turned=90)) == "no writing found"

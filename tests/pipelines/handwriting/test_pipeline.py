@@ -15,13 +15,11 @@ from dltasks.tasks.ctc.language_model import learn_language_model
 from pipelines import load
 from pipelines.base import Failure
 from pipelines.errors import BundleError, ConfigurationError, InputError
-from pipelines.handwriting import annotation
-from pipelines.handwriting.annotation import annotate
-from pipelines.handwriting.geometry import Box
+from pipelines.handwriting import pipeline
 from pipelines.handwriting.lines import pad_lines
 from pipelines.handwriting.pipeline import HandwritingRecognition
 from pipelines.images.tiff import NEW_SUBFILE_TYPE, SMALLER_COPY
-from tests.line_reader import BarGraph, draw_bars, write_bundle
+from tests.line_reader import BarFinder, BarGraph, draw_bars, write_bundle
 
 
 @pytest.fixture
@@ -34,6 +32,7 @@ def reader(
     tmp_path: Path, graph: BarGraph, monkeypatch: pytest.MonkeyPatch
 ) -> HandwritingRecognition:
     monkeypatch.setattr(HandwritingRecognition, "load_graphs", lambda self, threads: graph)
+    monkeypatch.setattr(pipeline, "load_finder", lambda *args, **settings: BarFinder())
     return load(write_bundle(tmp_path / "bars"), device="cpu", threads=2)
 
 
@@ -134,6 +133,18 @@ def test_a_photograph_without_writing_says_nothing_surely(photograph: Path, name
     )
 
 
+@pytest.mark.parametrize("turned", [0, 90, 180, 270])
+def test_a_page_reads_the_same_whichever_way_it_lies(photograph: Path, turned: int) -> None:
+    with Image.open(photograph.with_name("linea.png")) as picture:
+        line = picture.convert("L")
+    page = Image.new("L", (line.width + 120, 8 * line.height), 255)
+    for row in range(3):
+        page.paste(line, (60, (1 + 2 * row) * line.height))
+    result = load("handwriting", device="cpu")(page.rotate(turned, expand=True))
+    assert result.turned == turned
+    assert [one.text.startswith("¿Dónde está") for one in result.lines] == [True] * 3
+
+
 @pytest.mark.parametrize("batch_size", [1, 2, 5])
 def test_lines_come_back_in_order_whatever_their_width(
     reader: HandwritingRecognition, batch_size: int
@@ -205,32 +216,6 @@ def test_padding_is_paper() -> None:
     assert padded.shape == (2, 4, 12)
     assert padded[0, :, 8:].max() == 0
     assert (padded[1] == 7).all()
-
-
-def test_annotated_picture_is_framed_and_of_the_same_size(reader: HandwritingRecognition) -> None:
-    page = _page("aabbaab", "bbbbaaa")
-    drawn = annotate(page, [(line.box, line.text) for line in reader(page).lines])
-    assert drawn.size == page.size
-    changed = np.asarray(drawn) != np.asarray(page.convert("RGB"))
-    assert changed.any()
-    assert not changed[:, 480:].any()
-
-
-def test_a_label_never_hides_the_first_line() -> None:
-    line = Image.new("L", (200, 60), 255)
-    drawn = annotate(line, [(Box(0, 0, 200, 60), "ab")])
-    assert drawn.width == line.width
-    room = drawn.height - line.height
-    assert np.asarray(drawn)[room + 2 : -2, 2:-2].min() == 255  # within the frame nothing changed
-
-
-def test_labels_leave_accents_off_that_a_font_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(annotation, "FONTS", ())
-    annotation._find_font.cache_clear()
-    box = Box(0, 30, 200, 90)
-    accented, plain = (annotate(Image.new("L", (200, 90)), [(box, text)]) for text in ("óñ", "on"))
-    annotation._find_font.cache_clear()
-    np.testing.assert_array_equal(np.asarray(accented), np.asarray(plain))
 
 
 def test_a_damaged_alphabet_or_preprocessing_is_a_bundle_error(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from pipelines import BundleError, ConfigurationError, load
-from pipelines.handwriting import trocr_decoding
-from pipelines.handwriting.geometry import Box
+from pipelines.handwriting import pipeline, trocr_decoding
+from pipelines.handwriting.geometry import Affine, Box
 from pipelines.handwriting.pages import FoundLine
 from pipelines.handwriting.pipeline import HandwritingRecognition
 from pipelines.handwriting.trocr_decoding import TrocrGraphs
@@ -20,7 +20,7 @@ from pipelines.handwriting.trocr_pictures import read_square, restore_colours, s
 from pipelines.handwriting.trocr_pieces import SentencePieces
 from pipelines.handwriting.trocr_settings import TrocrPreprocessing
 from pipelines.images import Page
-from tests.line_reader import draw_bars
+from tests.line_reader import BarFinder, draw_bars
 from tests.trocr_stand_in import SIDE, learn_sentencepiece
 from tests.trocr_writer import SURE, UNSURE, change_manifest, write_bundle, writing
 
@@ -39,6 +39,7 @@ def reader(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
     def make(*texts: Any, **settings: Any) -> tuple[HandwritingRecognition, TrocrGraphs]:
         graphs = writing(texts, **settings)
         monkeypatch.setattr(HandwritingRecognition, "load_graphs", lambda self, threads: graphs)
+        monkeypatch.setattr(pipeline, "load_finder", lambda *args, **settings: BarFinder())
         return load(bundle, device="cpu", threads=2), graphs
 
     return make
@@ -173,10 +174,11 @@ def test_a_line_of_a_page_gets_its_colours_but_for_what_was_painted_over() -> No
     whole = page.grey.crop(box)
     grey = np.array(whole)
     grey[:4] = 255
-    found = np.asarray(restore_colours(FoundLine(box, Image.fromarray(grey)), page))
+    placement = Affine.moved(box.left, box.top)
+    found = np.asarray(restore_colours(FoundLine(Image.fromarray(grey), placement), page))
     assert (found[:4] == 255).all()
     assert (found[4:] == (200, 30, 40)).all()
-    untouched = restore_colours(FoundLine(box, whole), page)
+    untouched = restore_colours(FoundLine(whole, placement), page)
     assert (np.asarray(untouched) == (200, 30, 40)).all()
 
 

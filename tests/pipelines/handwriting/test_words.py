@@ -5,7 +5,7 @@ import numpy as np
 from pipelines.ctc.alphabet import Alphabet
 from pipelines.ctc.decoding import Reading
 from pipelines.handwriting.geometry import Affine
-from pipelines.handwriting.words import find_baseline, split_words
+from pipelines.handwriting.words import find_body, split_words
 
 ALPHABET = Alphabet(("a", "b", " "))
 
@@ -35,5 +35,5 @@ def test_the_box_of_a_word_holds_its_ink_and_no_other() -> None:
 
 
 def test_letters_stand_on_the_baseline_and_tails_hang_below_it() -> None:
-    assert find_baseline(_line()) == 20
-    assert find_baseline(np.zeros((8, 8), np.uint8)) == 8
+    assert find_body(_line()) == (10, 20)
+    assert find_body(np.zeros((8, 8), np.uint8)) == (0, 8)

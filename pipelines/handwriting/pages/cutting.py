@@ -1,0 +1,222 @@
+"""Find the lines of a page, turn it upright and level, and cut the lines out, in reading order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, ImageFilter, ImageOps
+
+from pipelines.handwriting.geometry import Affine, Box
+from pipelines.handwriting.lines import estimate_paper, is_light_on_dark
+from pipelines.handwriting.pages.finding import Cores, find_cores
+from pipelines.handwriting.pages.ordering import order_lines
+from pipelines.handwriting.pages.strokes import assign_ink, find_regions
+from pipelines.options import ReadingOrder
+from pipelines.session import Graph
+
+ANALYSED_SIDE = 1600  # pixels; ink is shared out on a page that is no larger
+LEVEL = math.radians(1.5)  # less is left to the normalisation of each line
+LONG = 8.0  # heights of a core; shorter ones do not tell how a page is tilted
+FEWEST_INK = 1.0  # times a line's height in pixels of ink; less is no line
+LEAST_HEIGHT = 4  # pixels of a line on the analysed picture
+MARGIN = 0.25  # of a line's height, left around it
+
+
+UPRIGHT = {
+    1: Image.Transpose.ROTATE_270,
+    2: Image.Transpose.ROTATE_180,
+    3: Image.Transpose.ROTATE_90,
+}
+
+
+class FoundLine(NamedTuple):
+    """A line on a page.
+
+    Attributes:
+        grey: its picture, level, with the strokes of other lines painted over.
+        placement: where its points are on the page.
+    """
+
+    grey: Image.Image
+    placement: Affine
+
+
+class FoundPage(NamedTuple):
+    """The lines of a page.
+
+    Attributes:
+        lines: in reading order.
+        quarters: by which the page is turned to the left.
+        is_sure: whether it cannot be the other way up.
+    """
+
+    lines: tuple[FoundLine, ...]
+    quarters: int
+    is_sure: bool = True
+
+
+ChooseWay = Callable[[FoundPage, FoundPage], FoundPage]
+
+
+def find_lines(
+    grey: Image.Image,
+    finder: Graph,
+    order: ReadingOrder = "columns",
+    choose: ChooseWay = lambda found, turned_over: found,
+) -> FoundPage:
+    """Find the lines of writing on a page.
+
+    Args:
+        grey: mode "L"; light or dark ground, turned by any quarter and tilted by up to 20 degrees,
+            with or without what is around the page.
+        finder: the network; see `pipelines.handwriting.pages.finding`.
+        order: in which the lines are read.
+        choose: takes the page as it seems to stand, and the other way up, where that is not sure.
+    """
+    cores = find_cores(finder, grey)
+    found = _cut_lines(grey, cores, order)
+    if found.is_sure or not found.lines:
+        return found
+    return choose(found, _cut_lines(grey, cores.turned_over(), order))
+
+
+def _cut_lines(grey: Image.Image, found: Cores, order: ReadingOrder) -> FoundPage:
+    numbers, quarters, is_sure = found
+    if not numbers.any():
+        return FoundPage((), 0)
+    upright = turn_upright(grey, quarters)
+    placement = Affine.turned(-quarters, *upright.size)
+    slope = _find_slope(numbers)
+    if abs(slope) > LEVEL:
+        upright, numbers, levelled = _level(upright, numbers, slope)
+        placement = levelled.then(placement)
+    scale = min(ANALYSED_SIDE / max(upright.size), 1.0)
+    size = (max(round(upright.width * scale), 1), max(round(upright.height * scale), 1))
+    small = np.asarray(upright.resize(size, Image.Resampling.BOX, reducing_gap=2.0))
+    cores = np.asarray(Image.fromarray(numbers).resize(size, Image.Resampling.NEAREST))
+    regions = find_regions(cores)
+    if is_light_on_dark(small, cores > 0):
+        upright, small = ImageOps.invert(upright), 255 - small
+    owner = assign_ink(small, regions)
+    boxes = dict(_measure(owner))
+    ordered = [list(boxes)[index] for index in order_lines(list(boxes.values()), order)]
+    paper = _paint_paper(small, upright.size)
+    return FoundPage(
+        tuple(_cut(upright, paper, owner, number, boxes[number], placement) for number in ordered),
+        quarters,
+        is_sure,
+    )
+
+
+def turn_upright(picture: Image.Image, quarters: int) -> Image.Image:
+    """Turn a picture to the right by quarters."""
+    return picture.transpose(UPRIGHT[quarters]) if quarters else picture
+
+
+def _find_slope(numbers: np.ndarray) -> float:
+    """Give the angle by which the longer lines fall to the right, in radians."""
+    from scipy import ndimage
+
+    angles, weights = [], []
+    for number, place in enumerate(ndimage.find_objects(numbers), start=1):
+        if place is None:
+            continue
+        rows, columns = np.nonzero(numbers[place] == number)
+        length = int(columns.max()) + 1
+        if length > LONG * len(rows) / length:
+            angles.append(math.atan(np.polyfit(columns, rows, 1)[0]))
+            weights.append(length)
+    if not angles:
+        return 0.0
+    order = np.argsort(angles)
+    half = np.searchsorted(np.cumsum(np.array(weights)[order]), sum(weights) / 2)
+    return float(angles[order[half]])
+
+
+def _level(
+    grey: Image.Image, numbers: np.ndarray, angle: float
+) -> tuple[Image.Image, np.ndarray, Affine]:
+    """Rotate a page and its cores so that its lines are level."""
+    cosine, sine = math.cos(angle), math.sin(angle)
+
+    def rotate(
+        picture: Image.Image, fill: int, filter_: Image.Resampling
+    ) -> tuple[Image.Image, Affine]:
+        width, height = picture.size
+        wide = math.ceil(width * cosine + height * abs(sine))
+        high = math.ceil(height * cosine + width * abs(sine))
+        back = Affine(
+            cosine,
+            -sine,
+            (width - cosine * wide + sine * high) / 2,
+            sine,
+            cosine,
+            (height - sine * wide - cosine * high) / 2,
+        )
+        turned = picture.transform(
+            (wide, high), Image.Transform.AFFINE, back, filter_, fillcolor=fill
+        )
+        return turned, back
+
+    paper = int(np.median(np.asarray(grey)))
+    level, placement = rotate(grey, paper, Image.Resampling.BILINEAR)
+    cores, _ = rotate(Image.fromarray(numbers), 0, Image.Resampling.NEAREST)
+    return level, np.asarray(cores), placement
+
+
+def _measure(owner: np.ndarray) -> Sequence[tuple[int, Box]]:
+    """Give the number and the box of each line that has ink enough."""
+    from scipy import ndimage
+
+    found = []
+    for number, place in enumerate(ndimage.find_objects(owner), start=1):
+        if place is None:
+            continue
+        rows, columns = place
+        height = rows.stop - rows.start
+        ink = int((owner[place] == number).sum())
+        if ink >= FEWEST_INK * height and height >= LEAST_HEIGHT:
+            found.append((number, Box(columns.start, rows.start, columns.stop, rows.stop)))
+    return found
+
+
+def _paint_paper(small: np.ndarray, size: tuple[int, int]) -> Image.Image:
+    """Give the page without its writing."""
+    paper = estimate_paper(small.astype(np.float32))
+    return Image.fromarray(paper.clip(0, 255).astype(np.uint8)).resize(size)
+
+
+def _cut(
+    grey: Image.Image,
+    paper: Image.Image,
+    owner: np.ndarray,
+    number: int,
+    box: Box,
+    placement: Affine,
+) -> FoundLine:
+    """Cut a line out, and paint the strokes of other lines over with paper."""
+    height, width = owner.shape
+    margin = round(MARGIN * (box.bottom - box.top))
+    small = Box(
+        max(box.left - margin, 0),
+        max(box.top - margin, 0),
+        min(box.right + margin, width),
+        min(box.bottom + margin, height),
+    )
+    scale = grey.width / width
+    large = small.scaled(scale)
+    large = large._replace(
+        right=min(large.right, grey.width), bottom=min(large.bottom, grey.height)
+    )
+    picture = grey.crop(large)
+    part = owner[small.top : small.bottom, small.left : small.right]
+    foreign = Image.fromarray((part != number) & (part > 0)).resize(picture.size)
+    if scale > 1:
+        foreign = foreign.filter(ImageFilter.MaxFilter(3))
+    picture.paste(
+        paper.crop(large), (0, 0), foreign.convert("L").point(lambda value: 255 * (value > 0))
+    )
+    return FoundLine(picture, Affine.moved(large.left, large.top).then(placement))
