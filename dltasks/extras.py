@@ -17,6 +17,7 @@ from pipelines.errors import MissingExtraError
 TRAIN = "train"
 DOCUMENTS = "documents"
 PDF = "pdf"
+HEIC = "heic"
 NAME = re.compile(r"[\w.-]+")  # at the beginning of a requirement (PEP 508)
 
 

@@ -100,6 +100,11 @@ class Pipeline(ABC, Generic[Source, Decoded, Options, Result]):
             InputError: the input cannot be used.
             ConfigurationError: there is no such option, or its value cannot be used.
         """
+        if isinstance(source, list):
+            raise InputError(
+                f"one input, not a list of {len(source)}; give the list to `stream`, as in "
+                "`for result in pipeline.stream(inputs)`"
+            )
         return self.predict_one(source, self.make_options(options))
 
     @overload

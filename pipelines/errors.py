@@ -30,6 +30,12 @@ class MissingExtraError(DltasksError):
     exit_code = 4
 
 
+class MissingDecoderError(InputError, MissingExtraError):
+    """One input needs a package that is not installed; the others may be fine."""
+
+    exit_code = 4
+
+
 class BundleError(DltasksError):
     """A model is not available, damaged, foreign or too new."""
 

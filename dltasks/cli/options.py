@@ -120,12 +120,12 @@ class Picture:
                 written, lies in no folder, or is an input or the output.
         """
         from dltasks.cli.output import check_output
-        from pipelines.images import SUFFIXES
+        from pipelines.images import WRITTEN_SUFFIXES
 
         if count != 1:
             raise ConfigurationError(f"{self.flag} takes one input, not {count}")
-        if self.path.suffix.lower() not in SUFFIXES:
-            known = ", ".join(sorted(SUFFIXES))
+        if self.path.suffix.lower() not in WRITTEN_SUFFIXES:
+            known = ", ".join(sorted(WRITTEN_SUFFIXES))
             raise ConfigurationError(f"{self.flag} {str(self.path)!r} must end in one of {known}")
         if output and self.path.absolute() == output.absolute():
             raise ConfigurationError(f"{self.flag} and -o are both {str(self.path)!r}")

@@ -11,6 +11,7 @@ from PIL import Image
 from pipelines.images.documents import DOCUMENT_SUFFIXES, DocumentPage, only_page, open_pages
 from pipelines.images.files import (
     SUFFIXES,
+    WRITTEN_SUFFIXES,
     ImageSource,
     LazyPicture,
     describe,
@@ -23,6 +24,7 @@ from pipelines.settings import Settings, setting
 __all__ = [
     "DOCUMENT_SUFFIXES",
     "SUFFIXES",
+    "WRITTEN_SUFFIXES",
     "DocumentPage",
     "ImagePreprocessing",
     "ImageSource",

@@ -14,6 +14,22 @@ from PIL.JpegImagePlugin import JpegImageFile
 
 from pipelines.bundle.reading import read_regular
 from pipelines.errors import ConfigurationError, DltasksError, InputError
+from pipelines.images.broken_off import (
+    SHARE,
+    Mended,
+    mend_jpeg,
+    mend_png,
+    mend_rows,
+    share_of_scans,
+)
+from pipelines.images.heif import is_heif, open_heif
+from pipelines.images.metadata import (
+    PNG_MAGIC,
+    Lean,
+    lean_jpeg,
+    lean_png,
+    without_exif_item,
+)
 
 
 class LazyPicture(ABC):
@@ -36,23 +52,33 @@ class LazyPicture(ABC):
 
 ImageSource = str | os.PathLike[str] | bytes | BinaryIO | Image.Image | np.ndarray | LazyPicture
 
-# Pillow reads more, but some formats start other programs (EPS). The first five are loaded with
-# Pillow; asking for a later one imports every plug-in, so the common ones come first. MPO, the
+# Pillow reads more, but some formats start other programs (EPS), have no mark by which they are
+# told from a damaged file of another kind (TGA, PCX, ICO), are decoded by loops in Python, which
+# take minutes (QOI, SGI, PSD), or hold no photographs (DDS, FITS, XBM). The first five are loaded
+# with Pillow; asking for a later one imports every plug-in, so the common ones come first. MPO, the
 # two-picture JPEG of telephones, is read by JPEG's plug-in and has no entry of its own.
-FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "WEBP", "TIFF", "AVIF")
-SUFFIXES = frozenset(
+FORMATS = ("JPEG", "PNG", "GIF", "BMP", "PPM", "WEBP", "TIFF", "AVIF", "JPEG2000")
+HEIF = "HEIF"  # not Pillow's own: see `heif`
+WRITTEN_SUFFIXES = frozenset(
     f".{ending}"
     for ending in (
         *("jpg", "jpeg", "jpe", "jfif", "png", "webp", "bmp", "gif"),
-        *("tif", "tiff", "ppm", "pgm", "pbm", "avif"),
+        *("tif", "tiff", "ppm", "pgm", "pbm", "pnm", "avif"),
+        *("jp2", "j2k", "j2c", "jpc", "jpf", "jpx"),  # JPEG 2000
     )
 )
+HEIF_SUFFIXES = frozenset({".heic", ".heif", ".hif"})
+SUFFIXES = WRITTEN_SUFFIXES | HEIF_SUFFIXES | {".mpo", ".apng"}
+# Decoders that hold the picture once more, in their own layout. HEIF's does, too, but iPhones take
+# photographs of 48 megapixels.
+TWICE_THE_MEMORY = frozenset({"WEBP", "AVIF", "JPEG2000"})
 # A picture of 20 kB may unpack to gigabytes. Of a JPEG that is not progressive only a part is ever
 # in memory, as it is decoded smaller.
 MOST_PIXELS = 50_000_000
 MOST_PIXELS_VARIABLE = "DLTASKS_MAX_PIXELS"
 MOST_PIXELS_OF_JPEG = 500_000_000
 JPEG_FACTORS = (1, 2, 4, 8)  # by which a JPEG can be decoded smaller
+ADDRESSES = ("http://", "https://")
 JPEG_MAGIC = b"\xff\xd8\xff"
 
 
@@ -69,10 +95,10 @@ def open_image(source: ImageSource) -> Image.Image:
     name = describe(source)
     try:
         if isinstance(source, Image.Image):
-            return source.copy()  # decodes a lazily opened one
-        return check_size(_open(_as_file(source, name)), name)
+            return _copy(source)
+        return check_size(_open(_read(source, name), name), name)
     except UnidentifiedImageError:
-        known = ", ".join(FORMATS)
+        known = ", ".join((*FORMATS, HEIF))
         raise InputError(f"{name}: not an image in a format that dltasks reads: {known}") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise InputError(f"{name}: refused, {first_line(error)}; make it smaller") from None
@@ -82,10 +108,52 @@ def open_image(source: ImageSource) -> Image.Image:
         raise InputError(f"{name}: cannot be read as an image: {first_line(error)}") from None
 
 
-def _open(file: io.BytesIO) -> Image.Image:
-    if file.getbuffer()[:3] == JPEG_MAGIC:
-        return JpegImageFile(file)  # `Image.open` refuses those of 180 megapixels
-    return Image.open(file, formats=FORMATS)
+def _open(content: bytes, name: str) -> Image.Image:
+    """Open a file by what is in it, whatever its name; see `metadata` for what is taken out."""
+    if content.startswith(JPEG_MAGIC):
+        return _open_jpeg(lean_jpeg(content))
+    if content.startswith(PNG_MAGIC):
+        return _open_png(lean_png(content))
+    if is_heif(content):
+        return open_heif(content, name)
+    image = Image.open(io.BytesIO(without_exif_item(content)), formats=FORMATS)
+    mended = mend_rows(content, image)
+    return _noted(_open_mended(mended), mended) if mended else image
+
+
+def _open_jpeg(lean: Lean) -> Image.Image:
+    mended = mend_jpeg(lean.content)
+    file = io.BytesIO(mended.content if mended else lean.content)
+    image = JpegImageFile(file)  # `Image.open` refuses those of 180 megapixels
+    if mended and "progression" in image.info:
+        mended = mended._replace(share=share_of_scans(lean.content, image))
+    return _noted(image, mended, lean.exif)
+
+
+def _open_png(lean: Lean) -> Image.Image:
+    mended = mend_png(lean.content)
+    image = _open_mended(mended or Mended(lean.content, 1.0))
+    return _noted(image, mended, lean.exif)
+
+
+def _open_mended(mended: Mended) -> Image.Image:
+    return Image.open(io.BytesIO(mended.content), formats=FORMATS)
+
+
+def _noted(image: Image.Image, mended: Mended | None, exif: bytes = b"") -> Image.Image:
+    """Note on an opened picture its Exif data, and how much of it is there."""
+    if exif:
+        image.info["exif"] = exif
+    if mended:
+        image.info[SHARE] = mended.share
+    return image
+
+
+def _copy(image: Image.Image) -> Image.Image:
+    """Copy a picture, which decodes a lazily opened one, with what tells of its values."""
+    copied = image.copy()
+    copied.format = image.format  # Pillow leaves it out
+    return copied
 
 
 def check_size(image: Image.Image, name: str) -> Image.Image:
@@ -108,7 +176,7 @@ def _limit_of(image: Image.Image) -> tuple[int, bool]:
     is_progressive = "progression" in image.info
     if image.format == "JPEG" and not is_progressive:
         return MOST_PIXELS_OF_JPEG, True
-    needs_twice_the_memory = is_progressive or image.format in ("WEBP", "AVIF")
+    needs_twice_the_memory = is_progressive or image.format in TWICE_THE_MEMORY
     return most_pixels() // (2 if needs_twice_the_memory else 1), False
 
 
@@ -145,17 +213,21 @@ def describe(source: Any) -> str:
     return str(name) if name else f"<{type(source).__name__}>"
 
 
-def _as_file(source: Any, name: str) -> io.BytesIO:
+def _read(source: Any, name: str) -> bytes:
+    if isinstance(source, str) and source.startswith(ADDRESSES):
+        raise InputError(f"{name}: pipelines open no connection; fetch it, and give its bytes")
+    if isinstance(source, (list, tuple)):
+        raise InputError(f"{name} of {len(source)} is not one image; give a list to `stream`")
     if isinstance(source, (str, os.PathLike)):
         source = _read_file(Path(source), name)
     if isinstance(source, (bytes, bytearray, memoryview)):
         if not source:
             raise InputError(f"{name}: empty, 0 bytes")
-        return io.BytesIO(source)
+        return bytes(source)
     if hasattr(source, "read"):
         content = source.read()
         if not isinstance(content, str):  # a str would be taken for a path
-            return _as_file(content, name)
+            return _read(content, name)
     raise InputError(
         f"{name}: cannot be read as an image; give a path, bytes, a binary file, a Pillow image or "
         "a uint8 array"
@@ -171,14 +243,32 @@ def _read_file(path: Path, name: str) -> bytes:
 
 
 def _from_array(array: np.ndarray) -> Image.Image:
-    grey = array.ndim == 2
-    colour = array.ndim == 3 and array.shape[2] in (3, 4)
-    if array.dtype != np.uint8 or not (grey or colour) or not array.size:
-        raise InputError(
-            f"array of {array.dtype} {list(array.shape)} is not an image; give uint8 "
-            "[height, width], [height, width, 3] or [height, width, 4]"
-        )
-    return Image.fromarray(array)
+    if array.ndim == 3 and array.shape[2] == 1:
+        array = array[..., 0]
+    is_grey = array.ndim == 2
+    is_colour = array.ndim == 3 and array.shape[2] in (3, 4)
+    if array.dtype == np.uint8 and (is_grey or is_colour) and array.size:
+        return Image.fromarray(array)
+    if array.ndim == 4 and array.size:
+        remedy = "; give several to `stream`"
+    elif array.dtype != np.uint8 and array.size and array.dtype.kind in "buif":
+        remedy = f"; its values are {array.min():g} to {array.max():g}: {_scaled(array)}"
+    else:
+        remedy = ""
+    raise InputError(
+        f"array of {array.dtype} {list(array.shape)} is not an image; give uint8 from 0 to 255, "
+        f"[height, width], [height, width, 1], [height, width, 3] or [height, width, 4]{remedy}"
+    )
+
+
+def _scaled(array: np.ndarray) -> str:
+    """Say how to make values of 0 to 255 of an array, as far as that can be told."""
+    least, most = array.min(), array.max()
+    if array.dtype.kind in "bf" and least >= 0 and most <= 1:
+        return "multiply by 255, round, and convert with .astype(np.uint8)"
+    if least >= 0 and most <= 255:
+        return "convert with .astype(np.uint8) if white is 255"
+    return "scale them so that white is 255, and convert with .astype(np.uint8)"
 
 
 def first_line(error: Exception) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import NamedTuple
+
 from PIL import Image
 
+from pipelines.doubts import tell_doubt
 from pipelines.errors import InputError
+from pipelines.images.broken_off import MOST, SHARE, share_of
 from pipelines.images.files import first_line
+from pipelines.images.metadata import orientation_of
+from pipelines.images.ranges import is_inverted, is_wide, to_8_bits, white_of
 
 LARGE = 12_000_000  # pixels: a larger picture is converted in bands, which takes less memory
 BAND_ROWS = 256
+ALMOST_ALL = 0.99  # is said at most of a picture that breaks off
 WHITE = (255, 255, 255, 255)
-WHITE_16_BIT = 65535.0
-ORIENTATION = 0x0112  # of Exif
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -22,6 +26,13 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+
+
+class _Whole(NamedTuple):
+    """What is told of a whole picture, and holds for each band of it."""
+
+    white: float
+    is_inverted: bool
 
 
 def to_rgb(image: Image.Image, name: str = "image", *, smallest_side: int = 0) -> Image.Image:
@@ -34,7 +45,8 @@ def to_rgb(image: Image.Image, name: str = "image", *, smallest_side: int = 0) -
             Large pictures are made smaller at once.
 
     Raises:
-        InputError: the file is truncated or damaged, or there are no pixels.
+        InputError: the file is damaged, less than most of it is there, there are no pixels, or
+            they do not tell which value is white.
     """
     return _decode(image, "RGB", name, smallest_side)
 
@@ -49,48 +61,56 @@ def _decode(image: Image.Image, mode: str, name: str, smallest_side: int = 0) ->
         raise InputError(f"{name}: {image.width} x {image.height} pixels is not an image")
     try:
         image.load()
+        _check_share(image, name)
+        whole = _Whole(white_of(image, name), is_inverted(image))
         if image.width * image.height <= LARGE:
-            decoded = _on_white(image, _white_of(image)).convert("RGB").convert(mode)
+            decoded = _on_white(image, whole).convert("RGB").convert(mode)
         else:
             factor = max(min(image.size) // smallest_side, 1) if smallest_side else 1
-            decoded = _decode_in_bands(image, mode, factor)
+            decoded = _decode_in_bands(image, mode, factor, whole)
         return _turn_upright(image, decoded)
+    except InputError:
+        raise
     except Exception as error:  # decoders raise all kinds on damaged files
         raise InputError(f"{name}: damaged image: {first_line(error)}") from None
 
 
-def _decode_in_bands(image: Image.Image, mode: str, factor: int) -> Image.Image:
+def _check_share(image: Image.Image, name: str) -> None:
+    """Tell of a picture that breaks off.
+
+    Raises:
+        InputError: less than most of it is there.
+    """
+    if SHARE not in image.info:
+        return
+    share = share_of(image)
+    there = f"{int(min(share, ALMOST_ALL) * 100)}% of it is there"
+    if share < MOST:
+        raise InputError(f"{name}: damaged image: truncated, only {there}; get it again")
+    tell_doubt(f"{name}: truncated, {there} and was read; get it again")
+
+
+def _decode_in_bands(image: Image.Image, mode: str, factor: int, whole: _Whole) -> Image.Image:
     """Convert a picture and make it smaller by a factor, a band of rows at a time."""
     decoded = Image.new(mode, (-(-image.width // factor), -(-image.height // factor)))
-    white = _white_of(image)
     rows = factor * max(BAND_ROWS // factor, 1)
     for top in range(0, image.height, rows):
         band = image.crop((0, top, image.width, min(top + rows, image.height)))
-        converted = _on_white(band, white).convert("RGB").convert(mode)
+        converted = _on_white(band, whole).convert("RGB").convert(mode)
         decoded.paste(converted.reduce(factor), (0, top // factor))
     return decoded
 
 
 def _turn_upright(image: Image.Image, decoded: Image.Image) -> Image.Image:
     """Turn pixels as the Exif data of the image that they were decoded from says."""
-    turn = TURNS.get(image.getexif().get(ORIENTATION, 1))
+    turn = TURNS.get(orientation_of(image))
     return decoded if turn is None else decoded.transpose(turn)
 
 
-def _white_of(image: Image.Image) -> float:
-    """Give the value of white: 65,535 of 16-bit grey, 1 or 255 of floating point, by its range."""
-    if image.mode == "F":
-        brightest = np.nan_to_num(np.float32(image.getextrema()[1]))  # type: ignore[arg-type]
-        return 1.0 if brightest <= 1.0 else 255.0
-    return WHITE_16_BIT if image.mode.startswith("I") else 255.0
-
-
-def _on_white(image: Image.Image, white: float) -> Image.Image:
+def _on_white(image: Image.Image, whole: _Whole) -> Image.Image:
     """Give 8-bit pixels, transparent ones on white."""
-    if image.mode.startswith(("I", "F")):
-        values = np.nan_to_num(np.asarray(image, np.float32))
-        scaled = (values.clip(0, white) * (255.0 / white)).round().astype(np.uint8)
-        return Image.fromarray(scaled)
+    if is_wide(image):
+        return to_8_bits(image, whole.white, is_inverted=whole.is_inverted)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         return Image.alpha_composite(Image.new("RGBA", image.size, WHITE), image)

@@ -70,12 +70,12 @@ class TiffFile:
             for number in range(MOST_PAGES + 1):
                 try:
                     image.seek(number)
-                    is_preview = image.getexif().get(NEW_SUBFILE_TYPE, 0) & SMALLER_COPY
+                    is_preview = _is_preview(image)
                     damaged = 0
                 except EOFError:
                     break
                 except Exception:  # decoders raise all kinds on damaged files
-                    is_preview = damaged
+                    is_preview = damaged > 0
                     damaged += 1
                 if number == MOST_PAGES:
                     raise InputError(
@@ -86,3 +86,9 @@ class TiffFile:
                 if damaged > 1:
                     break
         return frames or [0]
+
+
+def _is_preview(image: Any) -> bool:
+    """Tell whether a frame is a smaller copy of another; no other tag is read for it."""
+    kind = image.tag_v2.get(NEW_SUBFILE_TYPE, 0)
+    return isinstance(kind, int) and bool(kind & SMALLER_COPY)

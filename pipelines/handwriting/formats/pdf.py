@@ -17,13 +17,12 @@ from pipelines.handwriting.page_xml import LaidOutPage
 from pipelines.handwriting.results import Handwriting
 from pipelines.images import ImageSource, describe, open_image, shrink_large_jpeg, to_rgb
 from pipelines.images.documents import DocumentPage, only_page
+from pipelines.images.metadata import UPRIGHT, orientation_of, read_resolution
 from pipelines.images.pdf import DOTS_PER_INCH, PDFIUM, POINTS_PER_INCH, require_pdfium
-from pipelines.images.pixels import ORIENTATION
 
 CREDIBLE_DOTS = (100.0, 2400.0)  # per inch; cameras say 72 because they have to say something
 LONGEST_SIDE = 14_400  # points of a page: ISO 32000-1, Annex C
 QUALITY = 85  # of a JPEG, at which letters show no blocks
-UPRIGHT = 1  # of Exif
 
 
 class SearchablePdf:
@@ -158,7 +157,7 @@ def _read_jpeg(source: ImageSource, *, as_it_is: bool = True) -> tuple[io.BytesI
         dots = _dots_of(image)
         is_whole = shrink_large_jpeg(image) == 1
         file = getattr(image, "fp", None)
-        is_upright = image.getexif().get(ORIENTATION, UPRIGHT) == UPRIGHT
+        is_upright = orientation_of(image) == UPRIGHT
         is_jpeg = image.format == "JPEG" and image.mode in ("L", "RGB")
         is_fit = as_it_is and is_jpeg and is_upright and is_whole
         if is_fit and isinstance(file, io.BytesIO):
@@ -174,7 +173,7 @@ def _read_jpeg(source: ImageSource, *, as_it_is: bool = True) -> tuple[io.BytesI
 def _dots_of(image: Image.Image) -> float:
     least, most = CREDIBLE_DOTS
     try:
-        dots = float(image.info.get("dpi", (0, 0))[0])
+        dots = float(image.info.get("dpi", (0, 0))[0]) or read_resolution(image)
     except (TypeError, ValueError, IndexError, ZeroDivisionError):
         dots = 0.0
     return dots if least <= dots <= most else float(DOTS_PER_INCH)
