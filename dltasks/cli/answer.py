@@ -28,6 +28,7 @@ from dltasks.cli.output import (
     open_writer,
 )
 from dltasks.cli.records import RecordMaker
+from dltasks.terminal import printable
 from pipelines.catalogue import entry
 from pipelines.errors import ConfigurationError
 from pipelines.settings import Settings
@@ -140,6 +141,7 @@ class Answer:
         self.read: list[Any] = [item.removeprefix("@") for item in self.inputs]
         self.output: Path | None = given["output"] if given["output"] != STANDARD_OUTPUT else None
         self.console: Console = Console(quiet=given["quiet"], verbose=given["verbose"])
+        self.console.show_doubts()
         self._given = given
         self._context = click.get_current_context()
         self.names_folder: bool = self._context.meta.get(shared.NAMES_FOLDER, False)
@@ -210,10 +212,16 @@ class Answer:
         return pipeline
 
     def expand_files(self, suffixes: Iterable[str]) -> list[Any]:
-        """Give the inputs as files: all of them, so that a mistake is reported before the work."""
+        """Give the inputs as files: all of them, so that a mistake is reported before the work.
+
+        Files of other kinds in folders are passed over, and named.
+        """
         from dltasks.cli.inputs import expand
 
-        files = list(expand(self.inputs, frozenset(suffixes)))
+        passed_over: list[str] = []
+        files = list(expand(self.inputs, frozenset(suffixes), passed_over=passed_over))
+        for line in passed_over:
+            self.console.say(printable(line))
         self.read += files
         return files
 

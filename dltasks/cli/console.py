@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 
 import click
 
 from dltasks.terminal import CLEAR_LINE, send
+
+
+class _Teller(logging.Handler):
+    """Shows the warnings of `pipelines` as lines of a console."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(logging.WARNING)
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._console.say(record.getMessage())
 
 
 class Console:
@@ -43,6 +55,14 @@ class Console:
             click.echo(f"{what}{share}", nl=False, err=True)
             if done == total:
                 self._clear()
+
+    def show_doubts(self) -> None:
+        """Show from now on what `pipelines` tells of inputs, such as that one breaks off."""
+        logger = logging.getLogger("dltasks")
+        for other in logger.handlers:
+            if isinstance(other, _Teller):
+                logger.removeHandler(other)
+        logger.addHandler(_Teller(self))
 
     def _clear(self) -> None:
         if self._moving:

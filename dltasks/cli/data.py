@@ -10,6 +10,7 @@ import click
 
 from dltasks.cli import options
 from dltasks.cli.console import Console
+from dltasks.terminal import printable
 from pipelines.catalogue import TASKS
 
 
@@ -45,16 +46,18 @@ def check_data(
     """Read all of DATA, count its examples and report problems. Of text files, say the encoding
     and why, the size, and show a line as it was read.
 
-    Exit codes: 0 all files can be used, 3 some cannot.
+    Exit codes: 0 all files can be used, 3 some cannot, 4 some need a package that is missing.
     """
     from dltasks.data.checks import check
     from dltasks.data.text_files import describe_text_file, list_text_files, summarise
     from dltasks.tasks import get_task
-    from pipelines.errors import InputError
 
     checked = get_task(task)
     languages = _languages(checked.config_class.names(), source, target)
     examples = checked.read_examples(data)
+    passed_over = checked.passed_over(data, examples)
+    for line in passed_over:
+        console.say(printable(line))
     if languages:
         examples = [example.arranged(languages) for example in examples]
     report = check(
@@ -65,11 +68,14 @@ def check_data(
     )
     texts = [describe_text_file(path, stated) for path, stated in list_text_files(data)]
     if output_format == "json":
-        found = report.to_dict() | {"texts": [text.to_dict() for text in texts]}
+        found = report.to_dict() | {
+            "texts": [text.to_dict() for text in texts],
+            "passed_over": passed_over,
+        }
         click.echo(json.dumps(found, ensure_ascii=False))
     else:
         click.echo("\n".join(filter(None, (summarise(texts), report.to_text()))))
-    ctx.exit(InputError.exit_code if report.is_bad else 0)
+    ctx.exit(report.exit_code)
 
 
 def _languages(

@@ -64,6 +64,7 @@ def evaluate_command(
         data, split = with_part(data, split), None
     pipeline = load(model, device=device)
     raise_from_now_on()
+    console.show_doubts()
     report, measured = evaluate(pipeline, data, split, batch_size, console.say)
     if output_format == "json":
         about = {"model": model, "data": data, "split": measured}

@@ -7,9 +7,11 @@ import io
 import os
 import sys
 from collections.abc import Collection, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
+from dltasks.data.folders import OTHER_KINDS, list_folder, name_files
 from dltasks.download import DownloadError, fetch
 from pipelines.bundle.reading import read_regular
 from pipelines.errors import ConfigurationError, InputError
@@ -39,7 +41,11 @@ class RemoteFile:
 
 
 def expand(
-    arguments: Iterable[str], suffixes: Collection[str], *, lists: tuple[str, ...] = ()
+    arguments: Iterable[str],
+    suffixes: Collection[str],
+    *,
+    passed_over: list[str] | None = None,
+    lists: tuple[str, ...] = (),
 ) -> Iterator[Any]:
     """Turn arguments into inputs that a pipeline takes: paths and binary files.
 
@@ -47,11 +53,14 @@ def expand(
         arguments: each a file, a folder (searched to any depth), a glob, a URL, "-" for standard
             input, or "@list.txt" for a file with one of these per line.
         suffixes: of the files in a folder that count, in lower case with the dot.
+        passed_over: gets a line for each folder that has files of other kinds.
         lists: the names of the lists that the arguments come from.
 
     Raises:
         ConfigurationError: a list or a folder cannot be used.
     """
+    passed_over = [] if passed_over is None else passed_over
+    further = partial(expand, suffixes=suffixes, passed_over=passed_over)
     for argument in arguments:
         if not argument:
             raise ConfigurationError("an INPUT is empty; give a file, or leave it out")
@@ -60,19 +69,19 @@ def expand(
         elif argument.startswith(URL_PREFIXES):
             yield RemoteFile(argument)
         elif os.path.isdir(argument):  # noqa: PTH112  pathlib's raises where a name is too long
-            yield from _search(Path(argument), suffixes)
+            yield from _search(Path(argument), suffixes, passed_over)
         elif os.path.exists(argument):  # noqa: PTH110
             yield argument
         elif argument.startswith(LIST_PREFIX):
             name = argument.removeprefix(LIST_PREFIX)
             if name in lists:
                 raise ConfigurationError(f"list {name!r} contains itself; remove that line")
-            yield from expand(_read_list(name), suffixes, lists=(*lists, name))
+            yield from further(_read_list(name), lists=(*lists, name))
         elif glob.has_magic(argument):
             matches = sorted(glob.glob(argument, recursive=True))  # noqa: PTH207  absolute ones too
             if not matches:
                 raise ConfigurationError(f"{argument!r} matches no file")
-            yield from expand(matches, suffixes, lists=lists)
+            yield from further(matches, lists=lists)
         else:
             yield argument
 
@@ -113,13 +122,13 @@ def _read_list(name: str) -> list[str]:
     return [line.strip() for line in lines if line.strip()]
 
 
-def _search(folder: Path, suffixes: Collection[str]) -> Iterator[str]:
-    found = False
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.suffix.lower() in suffixes and not hidden and not path.is_dir():
-            found = True
-            yield str(path)
-    if not found:
+def _search(folder: Path, suffixes: Collection[str], passed_over: list[str]) -> list[str]:
+    files, others = list_folder(folder, suffixes)
+    line = name_files(others, folder, OTHER_KINDS)
+    if not files:
         kinds = ", ".join(sorted(suffixes))
-        raise ConfigurationError(f"folder {str(folder)!r} has none of these files: {kinds}")
+        found = f"; it has {line}" if line else ""
+        raise ConfigurationError(f"folder {str(folder)!r} has none of these files: {kinds}{found}")
+    if line:
+        passed_over.append(f"{folder}: {line}")
+    return [str(path) for path in files]

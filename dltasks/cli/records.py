@@ -10,7 +10,6 @@ import click
 
 from dltasks.cli.console import Console
 from dltasks.cli.output import Record
-from pipelines.errors import InputError
 
 MOST_DOUBTS = 10  # results of which standard error tells one by one; then their number
 
@@ -25,7 +24,7 @@ class RecordMaker:
         prepare: gives each result as it is written.
 
     Attributes:
-        has_failed: whether an input failed.
+        exit_code: 0, or the highest of the inputs that failed.
     """
 
     def __init__(
@@ -35,7 +34,7 @@ class RecordMaker:
         doubt: Callable[[Any], str],
         prepare: Callable[[Any], Any],
     ) -> None:
-        self.has_failed = False
+        self.exit_code = 0
         self._bundle = pipeline.bundle
         self._console = console
         self._doubt = doubt
@@ -48,7 +47,7 @@ class RecordMaker:
 
         self._count += 1
         if isinstance(result, Failure):
-            self.has_failed = True
+            self.exit_code = max(self.exit_code, result.error.exit_code)
             if not getattr(source, "is_told", False):
                 click.echo(f"Error: {result.error}", err=True)
             return self._record(source, error=str(result.error))
@@ -65,7 +64,7 @@ class RecordMaker:
         """Tell how many results are doubtful, if they are many; give the exit code."""
         if self._doubts > MOST_DOUBTS:
             self._console.say(f"{self._doubts} of {self._count} results are doubtful")
-        return InputError.exit_code if self.has_failed else 0
+        return self.exit_code
 
     def _record(self, source: Any, **outcome: Any) -> Record:
         from pipelines.images import DocumentPage, describe

@@ -10,12 +10,15 @@ from typing import Any, Literal, Protocol, get_args
 
 from dltasks.data.examples import Example, Languages
 from dltasks.data.remarks import Remark
-from pipelines.errors import InputError
+from pipelines.doubts import keep_doubts
+from pipelines.errors import InputError, MissingDecoderError, MissingExtraError
 from pipelines.session import available_cores, map_in_order
 from pipelines.settings import is_unicode
 
-BadKind = Literal["missing", "empty", "unreadable", "truncated", "damaged", "unsuitable"]
-Kind = BadKind | Literal["duplicate", "leak", "large", "suspicious"]
+BadKind = Literal[
+    "missing", "empty", "unreadable", "truncated", "damaged", "unsuitable", "not installed"
+]
+Kind = BadKind | Literal["duplicate", "leak", "large", "suspicious", "incomplete"]
 BAD_KINDS = frozenset(get_args(BadKind))
 LARGE_FILE_BYTES = 50 << 20  # a photograph of 50 MiB is more likely a mistake than a photograph
 
@@ -97,6 +100,13 @@ class CheckReport:
     def is_bad(self) -> bool:
         """Whether an example cannot be used, or the data set as a whole cannot."""
         return bool(self.bad) or any(remark.is_fatal for remark in self.remarks)
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of a command that reports it: 0, 3, or 4 where a package is missing."""
+        if any(finding.kind == "not installed" for finding in self.bad):
+            return MissingDecoderError.exit_code
+        return InputError.exit_code if self.is_bad else 0
 
     def to_dict(self) -> dict[str, Any]:
         """Give the report as plain values."""
@@ -187,16 +197,23 @@ def _inspect(example: Example, reader: Reader) -> tuple[Finding | None, str]:
     if not content:
         return Finding("empty", example, "0 bytes", place), ""
     try:
-        reader.check_example(example)
+        with keep_doubts() as doubts:
+            reader.check_example(example)
     except InputError as error:
         message = str(error).removeprefix(f"{place}: ")
         return Finding(_kind_of(error), example, message, place), ""
+    digest = hashlib.sha256(content).hexdigest()
+    if doubts:
+        message = "; ".join(doubt.removeprefix(f"{place}: ") for doubt in doubts)
+        return Finding("incomplete", example, message, place), digest
     if len(content) > LARGE_FILE_BYTES:
         return Finding("large", example, f"{len(content) >> 20} MiB", place), ""
-    return None, hashlib.sha256(content).hexdigest()
+    return None, digest
 
 
 def _kind_of(error: InputError) -> Kind:
+    if isinstance(error, MissingExtraError):
+        return "not installed"
     if isinstance(error, UnsuitableError):
         return "unsuitable"
     if isinstance(error, SuspiciousError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from dltasks.data.checks import UnsuitableError
 from dltasks.data.examples import Example, Languages, Splits, Take, stratify
 from dltasks.data.feeding.sharding import Shard
+from dltasks.data.folders import name_unused
 from dltasks.data.remote import data_path
 from dltasks.data.sources import read_examples
+from dltasks.data.tables import TFDS_PREFIX
 from dltasks.evaluation.report import Report
 from dltasks.training.config import TrainingConfig
 from dltasks.training.trainer import StagePlan
@@ -67,6 +69,7 @@ class Task(ABC):
         config_class: the task's own settings; each field is an option of `dltasks train`.
         training_defaults: the common settings, as they suit the task.
         suffixes: of the files that a folder of data is searched for.
+        tables: names of the files in such a folder that say what its examples are.
         half_precision: whether trained weights are rounded to float16, which halves a bundle.
         take_validation: how to choose the examples to validate with, where the data does not say.
     """
@@ -75,6 +78,7 @@ class Task(ABC):
     config_class: ClassVar[type[Settings]]
     training_defaults: ClassVar[TrainingConfig]
     suffixes: ClassVar[frozenset[str]]
+    tables: ClassVar[Collection[str]] = ()
     half_precision: ClassVar[bool] = False
     take_validation: ClassVar[Take] = staticmethod(stratify)
 
@@ -89,6 +93,20 @@ class Task(ABC):
             ConfigurationError: nothing is there, or it is of another layout.
         """
         return read_examples(location, self.suffixes)
+
+    def passed_over(self, location: str, examples: Sequence[Example]) -> list[str]:
+        """Say which files of a folder of data are of no example, a line for each reason.
+
+        Args:
+            location: of the data.
+            examples: what `read_examples` gave for it.
+        """
+        if location.startswith(TFDS_PREFIX) or not data_path(location).is_dir():
+            return []
+        folder = data_path(location)
+        used = [str(folder / name) for name in self.tables]
+        used += [file for item in examples for file in (item.source, item.origin)]
+        return list(name_unused(folder, self.suffixes, used))
 
     def content(self, example: Example) -> bytes:
         """Give the bytes by which two examples are the same; by default, those of the file."""

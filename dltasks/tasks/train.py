@@ -30,10 +30,11 @@ from dltasks.tasks.run_folder import (
     record_data,
 )
 from dltasks.tasks.seal import Metrics, seal
+from dltasks.terminal import printable
 from dltasks.training.distribution import is_chief
 from pipelines.base import Pipeline
 from pipelines.bundle.folder import Bundle
-from pipelines.errors import ConfigurationError, InputError
+from pipelines.errors import ConfigurationError, InputError, MissingDecoderError
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -198,6 +199,8 @@ def _read_splits(
     task: Task, request: RunRequest, say: Say, on_progress: OnProgress
 ) -> tuple[Splits, CheckReport]:
     examples = task.read_examples(request.data)
+    for line in task.passed_over(request.data, examples):
+        say(printable(line))
     languages = task.languages(request.config)
     if languages:
         examples = [example.arranged(languages) for example in examples]
@@ -206,7 +209,8 @@ def _read_splits(
     _tell(report, say)
     if report.bad and request.on_bad == "fail":
         first = report.bad[0]
-        raise InputError(
+        kind = MissingDecoderError if first.kind == "not installed" else InputError
+        raise kind(
             f"{first.place}: {first.message}; {len(report.bad)} of {len(examples)} "
             "examples cannot be used; fix them or use --on-bad skip"
         )

@@ -12,11 +12,12 @@ from PIL import Image
 
 from dltasks.data.examples import Example, Splits, take_groups
 from dltasks.data.feeding.sharding import Shard
+from dltasks.data.folders import OTHER_KINDS, list_folder, name_files
 from dltasks.data.page_xml import find_page_files, is_cut, problem_of, read_pages
 from dltasks.data.remote import data_path, readable
 from dltasks.data.tables import TFDS_PREFIX
 from dltasks.data.tfds.images import export_lines
-from dltasks.data.transcripts import read_transcripts
+from dltasks.data.transcripts import MANIFEST_NAMES, read_transcripts
 from dltasks.evaluation.transcripts import Transcript, TranscriptReport, measure_transcripts
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
 from dltasks.tasks.bases import find_base
@@ -49,6 +50,7 @@ class HandwritingTask(Task):
     config_class = HandwritingConfig
     training_defaults = family_named(None).training_defaults
     suffixes = SUFFIXES
+    tables = MANIFEST_NAMES
     half_precision = True
     take_validation = staticmethod(take_groups)
 
@@ -61,6 +63,15 @@ class HandwritingTask(Task):
         place = data_path(location)
         pages = find_page_files(place) if isinstance(place, Path) else []
         return read_pages(pages) if pages else read_transcripts(location, self.suffixes)
+
+    def passed_over(self, location: str, examples: Sequence[Example]) -> list[str]:
+        place = data_path(location)
+        if not isinstance(place, Path) or not find_page_files(place):
+            return super().passed_over(location, examples)
+        # XML files name the pictures that they are about, and lines are cut out of those.
+        others = list_folder(place, self.suffixes | {".xml"}).others if place.is_dir() else []
+        line = name_files(others, place, OTHER_KINDS)
+        return [f"{place}: {line}"] if line else []
 
     def category(self, example: Example) -> str:
         return example.group

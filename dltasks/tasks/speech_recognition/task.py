@@ -12,9 +12,10 @@ import numpy as np
 from dltasks.data.checks import SuspiciousError, UnsuitableError
 from dltasks.data.examples import Example, Splits, take_groups
 from dltasks.data.feeding.sharding import Shard
-from dltasks.data.recordings import read_recordings, seconds_of
+from dltasks.data.recordings import COMMON_VOICE_TABLES, read_recordings, seconds_of
 from dltasks.data.remote import readable
 from dltasks.data.spoken_text import NORMALISER, normalise_spoken
+from dltasks.data.transcripts import MANIFEST_NAMES
 from dltasks.evaluation.transcripts import Transcript, TranscriptReport, measure_transcripts
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
 from dltasks.tasks.bases import find_base
@@ -77,6 +78,7 @@ class SpeechRecognitionTask(Task):
     config_class = SpeechRecognitionConfig
     training_defaults = CtcFamily.training_defaults
     suffixes = SUFFIXES
+    tables = (*MANIFEST_NAMES, *COMMON_VOICE_TABLES)  # LJSpeech's has the name of a manifest
     half_precision = True
     take_validation = staticmethod(take_groups)
 

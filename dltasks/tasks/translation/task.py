@@ -45,6 +45,9 @@ class TranslationTask(Task):
     def defaults_for(self, config: TranslationConfig) -> TrainingConfig:
         return family_named(config.base).training_defaults
 
+    def passed_over(self, location: str, examples: Sequence[Example]) -> list[str]:
+        return []  # of a folder, texts are read by their names, and other names are refused
+
     def read_examples(self, location: str) -> list[Example]:
         return read_pairs(location)
 

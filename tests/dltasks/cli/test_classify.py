@@ -6,6 +6,7 @@ import csv
 import functools
 import io
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from tests.heic import HEIC
 from tests.pipelines.test_images import bomb  # noqa: F401  a fixture
 
 Run = Callable[..., Result]
@@ -277,7 +279,52 @@ def test_an_empty_folder_is_told_with_what_would_count(classify: Run, tmp_path: 
     (tmp_path / "empty" / "notes.txt").write_text("no image")
     result = classify(tmp_path / "empty")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert f"folder '{tmp_path}/empty' has none of these files: .avif, .bmp" in result.stderr
+    assert f"folder '{tmp_path}/empty' has none of these files: .apng, .avif, .bmp" in result.stderr
+    assert "; it has 1 file of other kinds: notes.txt" in result.stderr
+
+
+def test_an_export_of_a_telephone_is_answered_and_the_rest_is_named(
+    classify: Run, make_image: MakeImage
+) -> None:
+    folder = make_image("phone/IMG_1.jpg").parent
+    for name in ("IMG_2.HEIC", "IMG_3.jpg"):  # some programs name them so
+        (folder / name).write_bytes(HEIC)
+    for name in ("IMG_2.MOV", "IMG_2.AAE", ".DS_Store", "Thumbs.db"):
+        (folder / name).write_bytes(b"no photograph")
+    result = classify(folder, "--format", "jsonl")
+    assert result.exit_code == 0
+    assert result.stderr == f"{folder}: 2 files of other kinds: IMG_2.AAE, IMG_2.MOV\n"
+    assert ["result" in record for record in records(result)] == [True] * 3
+
+
+def test_each_photograph_that_needs_a_package_is_named_and_the_rest_goes_on(
+    classify: Run, make_image: MakeImage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pi_heif", None)
+    folder = make_image("phone/IMG_1.jpg").parent
+    for name in ("IMG_2.HEIC", "IMG_3.jpg"):
+        (folder / name).write_bytes(HEIC)
+    result = classify(folder, "missing.png", "--format", "jsonl")
+    assert result.exit_code == 4
+    first, second, third = result.stderr.splitlines()
+    for line, name in ((first, "IMG_2.HEIC"), (second, "IMG_3.jpg")):
+        assert line.startswith(f"Error: {folder}/{name}: a HEIC needs pi-heif")
+        assert line.endswith('run: pip install "dltasks[heic]"')
+    assert "missing.png" in third
+    assert ["result" in record for record in records(result)] == [True, False, False, False]
+
+
+def test_a_photograph_that_breaks_off_is_answered_with_a_warning(
+    classify: Run, photograph: Path, tmp_path: Path
+) -> None:
+    whole = photograph.read_bytes()
+    (tmp_path / "cut.jpg").write_bytes(whole[: len(whole) * 19 // 20])
+    for _ in range(2):  # a second call in one process warns once, too
+        result = classify(tmp_path / "cut.jpg")
+        assert result.exit_code == 0
+        assert len(result.stderr.splitlines()) == 1
+        assert result.stderr.startswith(f"{tmp_path}/cut.jpg: truncated, 9")
+    assert classify(tmp_path / "cut.jpg", "--quiet").stderr == ""
 
 
 def test_mistakes_of_usage_are_told_before_the_work_begins(

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import Result
+
+from tests.heic import HEIC
 
 from ..tiny import write_images
 
@@ -56,7 +59,37 @@ def test_json_is_one_object(run: Run, data: Path) -> None:
         ],
         "remarks": [],
         "texts": [],
+        "passed_over": [],
     }
+
+
+def test_what_is_passed_over_is_told_in_both_formats(run: Run, data: Path) -> None:
+    (data / "red" / "film.MOV").write_bytes(b"a film")
+    (data / "red" / ".DS_Store").write_bytes(b"of macOS")
+    (data / "stray.png").write_bytes((data / "red" / "0.png").read_bytes())
+    lines = [
+        f"{data}: 1 file of other kinds: red/film.MOV",
+        f"{data}: 1 file without a class or a text: stray.png",
+    ]
+    done = run("data", "check", data)
+    assert (done.exit_code, done.stderr.splitlines()) == (0, lines)
+    done = run("data", "check", data, "--format", "json")
+    assert json.loads(done.stdout)["passed_over"] == lines
+
+
+def test_a_missing_package_and_a_broken_off_photograph_are_named(
+    run: Run, data: Path, photograph: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pi_heif", None)
+    whole = photograph.read_bytes()
+    (data / "red" / "cut.jpg").write_bytes(whole[: len(whole) * 19 // 20])
+    done = run("data", "check", data)
+    assert done.exit_code == 0
+    assert f"{data}/red/cut.jpg: incomplete, truncated, 9" in done.stdout
+    (data / "red" / "photo.heic").write_bytes(HEIC)
+    done = run("data", "check", data)
+    assert done.exit_code == 4
+    assert f"{data}/red/photo.heic: not installed, a HEIC needs pi-heif" in done.stdout
 
 
 def test_a_mistake_in_a_manifest_is_named_with_its_line(run: Run, data: Path) -> None:

@@ -36,7 +36,7 @@ def test_sound_examples_give_counts_and_no_finding(red: Path, tmp_path: Path) ->
 def test_each_kind_of_bad_file_is_told_apart(red: Path, tmp_path: Path) -> None:
     contents = {
         "empty.png": b"",
-        "truncated.png": red.read_bytes()[:-200],
+        "truncated.png": red.read_bytes()[: red.stat().st_size // 3],
         "damaged.png": b"this is no image",
     }
     for name, content in contents.items():
@@ -47,6 +47,15 @@ def test_each_kind_of_bad_file_is_told_apart(red: Path, tmp_path: Path) -> None:
     assert [f"{item.kind}.png" for item in report.findings] == names
     assert report.bad == report.findings
     assert all("\n" not in item.message for item in report.findings)
+
+
+def test_a_picture_without_its_last_bytes_is_named_and_used(red: Path, tmp_path: Path) -> None:
+    content = red.read_bytes()
+    (tmp_path / "cut.png").write_bytes(content[: len(content) * 9 // 10])
+    report = _check(_example(red), _example(tmp_path / "cut.png"))
+    (finding,) = report.findings
+    assert (finding.kind, finding.is_used, report.exit_code) == ("incomplete", True, 0)
+    assert finding.message.startswith("truncated, ")
 
 
 def test_findings_do_not_repeat_the_name_of_the_file(tmp_path: Path) -> None:
