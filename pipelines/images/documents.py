@@ -15,6 +15,7 @@ from pipelines.bundle.reading import check_regular
 from pipelines.errors import InputError
 from pipelines.images import pdf, tiff
 from pipelines.images.files import ImageSource, LazyPicture, describe, open_image
+from pipelines.images.tiff_tags import MAGICS
 
 DOCUMENT_SUFFIXES = frozenset({".pdf"})  # beside those of pictures
 BEGINNING = 1024  # bytes in which the kind of a document shows
@@ -136,7 +137,7 @@ def _open_document(source: Any) -> Document | None:
     beginning = _read_beginning(content)
     if pdf.MAGIC in beginning:
         return pdf.PdfFile(content, name)
-    if beginning.startswith(tiff.MAGICS):
+    if beginning.startswith(MAGICS):
         document = tiff.TiffFile(content, name)
         return document if len(document) > 1 else None
     return None

@@ -30,6 +30,8 @@ from pipelines.images.metadata import (
     lean_png,
     without_exif_item,
 )
+from pipelines.images.tiff_tags import MAGICS as TIFF_MAGICS
+from pipelines.images.tiff_tags import lean_tiff, skip_previews
 
 
 class LazyPicture(ABC):
@@ -69,9 +71,9 @@ WRITTEN_SUFFIXES = frozenset(
 )
 HEIF_SUFFIXES = frozenset({".heic", ".heif", ".hif"})
 SUFFIXES = WRITTEN_SUFFIXES | HEIF_SUFFIXES | {".mpo", ".apng"}
-# Decoders that hold the picture once more, in their own layout. HEIF's does, too, but iPhones take
-# photographs of 48 megapixels.
-TWICE_THE_MEMORY = frozenset({"WEBP", "AVIF", "JPEG2000"})
+# How much memory decoders take, which hold the picture in their own layout, too. The usual HEIC of
+# an iPhone, of 24 megapixels, is within the limit.
+MEMORY = {"WEBP": 2, "AVIF": 2, HEIF: 2, "JPEG2000": 3}
 # A picture of 20 kB may unpack to gigabytes. Of a JPEG that is not progressive only a part is ever
 # in memory, as it is decoded smaller.
 MOST_PIXELS = 50_000_000
@@ -116,6 +118,9 @@ def _open(content: bytes, name: str) -> Image.Image:
         return _open_png(lean_png(content))
     if is_heif(content):
         return open_heif(content, name)
+    if content.startswith(TIFF_MAGICS):
+        file = io.BytesIO(lean_tiff(content))
+        return skip_previews(Image.open(file, formats=("TIFF",)), name)
     image = Image.open(io.BytesIO(without_exif_item(content)), formats=FORMATS)
     mended = mend_rows(content, image)
     return _noted(_open_mended(mended), mended) if mended else image
@@ -176,14 +181,14 @@ def _limit_of(image: Image.Image) -> tuple[int, bool]:
     is_progressive = "progression" in image.info
     if image.format == "JPEG" and not is_progressive:
         return MOST_PIXELS_OF_JPEG, True
-    needs_twice_the_memory = is_progressive or image.format in TWICE_THE_MEMORY
-    return most_pixels() // (2 if needs_twice_the_memory else 1), False
+    memory = 2 if is_progressive else MEMORY.get(image.format or "", 1)
+    return most_pixels() // memory, False
 
 
 def most_pixels() -> int:
     """Give how many pixels a picture may have: $DLTASKS_MAX_PIXELS, or 50 million.
 
-    Formats that take twice the memory to decode may have half as many.
+    Formats that take more memory to decode may have fewer: half, or a third as many.
 
     Raises:
         ConfigurationError: the variable is not a positive number.

@@ -10,9 +10,8 @@ from PIL import Image
 
 from pipelines.errors import InputError
 from pipelines.images.files import check_size, first_line
+from pipelines.images.tiff_tags import is_preview_frame
 
-MAGICS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")  # the last two are of BigTIFF
-NEW_SUBFILE_TYPE, SMALLER_COPY = 254, 1  # a tag, and its bit for a preview of another page
 MOST_PAGES = 10_000  # finding them takes time in proportion to the square
 
 
@@ -70,7 +69,7 @@ class TiffFile:
             for number in range(MOST_PAGES + 1):
                 try:
                     image.seek(number)
-                    is_preview = _is_preview(image)
+                    is_preview = is_preview_frame(image)
                     damaged = 0
                 except EOFError:
                     break
@@ -86,9 +85,3 @@ class TiffFile:
                 if damaged > 1:
                     break
         return frames or [0]
-
-
-def _is_preview(image: Any) -> bool:
-    """Tell whether a frame is a smaller copy of another; no other tag is read for it."""
-    kind = image.tag_v2.get(NEW_SUBFILE_TYPE, 0)
-    return isinstance(kind, int) and bool(kind & SMALLER_COPY)

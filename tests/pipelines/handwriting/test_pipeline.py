@@ -18,7 +18,7 @@ from pipelines.errors import BundleError, ConfigurationError, InputError
 from pipelines.handwriting import pipeline
 from pipelines.handwriting.lines import pad_lines
 from pipelines.handwriting.pipeline import HandwritingRecognition
-from pipelines.images.tiff import NEW_SUBFILE_TYPE, SMALLER_COPY
+from pipelines.images.tiff_tags import NEW_SUBFILE_TYPE, SMALLER_COPY
 from tests.line_reader import BarFinder, BarGraph, draw_bars, write_bundle
 
 
