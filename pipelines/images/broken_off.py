@@ -31,6 +31,7 @@ JPEG_SCAN_BEGIN = b"\xff\xda"
 SCANS = {1: 6, 3: 10}  # of a progressive JPEG as libjpeg writes it, by its channels
 BITS_OF_COLOUR = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # channels of a PNG, by its colour type
 PNG_PALETTE = 3
+LARGEST_BYTES = 150 << 20  # of pixels: 50 million in colour; a short file may say any size
 GREY = b"\x80"
 BYTES_OF_PIXEL = {"L": 1, "RGB": 3}
 
@@ -67,7 +68,7 @@ def mend_png(content: bytes) -> Mended | None:
         return None
     width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", chunks[0].content)
     row = 1 + -(-width * depth * BITS_OF_COLOUR.get(colour, 0) // 8)
-    if interlaced or row == 1:
+    if interlaced or row == 1 or row * height > LARGEST_BYTES:
         return None
     packed = b"".join(chunk.content for chunk in chunks if chunk.kind == b"IDAT")
     try:
@@ -78,7 +79,7 @@ def mend_png(content: bytes) -> Mended | None:
     is_number = colour == PNG_PALETTE or depth < 8  # grey would be any colour
     missing = b"\0" + (b"\0" if is_number else GREY) * (row - 1)
     body = zlib.compress(pixels[: there * row] + missing * (height - there), 1)
-    others = [chunk.whole for chunk in chunks if chunk.kind != b"IDAT" and chunk.is_whole]
+    others = [bytes(chunk.whole) for chunk in chunks if chunk.kind != b"IDAT" and chunk.is_whole]
     parts = [PNG_MAGIC, *others, _png_chunk(b"IDAT", body), _png_chunk(b"IEND", b"")]
     return Mended(b"".join(parts), there / height)
 
@@ -91,7 +92,7 @@ def mend_rows(content: bytes, image: Image.Image) -> Mended | None:
     given = settings[1] if isinstance(settings, tuple) and len(settings) > 1 else 0
     row = given or image.width * BYTES_OF_PIXEL.get(image.mode, 0)
     missing = begin + row * image.height - len(content)
-    if missing <= 0:
+    if missing <= 0 or row * image.height > LARGEST_BYTES:
         return None
     there = max(len(content) - begin, 0) // row
     return Mended(content + GREY * missing, there / image.height)

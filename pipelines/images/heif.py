@@ -8,9 +8,8 @@ from PIL import Image
 
 from pipelines.errors import MissingDecoderError
 from pipelines.images.broken_off import SHARE
-from pipelines.images.metadata import without_exif_item
+from pipelines.images.metadata import FILE_TYPE, without_exif_item
 
-FILE_TYPE = b"ftyp"  # the first box of a file (ISO 14496-12, 4.3); its length stands before it
 AVIF_BRANDS = frozenset({b"avif", b"avis"})  # Pillow reads these
 HEIF_BRANDS = frozenset(  # ISO 23008-12, annex B
     {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}

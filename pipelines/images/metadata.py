@@ -38,6 +38,7 @@ PNG_TEXTS = (b"tEXt", b"zTXt")
 RAW_EXIF = b"Raw profile type exif\0"  # as ImageMagick wrote it before there was a chunk for it
 LARGEST_EXIF = 1 << 20  # bytes
 
+FILE_TYPE = b"ftyp"  # the first box of a file (ISO 14496-12, 4.3); its length stands before it
 EXIF_ITEM = re.compile(rb"(infe.{8})Exif", re.DOTALL)  # ISO 14496-12, 8.11.6
 
 
@@ -64,8 +65,8 @@ class PngChunk(NamedTuple):
     """
 
     kind: bytes
-    content: bytes
-    whole: bytes
+    content: memoryview
+    whole: memoryview
     is_whole: bool
 
 
@@ -95,15 +96,15 @@ def lean_jpeg(content: bytes) -> Lean:
 
 def png_chunks(content: bytes) -> Iterator[PngChunk]:
     """Yield the parts of a PNG, up to its end or where it breaks off."""
-    place = len(PNG_MAGIC)
+    view, place = memoryview(content), len(PNG_MAGIC)
     while place + 8 <= len(content):
         length = int.from_bytes(content[place : place + 4], "big")
         kind = content[place + 4 : place + 8]
-        body = content[place + 8 : place + 8 + length]
+        body = view[place + 8 : place + 8 + length]
         end = place + 12 + length
         checksum = int.from_bytes(content[end - 4 : end], "big")
         is_whole = end <= len(content) and zlib.crc32(body, zlib.crc32(kind)) == checksum
-        yield PngChunk(kind, body, content[place:end], is_whole)
+        yield PngChunk(kind, body, view[place:end], is_whole)
         if kind == b"IEND":
             return
         place = end
@@ -111,22 +112,23 @@ def png_chunks(content: bytes) -> Iterator[PngChunk]:
 
 def lean_png(content: bytes) -> Lean:
     """Take the notes out of a PNG."""
-    kept, exif = [PNG_MAGIC], b""
+    kept: list[bytes | memoryview] = [PNG_MAGIC]
+    exif = b""
     for chunk in png_chunks(content):
         is_needed = not chunk.kind[0] & 0x20  # a capital letter: PNG, 5.4
         least = PNG_KEPT.get(chunk.kind, 0)
         if is_needed or (least and chunk.is_whole and len(chunk.content) >= least):
             kept.append(chunk.whole)
         elif chunk.kind == b"eXIf":
-            exif = chunk.content
-        elif chunk.kind in PNG_TEXTS and chunk.content.startswith(RAW_EXIF) and not exif:
+            exif = bytes(chunk.content)
+        elif chunk.kind in PNG_TEXTS and chunk.content[: len(RAW_EXIF)] == RAW_EXIF and not exif:
             exif = _read_raw_exif(chunk)
     return Lean(b"".join(kept), exif)
 
 
 def _read_raw_exif(chunk: PngChunk) -> bytes:
     """Read Exif data in a text: a line with its name, one with its length, and digits."""
-    text = chunk.content[len(RAW_EXIF) :]
+    text = bytes(chunk.content[len(RAW_EXIF) :])
     try:
         if chunk.kind == b"zTXt":
             text = zlib.decompressobj().decompress(text[1:], 3 * LARGEST_EXIF)
@@ -140,7 +142,7 @@ def without_exif_item(content: bytes) -> bytes:
 
     MIAF (ISO 23000-22, 7.3.4.4) has readers ignore the orientation in Exif.
     """
-    return EXIF_ITEM.sub(rb"\1skip", content)
+    return EXIF_ITEM.sub(rb"\1skip", content) if content[4:8] == FILE_TYPE else content
 
 
 def orientation_of(image: Image.Image) -> int:

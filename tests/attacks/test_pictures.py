@@ -17,6 +17,7 @@ from pipelines.errors import ConfigurationError, InputError
 from pipelines.images import (
     ImagePreprocessing,
     files,
+    metadata,
     open_image,
     pixels,
     read_image,
@@ -67,13 +68,14 @@ HUGE: dict[str, Callable[[Path], Path]] = {
     "large.jpg": lambda path: save(Image.new("RGB", (12_000, 16_000)), path, exif=turned()),
     "half.webp": lambda path: save(Image.new("RGB", (SIDE // 2, SIDE)), path, method=0),
     "half.avif": lambda path: save(Image.new("RGB", (SIDE // 2, SIDE)), path, speed=10),
+    "third.jp2": lambda path: save(Image.new("RGB", (SIDE // 3, SIDE)), path),
     "half.jpg": lambda path: save(Image.new("RGB", (SIDE // 2, SIDE)), path, progressive=True),
 }
 
 
 def turned() -> Image.Exif:
     exif = Image.Exif()
-    exif[pixels.ORIENTATION] = 6
+    exif[metadata.ORIENTATION] = 6
     return exif
 
 
@@ -88,14 +90,14 @@ def test_a_huge_picture_is_read_in_little_memory(name: str, reader: str, tmp_pat
     assert int(done.stdout) < MOST_MEGABYTES
 
 
-@pytest.mark.parametrize("ending", ["png", "gif", "tif", "bmp", "webp", "avif"])
+@pytest.mark.parametrize("ending", ["png", "gif", "tif", "bmp", "webp", "avif", "jp2"])
 def test_more_pixels_than_the_limit_are_refused(
     ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(files, "MOST_PIXELS", 100)
     path = save(Image.new("L", (101, 1)), tmp_path / f"a.{ending}")
     for read in (lambda: read_image(path, SMALL), lambda: read_page(path)):
-        with pytest.raises(InputError, match=r"refused, 101 x 1 pixels are more than (100|50); "):
+        with pytest.raises(InputError, match=r"101 x 1 pixels are more than (100|50|33); "):
             read()
 
 
@@ -145,9 +147,15 @@ def test_bands_give_the_same_pixels(
     if mode in ("I", "I;16", "F"):
         picture = Image.fromarray(noise[..., 0].astype(np.uint16) * 257).convert("I")
     picture = picture.convert("RGB").quantize(8) if mode == "P" else picture.convert(mode)
+    if mode == "I":
+        picture.format = "PPM"  # whose white is 65,535
+    if mode == "F":
+        picture = Image.fromarray(np.asarray(picture) / np.float32(65535))
     if mode == "P":
         picture.info["transparency"] = 3
-    picture.getexif()[pixels.ORIENTATION] = orientation
+    exif = Image.Exif()
+    exif[metadata.ORIENTATION] = orientation
+    picture.info["exif"] = exif.tobytes()
     whole = pixels.to_rgb(picture), pixels.to_grey(picture)
     assert whole[0].size == ((50, 70) if orientation == 1 else (70, 50))
     monkeypatch.setattr(pixels, "LARGE", 100)

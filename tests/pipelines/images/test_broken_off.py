@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+import tracemalloc
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,7 @@ from PIL import Image
 from pipelines.doubts import keep_doubts
 from pipelines.errors import InputError
 from pipelines.images import ImagePreprocessing, read_image, read_page
-from tests.pipelines.test_images import encode
+from tests.pipelines.test_images import encode, png
 
 SIZE = ImagePreprocessing(height=100, width=150)
 KINDS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -84,11 +87,23 @@ def test_a_page_that_breaks_off_is_told_of_with_its_name(
     picture: Image.Image, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "page.jpg"
-    path.write_bytes(encode(picture, "JPEG")[:-300])
+    path.write_bytes(encode(picture, "JPEG", quality=95)[:-1500])
     read_page(path)
     (record,) = caplog.records
     assert (record.name, record.levelname) == ("dltasks", "WARNING")
     assert record.getMessage().startswith(f"{path}: truncated, 9")
+
+
+def test_a_short_file_that_says_it_is_huge_takes_no_memory() -> None:
+    side = 60_000
+    bmp = b"BM" + struct.pack("<IIIIiiHHIIiiII", 99, 0, 54, 40, side, side, 1, 24, 0, 0, 0, 0, 0, 0)
+    rows = zlib.compress(bytes(10 << 20))
+    for short in (bmp, b"P6 60000 60000 255\n", png(side, side, 16, 6, b"")[:-40] + rows):
+        tracemalloc.start()
+        with pytest.raises(InputError):
+            read_image(short, SIZE)
+        assert tracemalloc.get_traced_memory()[1] < 20 << 20
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "AVIF", "TIFF", "JPEG2000"])
