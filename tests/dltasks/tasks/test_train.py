@@ -22,7 +22,8 @@ from dltasks.training.config import TrainingConfig
 from pipelines import load
 from pipelines.base import Pipeline
 from pipelines.bundle.folder import open_bundle
-from pipelines.errors import BundleError, ConfigurationError, InputError
+from pipelines.errors import BundleError, ConfigurationError, InputError, MissingDecoderError
+from tests.heic import HEIC
 
 from ..tiny import COLOURS, REPOSITORY, make_request, tiny_backbone, write_image, write_images
 
@@ -244,6 +245,20 @@ def test_bad_files_fail_where_asked_for(tmp_path: Path) -> None:
         train(make_request(tmp_path, data, on_bad="fail"))
     assert str(caught.value).startswith(f"{first}: 0 bytes; ")
     assert not (tmp_path / "bundle").exists()
+
+
+def test_what_is_passed_over_and_needs_a_package_is_named_before_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pi_heif", None)
+    data = write_images(tmp_path / "data", count=5)
+    (Path(data) / "red" / "film.mov").write_bytes(b"a film")
+    (Path(data) / "red" / "photo.heic").write_bytes(HEIC)
+    lines: list[str] = []
+    with pytest.raises(MissingDecoderError, match=r"a HEIC needs pi-heif.*1 of 11 examples"):
+        train(make_request(tmp_path, data, on_bad="fail"), lines.append)
+    assert lines[0] == f"{data}: 1 file of other kinds: red/film.mov"
+    assert lines[1].startswith(f"{data}/red/photo.heic: not installed, a HEIC needs pi-heif")
 
 
 def test_many_findings_are_not_all_shown(tmp_path: Path) -> None:
