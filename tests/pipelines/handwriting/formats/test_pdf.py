@@ -18,7 +18,7 @@ from pipelines.handwriting.formats import SearchablePdf
 from pipelines.handwriting.geometry import bound
 from pipelines.handwriting.results import Handwriting, TextLine
 from pipelines.images import DocumentPage, open_pages
-from pipelines.images.pixels import ORIENTATION
+from pipelines.images.metadata import ORIENTATION
 from tests.documents import make_pdf, write_raw_pdf
 from tests.pipelines.handwriting.formats.pages import BLANK, RESULT, line
 
