@@ -14,19 +14,20 @@ decoders give nothing.
 
 from __future__ import annotations
 
+import io
 import struct
 import zlib
 from typing import NamedTuple
 
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 
 from pipelines.images.metadata import JPEG_END, PNG_MAGIC, png_chunks
 
 MOST = 0.75  # of the rows: what is missing is at an edge, which a centred crop often drops
 SHARE = "dltasks: share of the rows"  # in the info of an opened picture that breaks off
-UNKNOWN_SHARE = -1.0  # it shows in the pixels
 FILLING = (127, 128)  # of libjpeg: the middle of the range, inverted or not
-ROWS_AT_ONCE = 8
+SMALLER = 8  # the most that libjpeg does
 JPEG_SCAN_BEGIN = b"\xff\xda"
 SCANS = {1: 6, 3: 10}  # of a progressive JPEG as libjpeg writes it, by its channels
 BITS_OF_COLOUR = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # channels of a PNG, by its colour type
@@ -41,15 +42,15 @@ class Mended(NamedTuple):
 
     Attributes:
         content: of a whole file.
-        share: of its rows that were there, 0 to 1, or UNKNOWN_SHARE.
+        share: of its rows that were there, 0 to 1.
     """
 
     content: bytes
     share: float
 
 
-def mend_jpeg(content: bytes) -> Mended | None:
-    """End a JPEG that breaks off; None where it does not.
+def mend_jpeg(content: bytes) -> bytes | None:
+    """End a JPEG that breaks off; None where it does not. `share_of_jpeg` tells how much is there.
 
     Args:
         content: without notes, which may hold small pictures with ends of their own.
@@ -57,8 +58,7 @@ def mend_jpeg(content: bytes) -> Mended | None:
     begin = content.find(JPEG_SCAN_BEGIN)
     if begin < 0 or content.find(JPEG_END, begin) >= 0:
         return None
-    whole = content[:-1] if content.endswith(b"\xff") else content
-    return Mended(whole + JPEG_END, UNKNOWN_SHARE)
+    return (content[:-1] if content.endswith(b"\xff") else content) + JPEG_END
 
 
 def mend_png(content: bytes) -> Mended | None:
@@ -99,28 +99,31 @@ def mend_rows(content: bytes, image: Image.Image) -> Mended | None:
 
 
 def share_of(image: Image.Image) -> float:
-    """Give the share of the rows of a decoded picture that its file had, 0 to 1."""
-    share = image.info.get(SHARE, 1.0)
-    return float(share) if share != UNKNOWN_SHARE else _share_above_filling(image)
+    """Give the share of the rows of an opened picture that its file had, 0 to 1."""
+    return float(image.info.get(SHARE, 1.0))
 
 
-def share_of_scans(content: bytes, image: Image.Image) -> float:
-    """Give the share of a progressive JPEG by its scans, or UNKNOWN_SHARE if enough have begun."""
-    usual = SCANS.get(len(image.getbands()), max(SCANS.values()))
-    begun = content.count(JPEG_SCAN_BEGIN)
-    return UNKNOWN_SHARE if begun > usual / 2 else begun / usual
+def share_of_jpeg(content: bytes) -> float:
+    """Give the share of a JPEG that was ended by `mend_jpeg`; see above.
+
+    It is measured at an eighth of the size, so that it does not depend on what size is wanted.
+    """
+    with JpegImageFile(io.BytesIO(content)) as image:
+        begun = content.count(JPEG_SCAN_BEGIN)
+        usual = SCANS.get(len(image.getbands()), max(SCANS.values()))
+        if "progression" in image.info and begun <= usual / 2:
+            return begun / usual
+        image.draft(image.mode, (image.width // SMALLER, image.height // SMALLER))
+        return _share_above_filling(image)
 
 
 def _share_above_filling(image: Image.Image) -> float:
-    bottom = image.height
-    while bottom > 0:
-        top = max(bottom - ROWS_AT_ONCE, 0)
-        extrema = image.crop((0, top, image.width, bottom)).getextrema()
+    for bottom in range(image.height, 0, -1):
+        extrema = image.crop((0, bottom - 1, image.width, bottom)).getextrema()
         bands = extrema if isinstance(extrema[0], tuple) else (extrema,)
         if any(value not in FILLING for band in bands for value in band):
-            break
-        bottom = top
-    return bottom / image.height
+            return bottom / image.height
+    return 0.0
 
 
 def _png_chunk(kind: bytes, content: bytes) -> bytes:

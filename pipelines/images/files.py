@@ -20,7 +20,7 @@ from pipelines.images.broken_off import (
     mend_jpeg,
     mend_png,
     mend_rows,
-    share_of_scans,
+    share_of_jpeg,
 )
 from pipelines.images.heif import is_heif, open_heif
 from pipelines.images.metadata import (
@@ -113,7 +113,7 @@ def open_image(source: ImageSource) -> Image.Image:
 def _open(content: bytes, name: str) -> Image.Image:
     """Open a file by what is in it, whatever its name; see `metadata` for what is taken out."""
     if content.startswith(JPEG_MAGIC):
-        return _open_jpeg(lean_jpeg(content))
+        return _open_jpeg(lean_jpeg(content), name)
     if content.startswith(PNG_MAGIC):
         return _open_png(lean_png(content))
     if is_heif(content):
@@ -126,13 +126,13 @@ def _open(content: bytes, name: str) -> Image.Image:
     return _noted(_open_mended(mended), mended) if mended else image
 
 
-def _open_jpeg(lean: Lean) -> Image.Image:
-    mended = mend_jpeg(lean.content)
-    file = io.BytesIO(mended.content if mended else lean.content)
-    image = JpegImageFile(file)  # `Image.open` refuses those of 180 megapixels
-    if mended and "progression" in image.info:
-        mended = mended._replace(share=share_of_scans(lean.content, image))
-    return _noted(image, mended, lean.exif)
+def _open_jpeg(lean: Lean, name: str) -> Image.Image:
+    whole = mend_jpeg(lean.content)
+    image = JpegImageFile(io.BytesIO(whole or lean.content))  # `Image.open` refuses 180 megapixels
+    if whole is None:
+        return _noted(image, None, lean.exif)
+    check_size(image, name)  # it is decoded once more
+    return _noted(image, Mended(whole, share_of_jpeg(whole)), lean.exif)
 
 
 def _open_png(lean: Lean) -> Image.Image:

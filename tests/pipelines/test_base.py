@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pipelines import load
 from pipelines.base import Failure, Pipeline
 from pipelines.bundle.folder import open_bundle
 from pipelines.errors import BundleError, ConfigurationError, InputError
@@ -71,6 +72,11 @@ def test_one_bad_input_raises(doubling: Doubling) -> None:
     assert doubling.predict_one(4, None) == 8
     with pytest.raises(InputError, match="'four'"):
         doubling.predict_one("four", None)
+
+
+def test_a_list_given_to_a_call_says_what_takes_it(tiny_bundle: Path) -> None:
+    with pytest.raises(InputError, match="one input, not a list of 2; give the list to `stream`"):
+        load(tiny_bundle)(["a.png", "b.png"])
 
 
 def test_no_inputs_give_no_results(doubling: Doubling) -> None:

@@ -77,6 +77,22 @@ def test_whole_files_are_not_told_of(picture: Image.Image) -> None:
     assert doubts == []
 
 
+@pytest.mark.parametrize("percent", range(30, 100, 7))
+def test_the_share_of_a_jpeg_does_not_depend_on_the_size_that_is_wanted(
+    percent: int, photograph: Path
+) -> None:
+    content = photograph.read_bytes()
+    told = set()
+    for side in (8, 32, 224, 600):
+        with keep_doubts() as doubts:
+            try:
+                read_image(content[: len(content) * percent // 100], ImagePreprocessing(side, side))
+            except InputError as error:
+                doubts.append(str(error))
+        told.add(doubts[0])
+    assert len(told) == 1
+
+
 def test_only_the_last_two_bytes_of_a_jpeg_may_be_missing(picture: Image.Image) -> None:
     with keep_doubts() as doubts:
         read_image(encode(picture, "JPEG")[:-2], SIZE)
