@@ -18,6 +18,7 @@ from dltasks.durable import part_of, remove_leftovers, replace_folder
 from dltasks.locks import wait_for
 from pipelines.bundle.folder import home
 from pipelines.bundle.reading import read_regular
+from pipelines.doubts import keep_doubts
 from pipelines.errors import ConfigurationError, InputError
 from pipelines.handwriting.page_xml import (
     PageLayout,
@@ -142,7 +143,10 @@ def _path_of(folder: Path, number: int, ending: str) -> Path:
 
 
 def _cut_lines(page: _Page, folder: Path) -> None:
-    picture, factor = read_page(open_page_of(page.picture, page.layout.picture))
+    with keep_doubts() as doubts:
+        picture, factor = read_page(open_page_of(page.picture, page.layout.picture))
+    if doubts:  # a line of the missing part would be a text without a picture
+        raise InputError(f"{page.file}: its picture is not whole: {doubts[0]}")
     cuts = cut_lines(picture, page.layout, str(page.file), factor=factor)
     remove_leftovers(folder)
     partial = part_of(folder)

@@ -113,6 +113,16 @@ def test_a_page_that_cannot_be_used_is_named_and_the_others_go_on(tmp_path: Path
     assert [example.target for example in examples] == ["in words", "one string", "", ""]
 
 
+def test_a_page_whose_picture_breaks_off_is_not_cut(tmp_path: Path) -> None:
+    file = _write(tmp_path, PAGE)
+    whole = (tmp_path / "leaf.png").read_bytes()
+    (tmp_path / "leaf.png").write_bytes(whole[:-20])
+    with pytest.raises(
+        ConfigurationError, match=r"leaf\.xml: its picture is not whole: .*leaf\.png: truncated"
+    ):
+        read_pages([file])
+
+
 def test_pages_that_cannot_be_used_at_all_are_refused(tmp_path: Path) -> None:
     file = _write(tmp_path / "a", PAGE)
     (tmp_path / "a" / "leaf.png").write_bytes(b"no picture")
