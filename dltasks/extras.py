@@ -17,7 +17,6 @@ from pipelines.errors import MissingExtraError
 TRAIN = "train"
 DOCUMENTS = "documents"
 PDF = "pdf"
-HEIC = "heic"
 NAME = re.compile(r"[\w.-]+")  # at the beginning of a requirement (PEP 508)
 
 

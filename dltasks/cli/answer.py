@@ -34,7 +34,9 @@ from pipelines.errors import ConfigurationError
 from pipelines.settings import Settings
 
 STANDARD_OUTPUT = Path("-")
-EPILOG = "Exit codes: 0 all answered, 3 some inputs failed, 5 no such model."
+EPILOG = (
+    "Exit codes: 0 all answered, 3 some inputs failed, 4 a package is missing, 5 no such model."
+)
 
 
 @click.command()

@@ -13,6 +13,7 @@ from dltasks.data.remote import readable
 from dltasks.evaluation.report import Report
 from dltasks.tasks import get_task
 from dltasks.tasks.base import Say, Task
+from dltasks.terminal import printable
 from pipelines.base import Failure, Pipeline
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import ConfigurationError
@@ -95,7 +96,7 @@ def evaluate(
         split_name: which split; None takes test, else valid, else what the bundle's training held
             out of this very data, else everything.
         batch_size: examples per run of the network; None takes what suits the device.
-        say: shows a line to the user, where training examples are measured.
+        say: shows a line to the user: what is passed over, and that training examples are measured.
 
     Returns:
         The report and the name of the split ("all" where the data has none).
@@ -105,6 +106,8 @@ def evaluate(
     """
     task = get_task(pipeline.bundle.task)
     examples = task.read_examples(data)
+    for line in task.passed_over(data, examples):
+        say(printable(line))
     for languages in getattr(pipeline, "directions", ())[:1]:
         examples = [example.arranged(tuple(languages)) for example in examples]
     chosen, name = _choose(task, examples, split_name, data, pipeline.bundle)
