@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -11,15 +10,14 @@ from PIL import Image, ImageFilter, ImageOps
 
 from pipelines.handwriting.geometry import Affine, Box
 from pipelines.handwriting.lines import estimate_paper, is_light_on_dark
-from pipelines.handwriting.pages.finding import Cores, find_cores
+from pipelines.handwriting.pages.finding import Cores, find_cores, fit_side
 from pipelines.handwriting.pages.ordering import order_lines
 from pipelines.handwriting.pages.strokes import assign_ink, find_regions
+from pipelines.handwriting.pages.tilting import STEEP, level, level_cores
 from pipelines.options import ReadingOrder
 from pipelines.session import Graph
 
-ANALYSED_SIDE = 1600  # pixels; ink is shared out on a page that is no larger
-LEVEL = math.radians(1.5)  # less is left to the normalisation of each line
-LONG = 8.0  # heights of a core; shorter ones do not tell how a page is tilted
+ANALYSED_SIDE = 1600  # pixels of the longer side; ink is shared out on a page that is no larger
 FEWEST_INK = 1.0  # times a line's height in pixels of ink; less is no line
 LEAST_HEIGHT = 4  # pixels of a line on the analysed picture
 MARGIN = 0.25  # of a line's height, left around it
@@ -76,24 +74,29 @@ def find_lines(
         order: in which the lines are read.
         choose: takes the page as it seems to stand, and the other way up, where that is not sure.
     """
-    cores = find_cores(finder, grey)
-    found = _cut_lines(grey, cores, order)
+    cores, placement = find_cores(finder, grey), Affine()
+    if abs(cores.tilt) > STEEP:
+        grey, placement = level(grey, cores.tilt)
+        cores = find_cores(finder, grey)
+    found = _cut_lines(grey, cores, placement, order)
     if found.is_sure or not found.lines:
         return found
-    return choose(found, _cut_lines(grey, cores.turned_over(), order))
+    return choose(found, _cut_lines(grey, cores.turned_over(), placement, order))
 
 
-def _cut_lines(grey: Image.Image, found: Cores, order: ReadingOrder) -> FoundPage:
-    numbers, quarters, is_sure = found
+def _cut_lines(
+    grey: Image.Image, found: Cores, placement: Affine, order: ReadingOrder
+) -> FoundPage:
+    numbers, quarters, is_sure, tilt = found
     if not numbers.any():
         return FoundPage((), 0)
     upright = turn_upright(grey, quarters)
-    placement = Affine.turned(-quarters, *upright.size)
-    slope = _find_slope(numbers)
-    if abs(slope) > LEVEL:
-        upright, numbers, levelled = _level(upright, numbers, slope)
+    placement = Affine.turned(-quarters, *upright.size).then(placement)
+    if tilt:
+        upright, levelled = level(upright, tilt)
+        numbers = level_cores(numbers, tilt)
         placement = levelled.then(placement)
-    scale = min(ANALYSED_SIDE / max(upright.size), 1.0)
+    scale = min(fit_side(ANALYSED_SIDE, *upright.size) / max(upright.size), 1.0)
     size = (max(round(upright.width * scale), 1), max(round(upright.height * scale), 1))
     small = np.asarray(upright.resize(size, Image.Resampling.BOX, reducing_gap=2.0))
     cores = np.asarray(Image.fromarray(numbers).resize(size, Image.Resampling.NEAREST))
@@ -114,57 +117,6 @@ def _cut_lines(grey: Image.Image, found: Cores, order: ReadingOrder) -> FoundPag
 def turn_upright(picture: Image.Image, quarters: int) -> Image.Image:
     """Turn a picture to the right by quarters."""
     return picture.transpose(UPRIGHT[quarters]) if quarters else picture
-
-
-def _find_slope(numbers: np.ndarray) -> float:
-    """Give the angle by which the longer lines fall to the right, in radians."""
-    from scipy import ndimage
-
-    angles, weights = [], []
-    for number, place in enumerate(ndimage.find_objects(numbers), start=1):
-        if place is None:
-            continue
-        rows, columns = np.nonzero(numbers[place] == number)
-        length = int(columns.max()) + 1
-        if length > LONG * len(rows) / length:
-            angles.append(math.atan(np.polyfit(columns, rows, 1)[0]))
-            weights.append(length)
-    if not angles:
-        return 0.0
-    order = np.argsort(angles)
-    half = np.searchsorted(np.cumsum(np.array(weights)[order]), sum(weights) / 2)
-    return float(angles[order[half]])
-
-
-def _level(
-    grey: Image.Image, numbers: np.ndarray, angle: float
-) -> tuple[Image.Image, np.ndarray, Affine]:
-    """Rotate a page and its cores so that its lines are level."""
-    cosine, sine = math.cos(angle), math.sin(angle)
-
-    def rotate(
-        picture: Image.Image, fill: int, filter_: Image.Resampling
-    ) -> tuple[Image.Image, Affine]:
-        width, height = picture.size
-        wide = math.ceil(width * cosine + height * abs(sine))
-        high = math.ceil(height * cosine + width * abs(sine))
-        back = Affine(
-            cosine,
-            -sine,
-            (width - cosine * wide + sine * high) / 2,
-            sine,
-            cosine,
-            (height - sine * wide - cosine * high) / 2,
-        )
-        turned = picture.transform(
-            (wide, high), Image.Transform.AFFINE, back, filter_, fillcolor=fill
-        )
-        return turned, back
-
-    paper = int(np.median(np.asarray(grey)))
-    level, placement = rotate(grey, paper, Image.Resampling.BILINEAR)
-    cores, _ = rotate(Image.fromarray(numbers), 0, Image.Resampling.NEAREST)
-    return level, np.asarray(cores), placement
 
 
 def _measure(owner: np.ndarray) -> Sequence[tuple[int, Box]]:

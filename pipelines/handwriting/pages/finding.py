@@ -7,6 +7,7 @@ so each connected core is a line. Lines may be turned by quarters; all of a page
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from PIL import Image
 
 from pipelines.bundle.folder import Bundle, find
 from pipelines.catalogue import entry
+from pipelines.handwriting.pages.tilting import STEEP, find_tilt
 from pipelines.session import Graph, expect
 
 TASK = "handwriting"
@@ -23,7 +25,13 @@ CLASSES = 5  # no core; a core of a line that is turned to the left by 0, 1, 2, 
 STEP = 32  # pixels; both sides of the network's input are multiples
 USUAL_SIDE = 1152  # pixels of the longer side, as the network sees a page
 LARGEST_SIDE = 2304  # of pages of very small writing
+SLENDER = 0.7  # the shorter over the longer side of a page; strips are more slender
 SMALLEST_CORE = 3.0  # pixels of the network's output; lower cores are looked at larger
+LARGEST_CORE = 14.0  # higher cores, which grow together, are looked at smaller
+GOOD_CORE = 9.0
+SMALLER = 0.5  # of the side, in one look: cores that grew together look higher than they are
+FEW = 0.1  # of what is likely a core: where no more is sure, the writing may be too large
+MOST_LOOKS = 3
 LIKELY = 0.5  # probability of a core
 SURE = 0.75  # mean probability of a whole core; of texture it is lower
 TURNS = (2.0, 1.0, 1.0, 1.0)  # pages stand upright more often than in each other way
@@ -54,16 +62,18 @@ class Cores(NamedTuple):
         numbers: int32 [height, width], 0 or the number of the line, from 1; upright.
         quarters: by which the page is turned to the left.
         is_sure: whether it cannot be the other way up.
+        tilt: radians by which the lines fall to the right.
     """
 
     numbers: np.ndarray
     quarters: int
     is_sure: bool = True
+    tilt: float = 0.0
 
     def turned_over(self) -> Cores:
         """Give the cores as they are if the page is the other way up."""
         over = np.ascontiguousarray(np.rot90(self.numbers, 2))
-        return Cores(over, (self.quarters + 2) % 4, self.is_sure)
+        return self._replace(numbers=over, quarters=(self.quarters + 2) % 4)
 
 
 @dataclass
@@ -81,26 +91,55 @@ class _Core:
 def find_cores(graph: Graph, grey: Image.Image) -> Cores:
     """Find the cores of the lines of a page.
 
+    The network is used to writing of some sizes; larger or smaller writing is looked at again,
+    but where lines are steep: there they have to be levelled first.
+
     Args:
         graph: the network.
         grey: mode "L".
     """
-    side = min(USUAL_SIDE, 2 * max(grey.size))
-    cores = _look(graph, grey, side)
-    usual = _usual_height(_measure(cores.numbers))
-    if 0 < usual < SMALLEST_CORE and max(grey.size) > side:
-        cores = _look(graph, grey, min(LARGEST_SIDE, max(grey.size)))
+    side = min(fit_side(USUAL_SIDE, *grey.size), 2 * max(grey.size))
+    for _ in range(MOST_LOOKS):
+        likely = _tell(graph, grey, side)
+        cores, part = _find_sure(likely)
+        better = _better_side(cores.numbers, part, side, grey.size)
+        if better == side or abs(cores.tilt) > STEEP:
+            break
+        side = better
     return cores
 
 
-def _look(graph: Graph, grey: Image.Image, side: int) -> Cores:
-    """Run the network on a page whose longer side has so many pixels."""
-    likely = _tell(graph, grey, side)
+def fit_side(usual: int, width: int, height: int) -> int:
+    """Give the longer side of a picture that is `usual` for a page; a strip has as many pixels.
+
+    A strip is not enlarged for that.
+    """
+    longer, shorter = max(width, height), min(width, height)
+    slender = round(usual * math.sqrt(SLENDER * longer / shorter))
+    return max(usual, min(slender, longer))
+
+
+def _better_side(numbers: np.ndarray, part: float, side: int, size: tuple[int, int]) -> int:
+    """Give the side at which the writing has the size that the network knows best."""
+    usual = _usual_height(_measure(numbers))
+    if 0 < usual < SMALLEST_CORE:
+        return max(min(LARGEST_SIDE, max(size)), side)
+    if usual > LARGEST_CORE:
+        return round(side * max(GOOD_CORE / usual, SMALLER))
+    return round(side * SMALLER) if part < FEW else side
+
+
+def _find_sure(likely: np.ndarray) -> tuple[Cores, float]:
+    """Give the cores that are sure, and the part of what is likely that they are."""
     turned = likely[..., 1:].sum(axis=(0, 1)) * TURNS
     quarters = int(turned.argmax())
     upright = np.rot90(1 - likely[..., 0], -quarters)
     over = turned[(quarters + 2) % 4] / max(turned.sum(), 1e-9)
-    return Cores(_join(_label_sure(upright)), quarters, bool(over < DOUBTFUL))
+    sure = _label_sure(upright)
+    count = int((upright > LIKELY).sum())
+    part = np.count_nonzero(sure) / count if count else 1.0
+    tilt = find_tilt(sure > 0)
+    return Cores(_join(sure), quarters, bool(over < DOUBTFUL), tilt), part
 
 
 def _tell(graph: Graph, grey: Image.Image, side: int) -> np.ndarray:

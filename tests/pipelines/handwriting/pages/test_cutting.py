@@ -144,6 +144,41 @@ def test_a_large_page_is_found_in_its_own_pixels(finder: Graph) -> None:
         np.testing.assert_allclose(np.array(box) / 5, wanted, atol=12)
 
 
+@pytest.mark.parametrize("size", [120, 240, 400])
+def test_large_writing_is_found_whole(finder: Graph, size: int) -> None:
+    words = ["Hello", "world"]
+    page = Image.new("L", (1600, round(1.4 * size * len(words)) + 200), PAPER)
+    for number, word in enumerate(words):
+        top = 100 + round(1.4 * number * size)
+        font = ImageFont.load_default(size)
+        ImageDraw.Draw(page).text((100, top), word, fill=INK, font=font)
+    boxes = _boxes(find_lines(page, finder))
+    ink = np.asarray(page) < 128
+    assert len(boxes) == len(words)
+    assert (
+        sum(ink[top:bottom, left:right].sum() for left, top, right, bottom in boxes)
+        > 0.95 * ink.sum()
+    )
+
+
+@pytest.mark.parametrize("quarters", [0, 1])
+def test_the_lines_of_a_long_strip_are_found(finder: Graph, quarters: int) -> None:
+    strip = _page([f"{number} apples and pears" for number in range(70)], left=20)
+    strip = strip.crop((0, 0, 400, strip.height)).rotate(90 * quarters, expand=True)
+    assert len(find_lines(strip, finder).lines) == 70
+
+
+@pytest.mark.parametrize("angle", [-18.0, -10.0, 14.0])
+def test_dense_lines_of_a_steep_page_are_kept_apart(finder: Graph, angle: float) -> None:
+    page = _page([" ".join(WORDS[:3])] * 14, spacing=44, size=24)
+    steep = page.rotate(angle, Image.Resampling.BICUBIC, expand=True, fillcolor=PAPER)
+    ink = (np.asarray(page) < 128).sum() / 14
+    lines = find_lines(steep, finder).lines
+    assert len(lines) == 14
+    for line in lines:
+        assert (np.asarray(line.grey) < 128).sum() == pytest.approx(ink, rel=0.2)
+
+
 def test_strokes_of_other_lines_are_painted_over(finder: Graph) -> None:
     texts = ("a line above", "and a line below")
     page = _page(list(texts), spacing=40)
