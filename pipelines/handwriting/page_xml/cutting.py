@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -10,9 +11,11 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from pipelines.errors import InputError
-from pipelines.handwriting.geometry import Box
+from pipelines.handwriting.geometry import Affine, Box
 from pipelines.handwriting.page_xml.layout import LayoutLine, PageLayout
 from pipelines.handwriting.page_xml.xml import Point
+from pipelines.handwriting.pages import turn_upright
+from pipelines.handwriting.pages.tilting import STEEP, level
 
 # Around a baseline, as parts of the usual distance between two of them.
 ABOVE, BELOW, BESIDE = 0.8, 0.3, 0.2
@@ -22,6 +25,7 @@ LEAST_HEIGHT = 8.0  # pixels
 OTHER_SHAPE = 0.02  # by which a page and its picture may differ in shape; scanners crop a little
 ROUNDING = 2.0  # pixels by which they may differ in any case
 FARTHEST = 1e9  # pixels; what lies beyond is as far away as this
+QUARTER = math.pi / 2
 PAPER_PERCENTILE = 75  # of the brightness within a line's polygon
 
 
@@ -31,14 +35,16 @@ class CutLine(NamedTuple):
     Attributes:
         line: its polygon and baseline are in pixels of the picture.
         box: around the polygon, within the picture.
-        grey: its picture; outside of the polygon there is paper.
+        grey: its picture, along the baseline; outside of the polygon there is paper.
         problem: why there is no picture of it; "" where there is one.
+        placement: where the points of its picture are in that of the page.
     """
 
     line: LayoutLine
     box: Box
     grey: Image.Image | None
     problem: str = ""
+    placement: Affine = Affine()
 
 
 def cut_lines(
@@ -121,7 +127,24 @@ def _cut(picture: Image.Image, line: LayoutLine, height: float | None) -> CutLin
     if box is None:
         size = f"{picture.width} x {picture.height}"
         return CutLine(line, Box(0, 0, 0, 0), None, f"outside of its picture of {size} pixels")
-    return CutLine(line, box, _cut_polygon(picture, line.polygon, box))
+    grey, turned = _turn_along(line.baseline, _cut_polygon(picture, line.polygon, box))
+    return CutLine(line, box, grey, placement=turned.then(Affine.moved(box.left, box.top)))
+
+
+def _turn_along(baseline: Sequence[Point], grey: Image.Image) -> tuple[Image.Image, Affine]:
+    """Turn a line so that its baseline goes to the right; slight slopes stay."""
+    if len(baseline) < 2:
+        return grey, Affine()
+    (first, top), *_, (last, bottom) = baseline
+    angle = math.atan2(bottom - top, last - first)  # by which it falls to the right
+    quarters = round(-angle / QUARTER)
+    upright = turn_upright(grey, quarters % 4)
+    placement = Affine.turned(-quarters, *upright.size)
+    slope = angle + quarters * QUARTER
+    if abs(slope) <= STEEP:
+        return upright, placement
+    upright, levelled = level(upright, slope)
+    return upright, levelled.then(placement)
 
 
 def _around(baseline: Sequence[Point], height: float | None) -> tuple[Point, ...]:

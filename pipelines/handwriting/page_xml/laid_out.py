@@ -70,7 +70,7 @@ class LaidOutPage(LazyPicture):
         )
         found = [
             LaidOutLine(
-                FoundLine(cut.grey, Affine.moved(cut.box.left, cut.box.top)),
+                FoundLine(cut.grey, cut.placement),
                 _outline(cut.line, grey.size, factor),
             )
             for cut in cuts

@@ -31,6 +31,31 @@ def test_outside_of_the_polygon_is_paper() -> None:
     assert np.asarray(found.grey).min() == 200
 
 
+@pytest.mark.parametrize("degrees", [0, 15, -15, 90, 100, 180, -170, -90])
+def test_a_line_is_turned_along_its_baseline(degrees: int) -> None:
+    page = Image.new("L", (200, 200), 220)
+    page.paste(90, (40, 97, 160, 103))
+    page.paste(0, (40, 90, 60, 97))  # at the upper left of the line
+    middle, turn = np.array([100, 100]), np.deg2rad(degrees)
+    falling = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+
+    def place(*points: tuple[float, float]) -> tuple[tuple[float, float], ...]:
+        moved = (np.array(points) - middle) @ falling + middle
+        return tuple((float(x), float(y)) for x, y in moved)
+
+    line = LayoutLine(
+        "l", place((38, 88), (162, 88), (162, 112), (38, 112)), place((38, 108), (162, 108))
+    )
+    turned = page.rotate(-degrees, Image.Resampling.BICUBIC, fillcolor=220)
+    (found,) = cut_lines(turned, PageLayout("", (line,)), "leaf.xml")
+    rows, columns = np.nonzero(np.asarray(found.grey) < 150)
+    assert np.ptp(rows) < 18 < 115 < np.ptp(columns)
+    rows, columns = np.nonzero(np.asarray(found.grey) < 40)
+    assert columns.mean() < 40
+    ((x, y),) = found.placement.place([(columns.mean(), rows.mean())])
+    np.testing.assert_allclose((x, y), place((50, 93.5))[0], atol=2)
+
+
 def test_what_lies_beyond_the_picture_is_cut_off() -> None:
     found = cut(LayoutLine("l", ((-5, -5), (500, -5), (1e30, 500))))
     assert found.box == (0, 0, 100, 100)
