@@ -31,6 +31,7 @@ LARGEST_CORE = 14.0  # higher cores, which grow together, are looked at smaller
 GOOD_CORE = 9.0
 SMALLER = 0.5  # of the side, in one look: cores that grew together look higher than they are
 FEW = 0.1  # of what is likely a core: where no more is sure, the writing may be too large
+MOST = 0.8  # likewise; where less is sure of what was unsure before, it is no writing
 MOST_LOOKS = 3
 LIKELY = 0.5  # probability of a core
 SURE = 0.75  # mean probability of a whole core; of texture it is lower
@@ -38,6 +39,7 @@ TURNS = (2.0, 1.0, 1.0, 1.0)  # pages stand upright more often than in each othe
 DOUBTFUL = 0.02  # part of the cores that are the other way up
 SHORTEST = 0.8  # of a core, in heights of the page's cores; shorter ones are specks
 LOWEST = 0.3  # likewise
+HIGHEST = 8.0  # likewise; higher ones are drawings, or notes that run up the margin
 ALONG = 2.5  # heights: cores so near to each other, at one level, are of one line
 ACROSS = 0.6
 
@@ -99,13 +101,16 @@ def find_cores(graph: Graph, grey: Image.Image) -> Cores:
         grey: mode "L".
     """
     side = min(fit_side(USUAL_SIDE, *grey.size), 2 * max(grey.size))
+    was_few = False
     for _ in range(MOST_LOOKS):
         likely = _tell(graph, grey, side)
         cores, part = _find_sure(likely)
         better = _better_side(cores.numbers, part, side, grey.size)
         if better == side or abs(cores.tilt) > STEEP:
             break
-        side = better
+        side, was_few = better, was_few or part < FEW
+    if was_few and part < MOST:
+        return Cores(np.zeros_like(cores.numbers), 0)
     return cores
 
 
@@ -212,7 +217,8 @@ def _usual_height(cores: list[_Core]) -> float:
 
 
 def _is_line(core: _Core, usual: float) -> bool:
-    return core.right - core.left >= SHORTEST * usual and core.height >= LOWEST * usual
+    is_long = core.right - core.left >= SHORTEST * usual
+    return is_long and LOWEST * usual <= core.height <= HIGHEST * usual
 
 
 def _goes_on(line: _Core, core: _Core) -> bool:

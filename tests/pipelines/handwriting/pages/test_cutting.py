@@ -123,6 +123,17 @@ def test_a_frame_around_the_page_is_no_line(finder: Graph) -> None:
     assert boxes[0].left > 20
 
 
+def test_a_note_up_the_margin_takes_no_line_away(finder: Graph) -> None:
+    page = _page(WORDS * 2, left=160)
+    note = Image.new("L", (400, 50), PAPER)
+    font = ImageFont.load_default(32)
+    ImageDraw.Draw(note).text((5, 5), "up the margin by hand", fill=INK, font=font)
+    page.paste(note.rotate(90, expand=True), (40, 80))
+    boxes = _boxes(find_lines(page, finder))
+    assert len(boxes) == len(WORDS) * 2
+    assert all(box.left > 120 for box in boxes)
+
+
 def test_columns_are_read_one_after_the_other_and_rows_across(finder: Graph) -> None:
     page = Image.new("L", (900, 320), PAPER)
     draw, font = ImageDraw.Draw(page), ImageFont.load_default(32)
