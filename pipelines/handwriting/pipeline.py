@@ -17,7 +17,7 @@ from pipelines.handwriting.lines import LONG_ENOUGH
 from pipelines.handwriting.page_xml import LaidOutPage, Outline, restore_outlines
 from pipelines.handwriting.pages import FoundLine, FoundPage, find_lines
 from pipelines.handwriting.pages.finding import load_finder
-from pipelines.handwriting.results import Handwriting, join_lines
+from pipelines.handwriting.results import Handwriting, TextLine, join_lines
 from pipelines.handwriting.trocr_family import TrocrFamily
 from pipelines.images import ImageSource, Page, describe, read_page
 from pipelines.options import ReadingOptions
@@ -27,6 +27,7 @@ from pipelines.session import Graph
 FAMILIES: dict[str, type[Family]] = {"ctc": CtcFamily, "trocr": TrocrFamily}
 OWN_FAMILY = "ctc"
 LINES_TO_TRY = 4  # both ways up, where it is not sure which is right
+FEWEST_WORDS = 3  # fewer do not tell which way is right; then the picture's own is
 LOWEST_PAGE = 100  # pixels; a lower picture is one line, however little it looks like one
 
 
@@ -38,12 +39,14 @@ class PagePicture(NamedTuple):
         size: of the picture in pixels: width, height.
         turned: degrees by which the writing is turned to the left.
         outlines: of the lines, where a layout gives them.
+        is_searched: whether the lines were looked for; what reads as nothing is then no line.
     """
 
     lines: list[Any]
     size: tuple[int, int]
     turned: int
     outlines: list[Outline]
+    is_searched: bool
 
 
 class HandwritingRecognition(Pipeline[ImageSource, PagePicture, ReadingOptions, Handwriting]):
@@ -71,7 +74,7 @@ class HandwritingRecognition(Pipeline[ImageSource, PagePicture, ReadingOptions, 
         found = given if laid_out else self._find_lines(page, name, options)
         lines = [self._family.cut(line, page, name) for line in found.lines]
         outlines = [line.outline for line in laid_out]
-        return PagePicture(lines, page.size, 90 * found.quarters, outlines)
+        return PagePicture(lines, page.size, 90 * found.quarters, outlines, found.is_searched)
 
     def _find_lines(self, page: Page, name: str, options: ReadingOptions) -> FoundPage:
         """Find the lines of a page, or take the picture as one line."""
@@ -81,19 +84,23 @@ class HandwritingRecognition(Pipeline[ImageSource, PagePicture, ReadingOptions, 
             return whole
 
         def choose(first: FoundPage, second: FoundPage) -> FoundPage:
-            return max(first, second, key=lambda found: self._try(found, page, name))
+            ways = [(found, *self._try(found, page, name)) for found in (first, second)]
+            if max(words for _, words, _ in ways) < FEWEST_WORDS and first.quarters % 2 == 0:
+                return min(first, second, key=lambda found: found.quarters)
+            return max(ways, key=lambda way: way[2])[0]
 
         found = find_lines(grey, self._finder, options.order, choose)
         is_long = grey.width > LONG_ENOUGH * grey.height
         return whole if is_auto and is_long and not found.lines else found
 
-    def _try(self, found: FoundPage, page: Page, name: str) -> float:
-        """Read the longest lines of a page; say how sure what they read is."""
+    def _try(self, found: FoundPage, page: Page, name: str) -> tuple[int, float]:
+        """Read the longest lines of a page; count their words, and say how sure they are."""
         longest = sorted(found.lines, key=lambda line: line.grey.width)[-LINES_TO_TRY:]
         lines = [self._family.cut(line, page, name) for line in longest]
         options = ReadingOptions(beams=1)
-        read = self._family.read(self._narrow_graph, lines, options, at_once=LINES_TO_TRY)
-        return fmean(line.mean_confidence if line.words else 0.0 for line in read)
+        read = list(self._family.read(self._narrow_graph, lines, options, at_once=LINES_TO_TRY))
+        sure = fmean(line.mean_confidence if line.words else 0.0 for line in read)
+        return sum(len(line.words) for line in read), sure
 
     @property
     def _finder(self) -> Graph:
@@ -115,15 +122,16 @@ class HandwritingRecognition(Pipeline[ImageSource, PagePicture, ReadingOptions, 
         """Read the lines of all pictures together."""
         lines = [line for page in examples for line in page.lines]
         found = iter(self._family.read(graph, lines, options, at_once=self.default_batch_size))
-        return [
-            join_lines(
-                restore_outlines([next(found) for _ in page.lines], page.outlines),
-                page.size,
-                page.turned,
-                options.min_confidence,
-            )
-            for page in examples
-        ]
+        return [self._join([next(found) for _ in page.lines], page, options) for page in examples]
+
+    def _join(
+        self, lines: Sequence[TextLine], page: PagePicture, options: ReadingOptions
+    ) -> Handwriting:
+        lines = restore_outlines(lines, page.outlines)
+        if page.is_searched:
+            lines = [line for line in lines if line.words]
+        turned = page.turned if lines else 0
+        return join_lines(lines, page.size, turned, options.min_confidence)
 
 
 def family_of(bundle: Bundle) -> type[Family]:

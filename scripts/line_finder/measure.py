@@ -126,6 +126,14 @@ def add(figures: Figures, page: Page, found: Sequence[FoundLine]) -> list[int]:
     ]
 
 
+def read_all_lines(pipeline: pipelines.HandwritingRecognition, picture: Image.Image) -> list[str]:
+    """Read the lines of a page; those that read as nothing, which a result leaves out, are ""."""
+    options = pipeline.make_options({"layout": "page"})
+    page = pipeline.decode(picture, options)._replace(is_searched=False)
+    (result,) = pipeline.infer(pipeline.load_graphs(pipeline.threads), [page], options)
+    return [line.text for line in result.lines]
+
+
 def measure(
     pipeline: pipelines.HandwritingRecognition,
     pages: Sequence[Page],
@@ -146,8 +154,8 @@ def measure(
         figures.seconds += time.perf_counter() - started
         chosen = add(figures, spread_doubt(staged), found)
         if reads:
-            lines = pipeline(picture, layout="page").lines
-            told = [line.text for line, one in zip(lines, chosen, strict=True) if one != UNTOLD]
+            lines = read_all_lines(pipeline, picture)
+            told = [text for text, one in zip(lines, chosen, strict=True) if one != UNTOLD]
             truths.append(" ".join(line.text for line in page.lines))
             texts.append(" ".join(told))
     error_rate = character_error_rate(truths, texts) if truths else float("nan")

@@ -49,11 +49,13 @@ class FoundPage(NamedTuple):
         lines: in reading order.
         quarters: by which the page is turned to the left.
         is_sure: whether it cannot be the other way up.
+        is_searched: whether the lines were looked for, and may be none.
     """
 
     lines: tuple[FoundLine, ...]
     quarters: int
     is_sure: bool = True
+    is_searched: bool = False
 
 
 ChooseWay = Callable[[FoundPage, FoundPage], FoundPage]
@@ -89,7 +91,7 @@ def _cut_lines(
 ) -> FoundPage:
     numbers, quarters, is_sure, tilt = found
     if not numbers.any():
-        return FoundPage((), 0)
+        return FoundPage((), 0, is_searched=True)
     upright = turn_upright(grey, quarters)
     placement = Affine.turned(-quarters, *upright.size).then(placement)
     if tilt:
@@ -111,6 +113,7 @@ def _cut_lines(
         tuple(_cut(upright, paper, owner, number, boxes[number], placement) for number in ordered),
         quarters,
         is_sure,
+        is_searched=True,
     )
 
 

@@ -16,7 +16,10 @@ from pipelines import load
 from pipelines.base import Failure
 from pipelines.errors import BundleError, ConfigurationError, InputError
 from pipelines.handwriting import pipeline
+from pipelines.handwriting.geometry import Affine
 from pipelines.handwriting.lines import pad_lines
+from pipelines.handwriting.pages import FoundLine, FoundPage, find_lines
+from pipelines.handwriting.pages.cutting import ChooseWay
 from pipelines.handwriting.pipeline import HandwritingRecognition
 from pipelines.images.tiff_tags import NEW_SUBFILE_TYPE, SMALLER_COPY
 from tests.line_reader import BarFinder, BarGraph, draw_bars, write_bundle
@@ -113,6 +116,32 @@ def test_a_blank_picture_has_no_text(reader: HandwritingRecognition) -> None:
         result = reader(Image.new("L", size, 250))
         assert result.text == ""
     assert reader(Image.new("L", (600, 800), 250), layout="page").lines == ()
+
+
+def test_what_was_found_and_reads_as_nothing_is_no_line(
+    reader: HandwritingRecognition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find(grey: Image.Image, finder: Any, order: str, choose: ChooseWay) -> FoundPage:
+        found = find_lines(grey, finder)
+        blank = FoundLine(Image.new("L", (100, 40), 250), Affine())
+        return found._replace(lines=(blank, *found.lines))
+
+    monkeypatch.setattr(pipeline, "find_lines", find)
+    result = reader(_page("aabbaab", "bbbbaaa"), layout="page")
+    assert [line.text for line in result.lines] == ["aabbaab", "bbbbaaa"]
+    assert len(reader(Image.new("L", (300, 40), 250), layout="line").lines) == 1
+
+
+@pytest.mark.parametrize("texts", [("ab",), ("ab", "ba")])
+def test_a_word_or_two_do_not_turn_a_picture_over(
+    reader: HandwritingRecognition, monkeypatch: pytest.MonkeyPatch, texts: tuple[str, ...]
+) -> None:
+    def turn_over(grey: Image.Image, finder: Any, order: str, choose: ChooseWay) -> FoundPage:
+        upright = find_lines(grey, finder)
+        return choose(upright._replace(quarters=2), upright)
+
+    monkeypatch.setattr(pipeline, "find_lines", turn_over)
+    assert reader(_page(*texts), layout="page").turned == 0
 
 
 def test_lines_that_are_not_sure_enough_are_left_out(reader: HandwritingRecognition) -> None:
