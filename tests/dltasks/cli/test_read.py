@@ -130,7 +130,7 @@ def test_a_picture_without_writing_says_so_on_standard_error(
 
 
 def test_a_page_on_its_side_and_an_unsure_one_are_told(tmp_path: Path) -> None:
-    words = [TextWord("a", confidence, Box(0, 0, 1, 1)) for confidence in (0.9, 0.2, 0.3)]
+    words = [TextWord("a", confidence, Box(0, 0, 1, 1)) for confidence in (0.9, 0.2, 0.1)]
     line = TextLine("a a a", tuple(words), Box(0, 0, 1, 1), (), ())
     doubt = ANSWERING.doubt(Handwriting("a a a", (line,), 9, 9, turned=90))
     assert doubt == (
