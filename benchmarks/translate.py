@@ -1,6 +1,6 @@
 """How fast sentences are translated, against a loop that calls Keras for each step.
 
-    python benchmarks/translate.py sentences.tsv --model tatoeba-en-es
+    python benchmarks/translate.py sentences.tsv --model everyday-en-es
 
 In turns, in one run: `stream` over all sentences, with beam 4 and greedily; and, over a few of
 them, one sentence after another through the same beam search with Keras' `predict` for the encoder

@@ -45,7 +45,7 @@ TASKS: dict[str, TaskEntry] = {
         summary="translate text",
         pipeline_class="Translation",
         command="translate",
-        default_bundle="tatoeba-en-es",
+        default_bundle="everyday-en-es",
     ),
 }
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 LICENCE_FILE = "LICENSE.txt"
 LICENCES = {  # SPDX, as setup.cfg names them
+    "everyday-en-es": "CC-BY-SA-4.0",
     "handwriting-latin": "CC-BY-4.0",
     "imagenet-efficientnet-lite0": "Apache-2.0",
     "speech-digits-en": "CC-BY-SA-4.0",
     "speech-en-whisper-tiny": "MIT",
-    "tatoeba-en-es": "LicenseRef-CC-BY-2.0-FR",
     "text-reina-valera": "Apache-2.0",
     "text-shakespeare": "Apache-2.0",
 }
@@ -19,7 +19,6 @@ TEXTS = {
     "Apache-2.0": HERE.parent.parent / "LICENSE",
     "CC-BY-4.0": HERE / "CC-BY-4.0.txt",
     "CC-BY-SA-4.0": HERE / "CC-BY-SA-4.0.txt",
-    "LicenseRef-CC-BY-2.0-FR": HERE / "CC-BY-2.0-FR.txt",
     "MIT": HERE / "MIT-OpenAI.txt",
 }
 

@@ -289,7 +289,7 @@ def graphs() -> list[bytes]:
 def real_graphs() -> list[bytes]:
     names = (
         "speech-digits-en/model.onnx",
-        "tatoeba-en-es/step.onnx",
+        "everyday-en-es/step.onnx",
         "text-shakespeare/model.onnx",
     )
     return [(MODELS / name).read_bytes() for name in names]
@@ -325,7 +325,7 @@ def read_manifest(content: bytes) -> None:
 
 
 def vocabularies() -> list[bytes]:
-    return [(MODELS / "tatoeba-en-es" / "pieces.model").read_bytes()]
+    return [(MODELS / "everyday-en-es" / "pieces.model").read_bytes()]
 
 
 def read_vocabulary(content: bytes) -> None:

@@ -21,13 +21,13 @@ from pipelines.bundle.verification import verify
 from pipelines.errors import BundleError, DltasksError
 from tests.bundles import write_bundle_files
 
-SMALL = ("speech-digits-en", "tatoeba-en-es", "text-shakespeare", "imagenet-efficientnet-lite0")
+SMALL = ("speech-digits-en", "everyday-en-es", "text-shakespeare", "imagenet-efficientnet-lite0")
 READ_AT_RUN_TIME = {  # files, but for graphs
     "handwriting-latin": ("alphabet.txt", "language_model.npz"),
     "imagenet-efficientnet-lite0": ("labels.txt",),
     "speech-digits-en": ("alphabet.txt",),
     "speech-en-whisper-tiny": ("tokenizer.json",),
-    "tatoeba-en-es": ("pieces.model",),
+    "everyday-en-es": ("pieces.model",),
     "text-shakespeare": ("symbols.json",),
 }
 DEEP = b"[" * 100_000

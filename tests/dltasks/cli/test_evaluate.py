@@ -112,7 +112,7 @@ def test_sentence_pairs_in_the_other_order_are_measured_alike(run: Run, tmp_path
     for name, heading, order in (("a.tsv", "en\tes", (0, 1)), ("b.tsv", "es\ten", (1, 0))):
         rows = ["\t".join(pair[side] for side in order) for pair in pairs]
         (tmp_path / name).write_text("\n".join([heading, *rows]), encoding="utf-8")
-        done = run("evaluate", "tatoeba-en-es", tmp_path / name, "--format", "json")
+        done = run("evaluate", "everyday-en-es", tmp_path / name, "--format", "json")
         figures.append(json.loads(done.stdout)["metrics"])
     assert figures[0] == figures[1]
     assert figures[0]["bleu_es-en"] < 100

@@ -160,7 +160,7 @@ def test_the_command_takes_a_pulled_model_before_the_built_in_one(
     at_home: Bundle, run: Run
 ) -> None:
     assert choose_model(None, None) == choose_model("en", "spa") == at_home.path
-    assert choose_model("es", "en").name == choose_model(None, "de").name == "tatoeba-en-es"
+    assert choose_model("es", "en").name == choose_model(None, "de").name == "everyday-en-es"
     done = run("translate", "one two", "--to", "es", "-v", "--beams", "1")
     assert done.exit_code == 0, done.output
     assert f"model {NAME}, " in done.stderr
@@ -175,7 +175,7 @@ def test_models_are_listed_by_language(at_home: Bundle, run: Run) -> None:
     kinds = {row["name"]: row["kind"] for row in rows}
     assert kinds == {
         NAME: "pulled",
-        "tatoeba-en-es": "built-in",
+        "everyday-en-es": "built-in",
         "opus-mt-tc-big-en-es": "to pull",
         "opus-mt-en-mul": "to pull",
     }

@@ -1,9 +1,7 @@
 """Make the bundle `everyday-en-es` from sentences, documentation and interface words.
 
-It shall take the place of `tatoeba-en-es`; its last training is not done.
-
     pip install ".[train]" scipy num2words
-    python -m scripts.everyday_en_es.train tatoeba-en-es docs-en-es.tsv packages
+    python -m scripts.everyday_en_es.make tatoeba-en-es docs-en-es.tsv packages
 
 `tatoeba-en-es` holds train.tsv, valid.tsv and test.tsv: an English sentence, a tab, a Spanish one;
 split by English sentence (tatoeba.org, CC BY 2.0 FR, by way of manythings.org/anki).
