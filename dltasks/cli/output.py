@@ -33,7 +33,7 @@ class Record:
         error: why there is no result.
         before: what stood before a line, which text that is nothing else gets, too.
         end: the line break behind it.
-        page: of a document, from 1; None of what has no pages.
+        page: number of the page in its document, from 1; None if the input is not a document.
         answer: the result itself, for a writer that needs more than plain values.
     """
 

@@ -20,6 +20,8 @@ from pipelines.settings import Settings, setting
 WIDTH_STEP = 4  # pixels a frame of the network; all widths are multiples, so that frames line up
 WIDEST = 32_768  # pixels of a normalised line; 500 times its height is no line of writing
 BRIGHTEST, DARKEST = (ImageFilter.MaxFilter(5),) * 2, (ImageFilter.MinFilter(5),) * 2
+BODIES_A_LINE = 4  # heights of an "x" in the height of a line's picture
+BODY_ON_GRID = 16  # pixels of the height of an "x" that is one pixel there
 PAPER_GRID = 4  # the paper's brightness is estimated on an image so many times smaller
 FAINTEST = 0.12  # darkness of the faintest ink worth stretching; below is a blank page's noise
 STEEPEST = 0.12  # rise over run, 7 degrees: more is no line that a person would call level
@@ -80,7 +82,7 @@ def normalise_line(
     grey: Image.Image, preprocessing: LinePreprocessing, name: str = "image"
 ) -> NormalisedLine:
     """Normalise a grey picture of one line; see `read_line`."""
-    ink = extract_ink(grey)
+    ink = extract_ink(grey, body=grey.height / BODIES_A_LINE)
     box = find_ink(ink)
     ink, placement = cut(ink, box), Affine.moved(box.left, box.top)
     if preprocessing.deskew and (slope := find_slope(ink) if is_long(ink) else 0.0):
@@ -112,7 +114,9 @@ def pad_lines(lines: Sequence[np.ndarray]) -> np.ndarray:
     return images
 
 
-def extract_ink(grey: Image.Image | np.ndarray, within: np.ndarray | None = None) -> np.ndarray:
+def extract_ink(
+    grey: Image.Image | np.ndarray, within: np.ndarray | None = None, *, body: float = 0.0
+) -> np.ndarray:
     """Take the paper away, whatever its colour and lighting: float32 [height, width], 0 to 1.
 
     Light writing on dark ground is turned around first.
@@ -120,26 +124,28 @@ def extract_ink(grey: Image.Image | np.ndarray, within: np.ndarray | None = None
     Args:
         grey: uint8 [height, width].
         within: bool [height, width], the parts that tell how dark ink is; by default all.
+        body: pixels of the height of an "x"; the strokes of larger letters are wider.
     """
     values = np.asarray(grey, np.float32)
     chosen = np.ones(values.shape, bool) if within is None or not within.any() else within
-    if is_light_on_dark(values, chosen):
+    if is_light_on_dark(values, chosen, body=body):
         values = 255.0 - values
-    darkness = np.clip(1.0 - values / estimate_paper(values), 0.0, 1.0)
+    darkness = np.clip(1.0 - values / estimate_paper(values, body=body), 0.0, 1.0)
     floor, ceiling = np.percentile(darkness[chosen], [50, 99.5])
     span = max(float(ceiling - floor), FAINTEST)
     return np.asarray(np.clip((darkness - floor) / span, 0.0, 1.0))
 
 
-def is_light_on_dark(values: np.ndarray, within: np.ndarray) -> bool:
+def is_light_on_dark(values: np.ndarray, within: np.ndarray, *, body: float = 0.0) -> bool:
     """Tell whether writing is lighter than its ground: most of it is darker than what is around.
 
     Args:
         values: float32 or uint8 [height, width].
         within: bool [height, width], where the writing is.
+        body: see `extract_ink`.
     """
     values = values.astype(np.float32)
-    darkness = 1.0 - (values / _filter(values, BRIGHTEST, blur=4))[within]
+    darkness = 1.0 - (values / _filter(values, BRIGHTEST, blur=4, body=body))[within]
     return bool(np.median(darkness) > np.percentile(darkness, 99) / 2)
 
 
@@ -181,21 +187,25 @@ def cut(ink: np.ndarray, box: Box) -> np.ndarray:
     return ink[box.top : box.bottom, box.left : box.right]
 
 
-def estimate_paper(values: np.ndarray) -> np.ndarray:
+def estimate_paper(values: np.ndarray, *, body: float = 0.0) -> np.ndarray:
     """Give the brightness of the paper at each pixel: a closing, which fills strokes, blurred.
 
     The edge of a shadow, which is no stroke, stays where it is.
 
     Args:
         values: float32 [height, width], the writing darker than the paper.
+        body: see `extract_ink`.
     """
-    return _filter(values, (*BRIGHTEST, *DARKEST), blur=1)
+    return _filter(values, (*BRIGHTEST, *DARKEST), blur=1, body=body)
 
 
-def _filter(values: np.ndarray, filters: Sequence[ImageFilter.Filter], blur: int) -> np.ndarray:
-    """Filter and blur values on an image that is smaller by PAPER_GRID; none comes out below 1."""
+def _filter(
+    values: np.ndarray, filters: Sequence[ImageFilter.Filter], *, blur: int, body: float
+) -> np.ndarray:
+    """Filter and blur values on a smaller image, where strokes are thin; none comes out below 1."""
     height, width = values.shape
-    size = (-(-width // PAPER_GRID), -(-height // PAPER_GRID))
+    grid = max(PAPER_GRID, round(body / BODY_ON_GRID))
+    size = (-(-width // grid), -(-height // grid))
     small = Image.fromarray(values).resize(size, Image.Resampling.BOX)
     filtered = Image.fromarray(np.asarray(small).round().astype(np.uint8))
     for item in (*filters, ImageFilter.BoxBlur(blur)):

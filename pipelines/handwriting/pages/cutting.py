@@ -103,12 +103,12 @@ def _cut_lines(
     small = np.asarray(upright.resize(size, Image.Resampling.BOX, reducing_gap=2.0))
     cores = np.asarray(Image.fromarray(numbers).resize(size, Image.Resampling.NEAREST))
     regions = find_regions(cores)
-    if is_light_on_dark(small, cores > 0):
+    if is_light_on_dark(small, cores > 0, body=regions.height):
         upright, small = ImageOps.invert(upright), 255 - small
     owner = assign_ink(small, regions)
     boxes = dict(_measure(owner))
     ordered = [list(boxes)[index] for index in order_lines(list(boxes.values()), order)]
-    paper = _paint_paper(small, upright.size)
+    paper = _paint_paper(small, upright.size, regions.height)
     return FoundPage(
         tuple(_cut(upright, paper, owner, number, boxes[number], placement) for number in ordered),
         quarters,
@@ -138,9 +138,9 @@ def _measure(owner: np.ndarray) -> Sequence[tuple[int, Box]]:
     return found
 
 
-def _paint_paper(small: np.ndarray, size: tuple[int, int]) -> Image.Image:
+def _paint_paper(small: np.ndarray, size: tuple[int, int], body: float) -> Image.Image:
     """Give the page without its writing."""
-    paper = estimate_paper(small.astype(np.float32))
+    paper = estimate_paper(small.astype(np.float32), body=body)
     return Image.fromarray(paper.clip(0, 255).astype(np.uint8)).resize(size)
 
 

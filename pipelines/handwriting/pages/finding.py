@@ -106,7 +106,7 @@ def find_cores(graph: Graph, grey: Image.Image) -> Cores:
         likely = _tell(graph, grey, side)
         cores, part = _find_sure(likely)
         better = _better_side(cores.numbers, part, side, grey.size)
-        if better == side or abs(cores.tilt) > STEEP:
+        if better == side or (part >= FEW and abs(cores.tilt) > STEEP):
             break
         side, was_few = better, was_few or part < FEW
     if was_few and part < MOST:
@@ -126,12 +126,12 @@ def fit_side(usual: int, width: int, height: int) -> int:
 
 def _better_side(numbers: np.ndarray, part: float, side: int, size: tuple[int, int]) -> int:
     """Give the side at which the writing has the size that the network knows best."""
+    if part < FEW:  # specks do not tell how large the writing is
+        return round(side * SMALLER)
     usual = _usual_height(_measure(numbers))
     if 0 < usual < SMALLEST_CORE:
         return max(min(LARGEST_SIDE, max(size)), side)
-    if usual > LARGEST_CORE:
-        return round(side * max(GOOD_CORE / usual, SMALLER))
-    return round(side * SMALLER) if part < FEW else side
+    return round(side * max(GOOD_CORE / usual, SMALLER)) if usual > LARGEST_CORE else side
 
 
 def _find_sure(likely: np.ndarray) -> tuple[Cores, float]:

@@ -38,7 +38,7 @@ def assign_ink(grey: np.ndarray, regions: Regions) -> np.ndarray:
     """
     from scipy import ndimage
 
-    ink = extract_ink(grey, within=regions.numbers > 0) > INK
+    ink = extract_ink(grey, within=regions.numbers > 0, body=regions.height) > INK
     strokes, _ = ndimage.label(ink, structure=np.ones((3, 3)))
     return _whole_strokes(strokes, regions.numbers, regions.height)
 

@@ -63,6 +63,14 @@ def test_uneven_light_is_taken_away() -> None:
     assert second[:, :20].max() < 0.1  # the darkest paper is no ink
 
 
+@pytest.mark.parametrize("size", [40, 160, 640])
+def test_thick_strokes_stay_whole_however_large_the_picture(size: int) -> None:
+    picture = _draw("HI", size=size)
+    line = normalise_line(picture, PREPROCESSING).pixels
+    small = normalise_line(_draw("HI", size=40), PREPROCESSING).pixels
+    assert (line > 128).mean() == pytest.approx((small > 128).mean(), rel=0.15)
+
+
 def test_faint_ink_is_stretched() -> None:
     faint = extract_ink(_draw("pencil", paper=230, ink=170))
     assert faint.max() > 0.95
