@@ -8,8 +8,8 @@ from statistics import fmean
 from typing import Any, NamedTuple
 
 from pipelines.base import Pipeline
+from pipelines.bundle.families import choose_family
 from pipelines.bundle.folder import Bundle
-from pipelines.errors import BundleError
 from pipelines.handwriting.ctc_family import CtcFamily
 from pipelines.handwriting.family import Family
 from pipelines.handwriting.geometry import Affine
@@ -140,9 +140,4 @@ def family_of(bundle: Bundle) -> type[Family]:
     Raises:
         BundleError: it is not known.
     """
-    name = bundle.config.get("family", OWN_FAMILY)
-    if not isinstance(name, str) or name not in FAMILIES:
-        raise BundleError(
-            f"{bundle.path}: family {name!r} is not one of {', '.join(FAMILIES)}; upgrade dltasks"
-        )
-    return FAMILIES[name]
+    return choose_family(bundle, FAMILIES, OWN_FAMILY)

@@ -5,21 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipelines.images import LARGEST_SIDE, Interpolation
+from pipelines.search.decoder_shape import DecoderShape
 from pipelines.settings import Settings, setting
 
 
 @dataclass(frozen=True)
-class TrocrShape(Settings):
+class TrocrShape(DecoderShape):
     """The network, as far as the search has to know it; see `TrocrConfig` of the toolkit."""
 
     vocabulary: int = setting(minimum=3, maximum=1_000_000)
-    width: int = setting(minimum=2, maximum=16_384)
-    positions: int = setting(minimum=8, maximum=16_384)
-    decoder_layers: int = setting(minimum=1, maximum=64)
-    decoder_heads: int = setting(minimum=1, maximum=128)
-    padding: int = setting(minimum=0, maximum=1_000_000)
-    begin: int = setting(minimum=0, maximum=1_000_000)
-    end: int = setting(minimum=0, maximum=1_000_000)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ import numpy as np
 
 from pipelines.audio import AudioSource, stream_audio
 from pipelines.base import Failure, Pipeline
+from pipelines.bundle.families import choose_family
 from pipelines.bundle.folder import Bundle
-from pipelines.errors import BundleError, InputError
+from pipelines.errors import InputError
 from pipelines.options import TranscriptionOptions
 from pipelines.speech_recognition.ctc_family import CtcRecogniser
 from pipelines.speech_recognition.transcription import Segment, Transcription, join_segments
@@ -45,13 +46,7 @@ class SpeechRecognition(Pipeline[AudioSource, Blocks, TranscriptionOptions, Tran
 
     def __init__(self, bundle: Bundle, *, device: str = "auto", threads: int | None = None) -> None:
         super().__init__(bundle, device=device, threads=threads)
-        family = bundle.config.get("family")
-        if not isinstance(family, str) or family not in FAMILIES:
-            raise BundleError(
-                f"{bundle.path}: family {family!r} is not one of {', '.join(FAMILIES)}; upgrade "
-                "dltasks"
-            )
-        self._recogniser = FAMILIES[family](bundle)
+        self._recogniser = choose_family(bundle, FAMILIES)(bundle)
 
     def segments(self, recording: AudioSource, **options: Any) -> Iterator[Segment]:
         """Transcribe one recording and yield segments as they are ready.

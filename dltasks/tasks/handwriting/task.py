@@ -22,9 +22,11 @@ from dltasks.evaluation.transcripts import Transcript, TranscriptReport, measure
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
 from dltasks.tasks.bases import find_base
 from dltasks.tasks.evaluate import answer
+from dltasks.tasks.families import Families, Family
 from dltasks.tasks.handwriting.config import LINE_HEIGHT, HandwritingConfig
-from dltasks.tasks.handwriting.families import family_named, family_of
+from dltasks.tasks.handwriting.ctc_family import CtcTraining
 from dltasks.tasks.handwriting.pictures import draw_lines
+from dltasks.tasks.handwriting.trocr_family import TrocrTraining
 from dltasks.training.config import TrainingConfig
 from pipelines.bundle.folder import Bundle
 from pipelines.ctc.decoding import frames_needed
@@ -43,19 +45,24 @@ if TYPE_CHECKING:
 TEXT_SHOWN = 60  # characters of a text in a message
 
 
+FAMILIES: Families[Family[HandwritingConfig]] = Families(
+    {"ctc": CtcTraining(), "trocr": TrocrTraining()}, own="ctc", pulled="trocr"
+)
+
+
 class HandwritingTask(Task):
     """Read handwriting."""
 
     name = "handwriting"
     config_class = HandwritingConfig
-    training_defaults = family_named(None).training_defaults
+    training_defaults = FAMILIES.of_base(None).training_defaults
     suffixes = SUFFIXES
     tables = MANIFEST_NAMES
     half_precision = True
     take_validation = staticmethod(take_groups)
 
     def defaults_for(self, config: HandwritingConfig) -> TrainingConfig:
-        return family_named(config.base).training_defaults
+        return FAMILIES.of_base(config.base).training_defaults
 
     def read_examples(self, location: str) -> list[Example]:
         if location.startswith(TFDS_PREFIX):
@@ -97,7 +104,7 @@ class HandwritingTask(Task):
 
     def prepare(self, config: HandwritingConfig) -> None:
         base = find_base(config.base, self.name)
-        family_of(base.config if base else {}).prepare(config, base)
+        FAMILIES.of(base.config if base else {}).prepare(config, base)
 
     def plan(
         self,
@@ -108,11 +115,11 @@ class HandwritingTask(Task):
         say: Say,
     ) -> TrainingPlan:
         base = find_base(config.base, self.name)
-        family = family_of(base.config if base else {})
+        family = FAMILIES.of(base.config if base else {})
         return family.plan(splits, config, training, shard, say, base)
 
     def build_network(self, config: dict[str, Any]) -> keras.Model:
-        return family_of(config).build_network(config)
+        return FAMILIES.of(config).build_network(config)
 
     def convert_published(self, published: PublishedReader, weights: Path) -> BuiltNetwork:
         from dltasks.tasks.handwriting.trocr_published import convert
@@ -128,7 +135,7 @@ class HandwritingTask(Task):
     def graphs(
         self, network: keras.Model, sources: Sequence[str], bundle: Bundle
     ) -> list[GraphExport]:
-        return family_of(bundle.config).graphs(network, sources, bundle)
+        return FAMILIES.of(bundle.config).graphs(network, sources, bundle)
 
     def evaluate(
         self, pipeline: HandwritingRecognition, examples: Sequence[Example], batch_size: int | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from dltasks.evaluation.transcripts import Transcript, TranscriptReport, measure
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
 from dltasks.tasks.bases import find_base
 from dltasks.tasks.evaluate import answer
+from dltasks.tasks.families import Family
 from dltasks.tasks.speech_recognition.config import SpeechRecognitionConfig
 from dltasks.tasks.speech_recognition.ctc_family import CtcFamily
 from dltasks.tasks.speech_recognition.whisper_family import WhisperFamily
@@ -43,31 +44,10 @@ FULL_SCALE = 0.999
 MOST_CLIPPED = 0.001  # part of the samples; more can be heard
 
 
-class Family(Protocol):
-    """What a family of networks provides; see `Task`, whose members have the same names."""
-
-    training_defaults: ClassVar[TrainingConfig]
-
-    def prepare(self, config: SpeechRecognitionConfig, base: Bundle | None) -> None: ...
-
-    def plan(
-        self,
-        splits: Splits,
-        config: SpeechRecognitionConfig,
-        training: TrainingConfig,
-        shard: Shard,
-        say: Say,
-        base: Bundle | None,
-    ) -> TrainingPlan: ...
-
-    def build_network(self, config: dict[str, Any]) -> keras.Model: ...
-
-    def graphs(
-        self, network: keras.Model, sources: Sequence[str], bundle: Bundle
-    ) -> list[GraphExport]: ...
-
-
-FAMILIES: dict[str, Family] = {"ctc": CtcFamily(), "whisper": WhisperFamily()}
+FAMILIES: dict[str, Family[SpeechRecognitionConfig]] = {
+    "ctc": CtcFamily(),
+    "whisper": WhisperFamily(),
+}
 NEW = "ctc"  # the family of a network that starts anew
 
 
@@ -172,7 +152,7 @@ class SpeechRecognitionTask(Task):
         )
 
 
-def _get_family(name: Any) -> Family:
+def _get_family(name: Any) -> Family[SpeechRecognitionConfig]:
     if name not in FAMILIES:
         raise ConfigurationError(
             f"family {name!r} cannot be trained or rebuilt here; known: {', '.join(FAMILIES)}"
@@ -190,7 +170,7 @@ def _family_named(base: str | None) -> str:
         return "whisper"
 
 
-def _family_of(bundle: Bundle | None) -> Family:
+def _family_of(bundle: Bundle | None) -> Family[SpeechRecognitionConfig]:
     return _get_family(bundle.config.get("family") if bundle else NEW)
 
 

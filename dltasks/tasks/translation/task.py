@@ -18,8 +18,10 @@ from dltasks.evaluation.translation import (
 )
 from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
 from dltasks.tasks.bases import find_base
+from dltasks.tasks.families import Families
 from dltasks.tasks.translation.config import TranslationConfig
-from dltasks.tasks.translation.families import family_named, family_of
+from dltasks.tasks.translation.marian_family import MarianTraining
+from dltasks.tasks.translation.translator_family import TranslatorTraining
 from dltasks.training.config import TrainingConfig
 from pipelines.base import Failure
 from pipelines.bundle.folder import Bundle
@@ -32,18 +34,25 @@ if TYPE_CHECKING:
     from dltasks.hub.opus_mt import PublishedTranslator
 
 
+FAMILIES: Families[TranslatorTraining | MarianTraining] = Families(
+    {"translator": TranslatorTraining(), "marian": MarianTraining()},
+    own="translator",
+    pulled="marian",
+)
+
+
 class TranslationTask(Task):
     """Translate sentences."""
 
     name = "translation"
     config_class = TranslationConfig
-    training_defaults = family_named(None).training_defaults
+    training_defaults = FAMILIES.of_base(None).training_defaults
     suffixes = frozenset()
     half_precision = True
     take_validation = staticmethod(take_groups)
 
     def defaults_for(self, config: TranslationConfig) -> TrainingConfig:
-        return family_named(config.base).training_defaults
+        return FAMILIES.of_base(config.base).training_defaults
 
     def passed_over(self, location: str, examples: Sequence[Example]) -> list[str]:
         return []  # of a folder, texts are read by their names, and other names are refused
@@ -62,14 +71,14 @@ class TranslationTask(Task):
 
     def languages(self, config: TranslationConfig) -> Languages | None:
         base = find_base(config.base, self.name)
-        return family_of(base.config if base else {}).languages(config, base)
+        return FAMILIES.of(base.config if base else {}).languages(config, base)
 
     def check_example(self, example: Example) -> None:
         check_pair(example)
 
     def prepare(self, config: TranslationConfig) -> None:
         base = find_base(config.base, self.name)
-        family_of(base.config if base else {}).prepare(config, base)
+        FAMILIES.of(base.config if base else {}).prepare(config, base)
 
     def plan(
         self,
@@ -80,11 +89,11 @@ class TranslationTask(Task):
         say: Say,
     ) -> TrainingPlan:
         base = find_base(config.base, self.name)
-        family = family_of(base.config if base else {})
+        family = FAMILIES.of(base.config if base else {})
         return family.plan(splits, config, training, shard, say, base)
 
     def build_network(self, config: dict[str, Any]) -> keras.Model:
-        return family_of(config).build_network(config)
+        return FAMILIES.of(config).build_network(config)
 
     def convert_published(self, published: PublishedTranslator, weights: Path) -> BuiltNetwork:
         from dltasks.tasks.translation.marian_published import convert
@@ -97,7 +106,7 @@ class TranslationTask(Task):
     def graphs(
         self, network: keras.Model, sources: Sequence[str], bundle: Bundle
     ) -> list[GraphExport]:
-        return family_of(bundle.config).graphs(network, sources, bundle)
+        return FAMILIES.of(bundle.config).graphs(network, sources, bundle)
 
     def evaluate(
         self, pipeline: Translation, examples: Sequence[Example], batch_size: int | None
