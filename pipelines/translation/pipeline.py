@@ -8,8 +8,9 @@ from os import PathLike
 from typing import Any, overload
 
 from pipelines.base import Pipeline
+from pipelines.bundle.families import choose_family
 from pipelines.bundle.folder import Bundle
-from pipelines.errors import BundleError, ConfigurationError, InputError
+from pipelines.errors import ConfigurationError, InputError
 from pipelines.options import TRANSLATION_BEAMS, TranslationOptions
 from pipelines.search.beam_search import BeamSearch, Hypothesis
 from pipelines.text import read_text
@@ -24,6 +25,7 @@ from pipelines.translation.languages import find_direction
 from pipelines.translation.marian_family import MarianFamily
 from pipelines.translation.names import read_lexicon
 from pipelines.translation.results import Alternative, Sentence, TranslatedText
+from pipelines.translation.searching import ask_again, search_jobs
 from pipelines.translation.sentences import Job, Plan, Planner
 from pipelines.translation.translator_family import TranslatorFamily
 
@@ -36,7 +38,6 @@ MOST_CHARACTERS = 1_000_000  # of one text: a thick book
 MOST_DETECTED = 2_000  # characters whose language is told
 COMMON = ("de", "en", "es", "fr", "it", "pt")  # languages that a text may be in by mistake
 SURE_OF_ANOTHER = 0.97  # none of 4,544 English and Spanish sentences has it for another language
-SENTENCES_PER_RUN = 32  # of similar length, searched together
 MOST_SHOWN = 20  # directions, in a message
 
 
@@ -162,7 +163,6 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
         )
         plans = self._planner.plan(examples, keeper)
         jobs = {job for plan in plans for job in plan.jobs}
-        by_length = sorted(jobs, key=lambda job: (len(job.pieces), job.pieces))
         family = self._family
         search = BeamSearch(
             options.beams or max(TRANSLATION_BEAMS, options.n_best),
@@ -171,14 +171,17 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
             _or_own(options.coverage_penalty, family.coverage_penalty),
             family.length_offset,
         )
-        found: dict[Job, list[Hypothesis]] = {}
-        for first in range(0, len(by_length), SENTENCES_PER_RUN):
-            run = by_length[first : first + SENTENCES_PER_RUN]
-            found |= zip(run, self._family.translate(graph, run, search), strict=True)
+        found = search_jobs(family, graph, jobs, search)
+        found |= ask_again(family, graph, found, search, self._trust)
         return [
             self._assemble(text, plan, found, options)
             for text, plan in zip(examples, plans, strict=True)
         ]
+
+    def _trust(self, job: Job, best: Hypothesis) -> float:
+        """Give the confidence of a translation."""
+        mean = math.exp(best.log_probability / (len(best.pieces) + 1))
+        return self._confidence.of(mean, len(job.text.split()))
 
     def _assemble(
         self,
@@ -206,8 +209,7 @@ class Translation(Pipeline[TextSource, str, TranslationOptions, TranslatedText])
         )
 
     def _sentence(self, job: Job, best: Hypothesis, options: TranslationOptions) -> Sentence:
-        mean = math.exp(best.log_probability / (len(best.pieces) + 1))
-        confidence = self._confidence.of(mean, len(job.text.split()))
+        confidence = self._trust(job, best)
         leave = confidence < options.min_confidence
         return Sentence(job.source, job.source if leave else self._finish(job, best), confidence)
 
@@ -262,9 +264,4 @@ def family_of(bundle: Bundle) -> type[Family]:
     Raises:
         BundleError: it is not known.
     """
-    name = bundle.config.get("family", OWN_FAMILY)
-    if not isinstance(name, str) or name not in FAMILIES:
-        raise BundleError(
-            f"{bundle.path}: family {name!r} is not one of {', '.join(FAMILIES)}; upgrade dltasks"
-        )
-    return FAMILIES[name]
+    return choose_family(bundle, FAMILIES, OWN_FAMILY)
