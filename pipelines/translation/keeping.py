@@ -142,12 +142,17 @@ class Keeper:
             start, end = match.span()
             next_span = bisect_right(ends, start)  # the first that ends behind the word's start
             inside = next_span < len(spans) and spans[next_span].start < end
-            if inside or ANY_TAG.match(match[0]) or not self._is_foreign(match[0]):
+            if inside or ANY_TAG.match(match[0]) or not self._stays(match[0]):
                 continue
             if foreign and foreign[-1].end == start:  # one after the other is kept as one
                 start = foreign.pop().start
             foreign.append(Span(start, end, THINGS, sentence[start:end]))
         return sorted(spans + foreign)
+
+    def _stays(self, word: str) -> bool:
+        """Tell whether a word is foreign, also in lower case where that is how it is known."""
+        shouted = word.isupper() and self.lexicon.knows(word)
+        return self._is_foreign(word.lower() if shouted else word)
 
     def _span(self, match: re.Match[str]) -> Span | None:
         found = match[0]

@@ -19,7 +19,7 @@ from pipelines.errors import BundleError
 
 WORD = re.compile(r"[^\W\d_]++(?:['’-][^\W\d_]++)*+")
 POSSESSIVE = re.compile(r"['’]s?$")
-SHOUTED = re.compile(r"(?<=\s)[^\W\d_a-z]{2,}+(?!\w)")  # not the first word, which may be a title
+SHOUTED = re.compile(r"(?<!\w)[^\W\d_a-z]{2,}+(?!\w)")
 SMALL_WORD = 3  # letters of "of" and "the", which titles have without capitals
 ENDING = 3  # letters
 COMMON_FROM = 5  # words with an ending that make it one of the language

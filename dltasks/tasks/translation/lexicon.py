@@ -39,7 +39,9 @@ def build_lexicon(pairs: Iterable[tuple[str, str]]) -> Lexicon:
     unknown = _Capitalised()
     unknown.seen = Counter({w: n for w, n in first.seen.items() if w.lower() not in known})
     unknown.copied = first.copied
-    return Lexicon(known | inside.known(), initial_names=unknown.are_names())
+    rarer = {word for word, count in inside.seen.items() if count < lower[word.lower()]}
+    shouted = {word for word in rarer if word.isupper() and len(word) > 1}  # NOT, NEVER
+    return Lexicon(known | (inside.known() - shouted), initial_names=unknown.are_names())
 
 
 class _Capitalised:

@@ -135,6 +135,7 @@ def test_an_unusable_pattern_is_refused(pattern: str) -> None:
         ("Miguel lives in Spain", Case.PLAIN, {"Miguel"}),
         ("NASA", Case.PLAIN, {"NASA"}),
         ("Miguel LIVES in Spain", Case.PLAIN, {"Miguel"}),
+        ("LIVES in Spain", Case.PLAIN, set()),
     ],
 )
 def test_in_a_sentence_without_cases_unknown_words_are_names(
@@ -144,3 +145,12 @@ def test_in_a_sentence_without_cases_unknown_words_are_names(
     ((marked, found),) = as_network_sees(sentence, keeper)
     assert found is case
     assert {said for _, said in marked.kept} == expected
+
+
+def test_letters_that_are_foreign_in_capitals_alone_do_not_keep_a_word() -> None:
+    lexicon = Lexicon(["he", "likes", "milk"])
+    keeper = Keeper(is_foreign=lambda word: "K" in word, lexicon=lexicon)
+    ((marked, _),) = as_network_sees("HE LIKES MILK", keeper)
+    assert marked.text == "he likes milk"
+    ((marked, _),) = as_network_sees("KURT LIKES MILK", keeper)
+    assert [said for _, said in marked.kept] == ["KURT"]

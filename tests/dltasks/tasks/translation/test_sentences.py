@@ -200,10 +200,11 @@ def test_a_lexicon_has_what_changes_and_what_is_frequent() -> None:
         *[("We live in Spain.", "Vivimos en España.")] * 3,
         *[("They know Tom well.", "Conocen bien a Tom.")] * 60,
         *[("They know Jane well.", "Conocen bien a Jane.")] * 4,
+        *[("Use LIVE or URL now.", "Use VIVO o dirección ahora.")] * 2,
     ]
     known = build_lexicon(pairs)
-    assert {"live", "in", "Spain", "Tom"} <= known.words
-    assert not {"Jane", *NAMED} & known.words
+    assert {"live", "in", "Spain", "Tom", "URL"} <= known.words
+    assert not {"Jane", "LIVE", *NAMED} & known.words
 
 
 def test_where_nouns_have_capitals_nothing_is_a_name() -> None:
