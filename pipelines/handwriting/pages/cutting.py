@@ -20,7 +20,7 @@ from pipelines.session import Graph
 ANALYSED_SIDE = 1600  # pixels of the longer side; ink is shared out on a page that is no larger
 FEWEST_INK = 1.0  # times a line's height in pixels of ink; less is no line
 LEAST_HEIGHT = 4  # pixels of a line on the analysed picture
-MARGIN = 0.25  # of a line's height, left around it
+MARGIN = 0.02  # of the height of a line, left around its ink
 
 
 UPRIGHT = {

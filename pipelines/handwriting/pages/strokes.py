@@ -12,6 +12,9 @@ REACH = 1.6  # heights of its core, above and below it, in which a stroke may be
 NARROWER = 1.8  # the reach beyond the ends of a core, over that above and below it
 LARGE = 10.0  # heights of a core; higher strokes are borders, drawings and rules
 MOSTLY = 0.7  # of a stroke
+RULE = 6.0  # heights of a core; no letter has a straight run of such a length
+FAINT = 0.12  # darkness of a rule, which is whole where it is faint and broken where it is dark
+GAP = 0.5  # heights of a core that a rule may be interrupted
 
 
 class Regions(NamedTuple):
@@ -19,10 +22,12 @@ class Regions(NamedTuple):
 
     Attributes:
         numbers: int32 [height, width], the number of the line that is near, from 1, or 0.
+        is_core: bool [height, width], where the small letters of a line are.
         height: the usual height of the cores, in pixels.
     """
 
     numbers: np.ndarray
+    is_core: np.ndarray
     height: float
 
 
@@ -34,13 +39,35 @@ def assign_ink(grey: np.ndarray, regions: Regions) -> np.ndarray:
         regions: of the same page.
 
     Returns:
-        int32 [height, width]; 0 is paper, or ink that is far from all lines.
+        int32 [height, width]; 0 is paper, a rule above or below the small letters, or ink that is
+        far from all lines.
     """
     from scipy import ndimage
 
-    ink = extract_ink(grey, within=regions.numbers > 0, body=regions.height) > INK
-    strokes, _ = ndimage.label(ink, structure=np.ones((3, 3)))
-    return _whole_strokes(strokes, regions.numbers, regions.height)
+    ink = extract_ink(grey, within=regions.numbers > 0, body=regions.height)
+    strokes, _ = ndimage.label(ink > INK, structure=np.ones((3, 3)))
+    owner = _whole_strokes(strokes, regions.numbers, regions.height)
+    is_rule = find_rules(ink > FAINT, regions.height) & ~regions.is_core
+    return np.where(is_rule, 0, owner)
+
+
+def find_rules(is_dark: np.ndarray, height: float) -> np.ndarray:
+    """Find rules: straight runs along an axis that are longer than any letter.
+
+    Args:
+        is_dark: bool [height, width].
+        height: of the cores, in pixels.
+    """
+    from scipy.ndimage import maximum_filter1d, minimum_filter1d
+
+    length, gap = round(RULE * height), 2 * round(GAP * height / 2) + 1
+    rules = np.zeros(is_dark.shape, bool)
+    for axis in (0, 1):
+        thick = maximum_filter1d(is_dark, 3, 1 - axis)
+        closed = minimum_filter1d(maximum_filter1d(thick, gap, axis), gap, axis)
+        runs = maximum_filter1d(minimum_filter1d(closed, length, axis), length, axis)
+        rules |= maximum_filter1d(runs, 3, 1 - axis)
+    return rules
 
 
 def find_regions(cores: np.ndarray) -> Regions:
@@ -64,7 +91,7 @@ def find_regions(cores: np.ndarray) -> Regions:
     )
     numbers = cores[tuple(nearest)]
     near = distance <= REACH * heights[numbers]
-    return Regions(np.where(near, numbers, 0), float(np.median(heights[1:])))
+    return Regions(np.where(near, numbers, 0), cores > 0, float(np.median(heights[1:])))
 
 
 def _whole_strokes(strokes: np.ndarray, regions: np.ndarray, height: float) -> np.ndarray:

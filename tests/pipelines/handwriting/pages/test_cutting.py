@@ -198,6 +198,29 @@ def test_strokes_of_other_lines_are_painted_over(finder: Graph) -> None:
         assert ink == pytest.approx((np.asarray(alone) < 128).sum(), rel=0.15)
 
 
+def _rule(page: Image.Image, step: int, first: int, darkness: int) -> Image.Image:
+    ruled = page.copy()
+    draw = ImageDraw.Draw(ruled)
+    for row in range(first, page.height, step):
+        draw.line((0, row, page.width, row + 2), fill=darkness, width=2)
+        for dash in range(0, page.width, 48):  # some rules are printed unevenly
+            draw.line((dash, row, dash + 30, row), fill=darkness - 60, width=2)
+    draw.line((35, 0, 35, page.height), fill=darkness - 60, width=2)
+    return ruled
+
+
+@pytest.mark.parametrize("first", [8, 20, 52])
+def test_rules_between_lines_are_left_out(finder: Graph, first: int) -> None:
+    page = _page(WORDS, left=80)
+    plain = _boxes(find_lines(page, finder))
+    ruled = _boxes(find_lines(_rule(page, 60, first, 160), finder))
+    assert len(ruled) == len(plain)
+    for box, wanted in zip(ruled, plain, strict=True):
+        assert box.left > 60
+        assert abs(box.top - wanted.top) <= 6
+        assert abs(box.bottom - wanted.bottom) <= 6
+
+
 @pytest.mark.parametrize("value", [0, 128, 255])
 def test_blank_paper_has_no_lines(finder: Graph, value: int) -> None:
     assert find_lines(Image.new("L", (800, 1000), value), finder).lines == ()
