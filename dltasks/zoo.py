@@ -10,10 +10,10 @@ from typing import Any
 from dltasks.download import DownloadError, check_digest, fetch_file, file_digest
 from dltasks.hub import opus_mt, trocr
 from dltasks.hub.models import HubModel, get_folder
+from dltasks.keras_applications import ADDRESS, APPLICATIONS, Application
 from pipelines.bundle.folder import home
 from pipelines.errors import BundleError
 
-KERAS_APPLICATIONS = "https://storage.googleapis.com/tensorflow/keras-applications"
 IMAGENET = "ImageNet (ILSVRC 2012), 1.28 million photographs of 1,000 classes"
 
 
@@ -87,17 +87,17 @@ WHISPER_VOCABULARY = PublishedFile(
 )
 
 
-def _keras_application(name: str, path: str, md5: str, size_mb: int, paper: str) -> PublishedModel:
+def _keras_application(application: Application) -> PublishedModel:
     return PublishedModel(
-        name=name,
+        name=application.name,
         task="image-classification",
-        url=f"{KERAS_APPLICATIONS}/{path}",
-        digest=md5,
-        algorithm="md5",
-        size_mb=size_mb,
+        url=f"{ADDRESS}/{application.path}",
+        digest=application.digest,
+        algorithm=application.algorithm,
+        size_mb=application.size_mb,
         licence="as published with Keras Applications (Apache-2.0)",
         training_data=IMAGENET,
-        paper=paper,
+        paper=application.paper,
     )
 
 
@@ -119,41 +119,7 @@ def _whisper(size: str, sha256: str, size_mb: int) -> PublishedModel:
 
 
 _MODELS = (
-    _keras_application(
-        "inceptionv3",
-        "inception_v3/inception_v3_weights_tf_dim_ordering_tf_kernels.h5",
-        "9a0d58056eeedaa3f26cb7ebd46da564",
-        size_mb=92,
-        paper="Szegedy et al. 2015, Rethinking the Inception Architecture for Computer Vision",
-    ),
-    _keras_application(
-        "resnet50",
-        "resnet/resnet50_weights_tf_dim_ordering_tf_kernels.h5",
-        "2cb95161c43110f7111970584f804107",
-        size_mb=98,
-        paper="He et al. 2015, Deep Residual Learning for Image Recognition",
-    ),
-    _keras_application(
-        "vgg16",
-        "vgg16/vgg16_weights_tf_dim_ordering_tf_kernels.h5",
-        "64373286793e3c8b2b4e3219cbf3544b",
-        size_mb=528,
-        paper="Simonyan & Zisserman 2014, Very Deep Convolutional Networks",
-    ),
-    _keras_application(
-        "xception",
-        "xception/xception_weights_tf_dim_ordering_tf_kernels.h5",
-        "0a58e3b7378bc2990ea3b43d5981f1f6",
-        size_mb=88,
-        paper="Chollet 2016, Xception: Deep Learning with Depthwise Separable Convolutions",
-    ),
-    _keras_application(
-        "efficientnetv2b0",
-        "efficientnet_v2/efficientnetv2-b0.h5",
-        "21ecbf6da12460d5c40bb2f29ceb2188",
-        size_mb=29,
-        paper="Tan & Le 2021, EfficientNetV2: Smaller Models and Faster Training",
-    ),
+    *map(_keras_application, APPLICATIONS),
     _whisper(
         "tiny", "65147644a518d12f04e32d6f3b26facc3f8dd46e5390956a9424a650c0ce22b9", size_mb=76
     ),

@@ -43,6 +43,11 @@ class Backbone:
     head: str = "linear"
     application: str = ""
 
+    @property
+    def new_head(self) -> str:
+        """The head for other classes: hidden layers belong to the published ones."""
+        return "normed" if self.head == "normed" else "linear"
+
 
 def _rescale(scale: float, offset: float) -> Callable[[Any], Any]:
     def normalise(pixels: Any) -> Any:
@@ -85,12 +90,39 @@ def _from_keras(
         import keras
 
         build = getattr(keras.applications, application)
-        return build(include_top=False, weights=None, input_shape=(None, None, 3), **options)
+        network = build(include_top=False, weights=None, input_shape=(None, None, 3), **options)
+        if head == "normed":  # its last layer normalises what is pooled, and so is of the head
+            return keras.Model(network.input, network.layers[-1].input)
+        return network
 
     return Backbone(convolutions, normalise, image_size, smallest_size, head, application)
 
 
 _MINUS_ONE_TO_ONE = _rescale(1 / 127.5, -1.0)
+
+
+def _efficientnet_v2(size: str, image_size: int) -> Backbone:
+    is_b = size.startswith("B")
+    return _from_keras(
+        f"EfficientNetV2{size}",
+        _standardise if is_b else _rescale(1 / 128, -1.0),
+        image_size=image_size,
+        normalises_itself=True,
+    )
+
+
+def _convnext(size: str) -> Backbone:
+    return _from_keras(f"ConvNeXt{size}", _standardise, head="normed", normalises_itself=True)
+
+
+def _mobilenet_v3(size: str) -> Backbone:
+    return _from_keras(
+        f"MobileNetV3{size}",
+        _MINUS_ONE_TO_ONE,
+        head=f"mobile-{size.lower()}",
+        normalises_itself=True,
+    )
+
 
 BACKBONES: dict[str, Backbone] = {
     "efficientnet_lite0": Backbone(efficientnet_lite0, _rescale(1 / 128, -127 / 128)),
@@ -98,7 +130,32 @@ BACKBONES: dict[str, Backbone] = {
     "resnet50": _from_keras("ResNet50", _subtract_mean_bgr),
     "vgg16": _from_keras("VGG16", _subtract_mean_bgr, head="vgg"),
     "xception": _from_keras("Xception", _MINUS_ONE_TO_ONE, image_size=299, smallest_size=71),
-    "efficientnetv2b0": _from_keras("EfficientNetV2B0", _standardise, normalises_itself=True),
+    "efficientnetv2b0": _efficientnet_v2("B0", 224),
+    "efficientnetv2b1": _efficientnet_v2("B1", 240),
+    "efficientnetv2b2": _efficientnet_v2("B2", 260),
+    "efficientnetv2b3": _efficientnet_v2("B3", 300),
+    "efficientnetv2s": _efficientnet_v2("S", 384),
+    "efficientnetv2m": _efficientnet_v2("M", 480),
+    "efficientnetv2l": _efficientnet_v2("L", 480),
+    "convnexttiny": _convnext("Tiny"),
+    "convnextsmall": _convnext("Small"),
+    "convnextbase": _convnext("Base"),
+    "mobilenetv3small": _mobilenet_v3("Small"),
+    "mobilenetv3large": _mobilenet_v3("Large"),
+    "resnet101": _from_keras("ResNet101", _subtract_mean_bgr),
+    "resnet152": _from_keras("ResNet152", _subtract_mean_bgr),
+    "resnet50v2": _from_keras("ResNet50V2", _MINUS_ONE_TO_ONE),
+    "resnet101v2": _from_keras("ResNet101V2", _MINUS_ONE_TO_ONE),
+    "resnet152v2": _from_keras("ResNet152V2", _MINUS_ONE_TO_ONE),
+    "densenet121": _from_keras("DenseNet121", _standardise),
+    "densenet169": _from_keras("DenseNet169", _standardise),
+    "densenet201": _from_keras("DenseNet201", _standardise),
+    "inceptionresnetv2": _from_keras(
+        "InceptionResNetV2", _MINUS_ONE_TO_ONE, image_size=299, smallest_size=75
+    ),
+    "nasnetmobile": _from_keras("NASNetMobile", _MINUS_ONE_TO_ONE),
+    "nasnetlarge": _from_keras("NASNetLarge", _MINUS_ONE_TO_ONE, image_size=331),
+    "vgg19": _from_keras("VGG19", _subtract_mean_bgr, head="vgg"),
 }
 
 

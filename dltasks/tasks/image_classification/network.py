@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import keras
 
 VGG_HIDDEN_UNITS = 4096  # Simonyan & Zisserman 2014, table 1
+MOBILE_HIDDEN_UNITS = {"mobile-small": 1024, "mobile-large": 1280}  # Howard et al. 2019
 
 
 class Network(NamedTuple):
@@ -52,6 +53,11 @@ def _build_head(config: ClassifierConfig, feature_shape: tuple[int, ...]) -> ker
     if config.head == "vgg":
         x = layers.Dense(VGG_HIDDEN_UNITS, activation="relu", name="fc1")(x)
         x = layers.Dense(VGG_HIDDEN_UNITS, activation="relu", name="fc2")(x)
+    elif config.head == "normed":
+        x = layers.LayerNormalization(epsilon=1e-6, name="norm")(x)  # Liu et al. 2022
+    elif config.head in MOBILE_HIDDEN_UNITS:
+        units = MOBILE_HIDDEN_UNITS[config.head]
+        x = layers.Dense(units, activation="hard_swish", name="fc")(x)
     x = layers.Dropout(config.dropout, name="dropout")(x)
     x = layers.Dense(config.classes, name="logits")(x)
     # float32, also where the rest is float16: small probabilities would vanish.

@@ -42,7 +42,9 @@ def convert(published: PublishedModel, weights: Path) -> BuiltNetwork:
         ) from None
     config = ClassifierConfig(published.name, backbone.image_size, IMAGENET_CLASSES, backbone.head)
     network = build_network(config).whole
-    network.set_weights(original.get_weights())
+    weights_of_network = zip(original.get_weights(), network.weights, strict=True)
+    # Some write a dense layer as a convolution of 1 x 1: [1, 1, units, units].
+    network.set_weights([values.reshape(variable.shape) for values, variable in weights_of_network])
     size = backbone.image_size
     imagenet = open_bundle(BUILT_IN / DEFAULT_BASE)
     return BuiltNetwork(
