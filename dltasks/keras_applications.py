@@ -1,7 +1,6 @@
 """The weights for ImageNet that Keras publishes with keras.applications: one table.
 
-Addresses and checksums are those of Keras 3; sizes are of its documentation. Keras publishes MD5
-and, for its newer networks, SHA-256.
+Addresses and checksums are those of Keras 3; sizes are of its documentation.
 """
 
 from __future__ import annotations
@@ -20,7 +19,6 @@ _DENSENET = "Huang et al. 2016, Densely Connected Convolutional Networks"
 _NASNET = "Zoph et al. 2017, Learning Transferable Architectures for Scalable Image Recognition"
 _MOBILENET = "Howard et al. 2019, Searching for MobileNetV3"
 _EFFICIENTNET = "Tan & Le 2021, EfficientNetV2: Smaller Models and Faster Training"
-_CONVNEXT = "Liu et al. 2022, A ConvNet for the 2020s"
 
 
 class Application(NamedTuple):
@@ -29,7 +27,7 @@ class Application(NamedTuple):
     Attributes:
         name: under which it is pulled; also that of its backbone.
         path: of the file, below ADDRESS.
-        digest: its MD5 or SHA-256, hexadecimal.
+        digest: its MD5, hexadecimal.
         size_mb: of the file.
         paper: where the network is described.
     """
@@ -39,11 +37,6 @@ class Application(NamedTuple):
     digest: str
     size_mb: int
     paper: str
-
-    @property
-    def algorithm(self) -> str:
-        """That of the checksum, a name that hashlib knows."""
-        return {32: "md5", 64: "sha256"}[len(self.digest)]
 
 
 APPLICATIONS = (
@@ -189,26 +182,5 @@ APPLICATIONS = (
         "27e6d408b53c7ebc868fefa357689935",
         479,
         _EFFICIENTNET,
-    ),
-    Application(
-        "convnexttiny",
-        "convnext/convnext_tiny.h5",
-        "8ae6e78ce2933352b1ef4008e6dd2f17bc40771563877d156bc6426c7cf503ff",
-        109,
-        _CONVNEXT,
-    ),
-    Application(
-        "convnextsmall",
-        "convnext/convnext_small.h5",
-        "ce1277d8f1ee5a0ef0e171469089c18f5233860ceaf9b168049cb9263fd7483c",
-        192,
-        _CONVNEXT,
-    ),
-    Application(
-        "convnextbase",
-        "convnext/convnext_base.h5",
-        "52cbb006d3dadd03f6e095a8ca1aca47aecdd75acb4bc74bce1f5c695d0086e6",
-        339,
-        _CONVNEXT,
     ),
 )

@@ -43,11 +43,6 @@ class Backbone:
     head: str = "linear"
     application: str = ""
 
-    @property
-    def new_head(self) -> str:
-        """The head for other classes: hidden layers belong to the published ones."""
-        return "normed" if self.head == "normed" else "linear"
-
 
 def _rescale(scale: float, offset: float) -> Callable[[Any], Any]:
     def normalise(pixels: Any) -> Any:
@@ -90,10 +85,7 @@ def _from_keras(
         import keras
 
         build = getattr(keras.applications, application)
-        network = build(include_top=False, weights=None, input_shape=(None, None, 3), **options)
-        if head == "normed":  # its last layer normalises what is pooled, and so is of the head
-            return keras.Model(network.input, network.layers[-1].input)
-        return network
+        return build(include_top=False, weights=None, input_shape=(None, None, 3), **options)
 
     return Backbone(convolutions, normalise, image_size, smallest_size, head, application)
 
@@ -109,10 +101,6 @@ def _efficientnet_v2(size: str, image_size: int) -> Backbone:
         image_size=image_size,
         normalises_itself=True,
     )
-
-
-def _convnext(size: str) -> Backbone:
-    return _from_keras(f"ConvNeXt{size}", _standardise, head="normed", normalises_itself=True)
 
 
 def _mobilenet_v3(size: str) -> Backbone:
@@ -137,9 +125,6 @@ BACKBONES: dict[str, Backbone] = {
     "efficientnetv2s": _efficientnet_v2("S", 384),
     "efficientnetv2m": _efficientnet_v2("M", 480),
     "efficientnetv2l": _efficientnet_v2("L", 480),
-    "convnexttiny": _convnext("Tiny"),
-    "convnextsmall": _convnext("Small"),
-    "convnextbase": _convnext("Base"),
     "mobilenetv3small": _mobilenet_v3("Small"),
     "mobilenetv3large": _mobilenet_v3("Large"),
     "resnet101": _from_keras("ResNet101", _subtract_mean_bgr),

@@ -17,17 +17,15 @@ class ClassifierConfig(Settings):
         backbone: a name in `backbones.BACKBONES`.
         image_size: height and width of the input in pixels.
         classes: outputs of the network.
-        head: "linear" is pooling and one dense layer; "normed" normalises what is pooled, as
-            ConvNeXt does; "mobile-..." has the hidden layer of MobileNetV3, "vgg" VGG's two.
+        head: "linear" is pooling and one dense layer; "mobile-..." also has the hidden layer of
+            MobileNetV3, and "vgg" VGG's two.
         dropout: before the last layer.
     """
 
     backbone: str
     image_size: int = setting(minimum=8, maximum=2048)
     classes: int = setting(minimum=1, maximum=1_000_000)
-    head: str = setting(
-        "linear", choices=("linear", "normed", "mobile-small", "mobile-large", "vgg")
-    )
+    head: str = setting("linear", choices=("linear", "mobile-small", "mobile-large", "vgg"))
     dropout: float = setting(0.2, minimum=0.0, maximum=0.9)
 
 

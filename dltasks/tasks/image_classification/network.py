@@ -53,8 +53,6 @@ def _build_head(config: ClassifierConfig, feature_shape: tuple[int, ...]) -> ker
     if config.head == "vgg":
         x = layers.Dense(VGG_HIDDEN_UNITS, activation="relu", name="fc1")(x)
         x = layers.Dense(VGG_HIDDEN_UNITS, activation="relu", name="fc2")(x)
-    elif config.head == "normed":
-        x = layers.LayerNormalization(epsilon=1e-6, name="norm")(x)  # Liu et al. 2022
     elif config.head in MOBILE_HIDDEN_UNITS:
         units = MOBILE_HIDDEN_UNITS[config.head]
         x = layers.Dense(units, activation="hard_swish", name="fc")(x)

@@ -78,8 +78,7 @@ class ImageClassificationTask(Task):
         base = _find_base(config)
         backbone = base.config["backbone"] if base else config.base
         size = config.image_size or choose_image_size(backbone, splits.train, training.seed)
-        head = get_backbone(backbone).new_head
-        network_config = ClassifierConfig(backbone, size, len(classes), head, config.dropout)
+        network_config = ClassifierConfig(backbone, size, len(classes), "linear", config.dropout)
         _check_size(network_config)
         preprocessing = ImagePreprocessing(size, size)
         say(f"{len(classes)} classes, {len(splits.train)} images to train on, {size} pixels")

@@ -16,8 +16,8 @@ from dltasks.tasks.image_classification.published import convert
 from dltasks.zoo import PUBLISHED
 
 FROM_KERAS = [name for name, backbone in BACKBONES.items() if backbone.application]
-NORMALISE_THEMSELVES = ("efficientnetv2", "convnext", "mobilenetv3")
-ODD_ONES = ("mobilenetv3small", "convnexttiny", "efficientnetv2b1", "efficientnetv2s", "resnet50v2")
+NORMALISE_THEMSELVES = ("efficientnetv2", "mobilenetv3")
+ODD_ONES = ("mobilenetv3small", "efficientnetv2b1", "efficientnetv2s", "resnet50v2")
 
 
 def _builder(name: str) -> Callable[..., keras.Model]:
