@@ -26,6 +26,7 @@ from pipelines.bundle.verification import verify
 from pipelines.errors import BundleError
 from tests.server import Server
 
+from .published_file import write_published
 from .tiny import REPOSITORY, SIZE, make_request, normalise, tiny_convolutions
 
 CLASSES = 1000
@@ -45,19 +46,6 @@ def tiny_application(weights: None = None, classes: int = CLASSES) -> keras.Mode
     inputs = keras.Input((None, None, 3))
     x = keras.layers.GlobalAveragePooling2D()(tiny_convolutions()(inputs))
     return keras.Model(inputs, keras.layers.Dense(classes, activation="softmax")(x))
-
-
-def write_published(network: keras.Model, path: Path) -> Path:
-    """Write weights in the format of the published files, Keras' before version 3."""
-    with h5py.File(path, "w") as file:
-        file.attrs["layer_names"] = [layer.name.encode() for layer in network.layers]
-        for layer in network.layers:
-            weights = layer.trainable_weights + layer.non_trainable_weights
-            group = file.create_group(layer.name)
-            group.attrs["weight_names"] = [weight.path.encode() for weight in weights]
-            for weight in weights:
-                group[weight.path] = weight.numpy()
-    return path
 
 
 @pytest.fixture
