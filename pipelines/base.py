@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any, ClassVar, Generic, Literal, TypeVar, cast, overload
 
 from pipelines.bundle.folder import Bundle
+from pipelines.bundle.graph_wiring import with_outputs
 from pipelines.errors import ConfigurationError, InputError
 from pipelines.session import CUDA, Graph, available_cores, choose_providers, map_in_order
 from pipelines.settings import Settings, with_keywords
@@ -280,10 +281,17 @@ class Pipeline(ABC, Generic[Source, Decoded, Options, Result]):
         """Load what `infer` runs; a task with several graphs loads them together."""
         return self.load_graph(self.graph_file, threads)
 
-    def load_graph(self, file: str, threads: int) -> Graph:
-        """Load one graph of the bundle; one run of it takes so many threads."""
+    def load_graph(self, file: str, threads: int, inner: Sequence[str] = ()) -> Graph:
+        """Load one graph of the bundle.
+
+        Args:
+            file: its name.
+            threads: that one run of it takes.
+            inner: tensors inside it that it gives, too, behind its outputs.
+        """
         origin = str(self.bundle.path / file)
-        return Graph(self.bundle.read(file), origin=origin, device=self.device, threads=threads)
+        content = with_outputs(self.bundle.read(file), inner)
+        return Graph(content, origin=origin, device=self.device, threads=threads)
 
 
 def _batches(sources: Iterable[Source], size: int) -> Iterator[list[Source]]:

@@ -2,26 +2,21 @@
 
 ONNX Runtime reads files that a graph names, outside the bundle and its checksums, and expands
 functions and subgraphs for as long as it takes. Our own graphs are flat, so nothing else is loaded.
-The messages are those of onnx.proto3, and the encoding is that of
-https://protobuf.dev/programming-guides/encoding.
+The messages are those of onnx.proto3.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from enum import IntEnum
 
+from pipelines.bundle.protobuf import as_message, read_fields
 from pipelines.errors import BundleError
 
 MOST_NODES = 20_000  # Whisper's largest decoder has some thousands
 STANDARD_DOMAINS = (b"", b"ai.onnx")
 FURTHER_OPERATORS = frozenset({(b"com.microsoft", b"DynamicQuantizeLSTM")})
 
-VARINT, FIXED_64, BYTES, FIXED_32 = 0, 1, 2, 5  # wire types; groups are of no use to ONNX
-FIXED_SIZES = {FIXED_64: 8, FIXED_32: 4}
-LONGEST_VARINT = 10  # bytes
-LARGEST_KEY = 2**32 - 1  # protobuf drops the bits above
 ANOTHER_FORMAT = b"ORTM"  # from its fifth byte, of what ONNX Runtime does not read as protobuf
 
 
@@ -83,9 +78,9 @@ def _check_model(model: memoryview) -> None:
     if model[4:8] == ANOTHER_FORMAT:
         raise _RefusedError("ONNX Runtime's own format")
     counts: Counter[int] = Counter()
-    for number, value in _fields(model):
+    for number, value in read_fields(model):
         if number == _Model.GRAPH:
-            _check_flat(_message(value), counts)
+            _check_flat(as_message(value), counts)
         elif number == _Model.FUNCTIONS:
             raise _RefusedError("functions of its own")
         elif number == _Model.TRAINING:
@@ -95,96 +90,49 @@ def _check_model(model: memoryview) -> None:
 
 
 def _check_flat(graph: memoryview, counts: Counter[int]) -> None:
-    for number, value in _fields(graph):
+    for number, value in read_fields(graph):
         counts[number] += 1
         if number == _Graph.NODE:
-            _check_node(_message(value))
+            _check_node(as_message(value))
         elif number == _Graph.INITIALIZER:
-            _check_tensor(_message(value))
+            _check_tensor(as_message(value))
         elif number == _Graph.SPARSE_INITIALIZER:
-            _check_sparse(_message(value))
+            _check_sparse(as_message(value))
     if counts[_Graph.NODE] > MOST_NODES:
         raise _RefusedError(f"{counts[_Graph.NODE]} nodes, more than {MOST_NODES}")
 
 
 def _check_node(node: memoryview) -> None:
     domain = operator = b""
-    for number, value in _fields(node):
+    for number, value in read_fields(node):
         if number == _Node.OPERATOR:
-            operator = bytes(_message(value))
+            operator = bytes(as_message(value))
         elif number == _Node.DOMAIN:
-            domain = bytes(_message(value))
+            domain = bytes(as_message(value))
         elif number == _Node.ATTRIBUTE:
-            _check_attribute(_message(value))
+            _check_attribute(as_message(value))
     if domain not in STANDARD_DOMAINS and (domain, operator) not in FURTHER_OPERATORS:
         name = f"{domain!r} {operator!r}".replace("b'", "'")
         raise _RefusedError(f"the operator {name}")
 
 
 def _check_attribute(attribute: memoryview) -> None:
-    for number, value in _fields(attribute):
+    for number, value in read_fields(attribute):
         if number in (_Attribute.GRAPH, _Attribute.GRAPHS):
             raise _RefusedError("a graph inside it")
         if number in (_Attribute.TENSOR, _Attribute.TENSORS):
-            _check_tensor(_message(value))
+            _check_tensor(as_message(value))
         elif number in (_Attribute.SPARSE_TENSOR, _Attribute.SPARSE_TENSORS):
-            _check_sparse(_message(value))
+            _check_sparse(as_message(value))
 
 
 def _check_sparse(sparse: memoryview) -> None:
-    for number, value in _fields(sparse):
+    for number, value in read_fields(sparse):
         if number in TENSORS_OF_SPARSE:
-            _check_tensor(_message(value))
+            _check_tensor(as_message(value))
 
 
 def _check_tensor(tensor: memoryview) -> None:
-    for number, value in _fields(tensor):
+    for number, value in read_fields(tensor):
         if number == _Tensor.EXTERNAL_DATA or (number == _Tensor.DATA_LOCATION and value):
             raise _RefusedError("data in a file of its own")
-
-
-def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
-    """Give the fields of a message as they come: numbers, and bytes of messages and texts.
-
-    Raises:
-        IndexError: the message is cut off.
-        ValueError: it is not encoded as it should be.
-    """
-    place, end = 0, len(message)
-    while place < end:
-        key, place = _read_varint(message, place)
-        kind = key & 7
-        if key > LARGEST_KEY:
-            raise ValueError("no such field")
-        if kind == VARINT:
-            value, place = _read_varint(message, place)
-            yield key >> 3, value
-            continue
-        if kind == BYTES:
-            size, place = _read_varint(message, place)
-        else:
-            size = FIXED_SIZES.get(kind, -1)
-        if size < 0 or place + size > end:
-            raise ValueError("no such field")
-        yield key >> 3, message[place : place + size]
-        place += size
-
-
-def _read_varint(message: memoryview, place: int) -> tuple[int, int]:
-    """Give a number of variable length, and where it ends."""
-    byte = message[place]
-    if byte < 0x80:
-        return byte, place + 1
-    value = 0
-    for index in range(LONGEST_VARINT):
-        byte = message[place + index]
-        value |= (byte & 0x7F) << (7 * index)
-        if byte < 0x80:
-            return value, place + index + 1
-    raise ValueError("a number of more than ten bytes")
-
-
-def _message(value: int | memoryview) -> memoryview:
-    if isinstance(value, int):
-        raise ValueError("a number in the place of a message")
-    return value
