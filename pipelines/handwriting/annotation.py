@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import unicodedata
-from functools import cache
-
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from pipelines.handwriting.geometry import Affine, Box, bound
 from pipelines.handwriting.pages import turn_upright
 from pipelines.handwriting.results import Handwriting, TextLine
 from pipelines.images import ImageSource, describe, open_image, shrink_large_jpeg, to_rgb
-from pipelines.images.fonts import Font, has_glyph
+from pipelines.images.fonts import drawable, find_font
 
 OUTLINE, INK, PANEL = (0, 90, 200), (0, 60, 140), (255, 255, 255)
 SMALLEST_TEXT = 10  # pixels
 TEXT_SHARE = 0.6  # of a line's height
 THICKNESS = 1 / 600  # of the picture's larger side
 WIDE = 2.0  # width over height, from which the texts are below the picture, not to its right
-FONTS = ("DejaVuSans.ttf", "LiberationSans-Regular.ttf", "Arial.ttf")  # with accents, if there
 
 
 def annotate(source: ImageSource, result: Handwriting) -> Image.Image:
@@ -61,30 +57,10 @@ def _outline(draw: ImageDraw.ImageDraw, line: TextLine, placement: Affine, thick
 def _write(draw: ImageDraw.ImageDraw, text: str, box: Box) -> None:
     """Write a text as large as it fits into a box, on the line that it is on."""
     largest = max(round((box.bottom - box.top) * TEXT_SHARE), SMALLEST_TEXT)
-    length = _find_font(largest).getlength(text)
+    length = find_font(largest).getlength(text)
     fitting = (
         largest if length <= box.right - box.left else largest * (box.right - box.left) / length
     )
-    font = _find_font(max(int(fitting), SMALLEST_TEXT))
+    font = find_font(max(int(fitting), SMALLEST_TEXT))
     middle = (box.left, (box.top + box.bottom) / 2)
-    draw.text(middle, _drawable(text, font), fill=INK, font=font, anchor="lm")
-
-
-@cache
-def _find_font(height: int) -> Font:
-    for name in FONTS:
-        try:
-            return ImageFont.truetype(name, height)
-        except OSError:
-            continue
-    return ImageFont.load_default(height)
-
-
-def _drawable(text: str, font: Font) -> str:
-    """Leave the accents off characters that a font lacks; what is left of none becomes "?"."""
-
-    def draw(character: str) -> str:
-        base = unicodedata.normalize("NFD", character)[0]
-        return next((item for item in (character, base) if has_glyph(font, item)), "?")
-
-    return "".join(map(draw, text))
+    draw.text(middle, drawable(text, font), fill=INK, font=font, anchor="lm")

@@ -25,16 +25,19 @@ __all__ = [
     "DOCUMENT_SUFFIXES",
     "SUFFIXES",
     "WRITTEN_SUFFIXES",
+    "Crop",
     "DocumentPage",
     "ImagePreprocessing",
     "ImageSource",
     "LazyPicture",
     "Page",
     "describe",
+    "find_crop",
     "open_image",
     "open_pages",
     "read_image",
     "read_page",
+    "read_photograph",
     "resize",
     "shrink_large_jpeg",
     "to_rgb",
@@ -78,29 +81,54 @@ def read_image(source: ImageSource, preprocessing: ImagePreprocessing) -> np.nda
     Raises:
         InputError: the source cannot be read, is not an image, is truncated, or is too large.
     """
+    return resize(read_photograph(source, preprocessing), preprocessing)
+
+
+def read_photograph(source: ImageSource, preprocessing: ImagePreprocessing) -> Image.Image:
+    """Decode an image and turn it upright, as `read_image` does before it crops.
+
+    Returns:
+        The whole photograph in RGB, possibly smaller, but with no less than the network needs.
+
+    Raises:
+        InputError: see `read_image`.
+    """
     # The longer side, both ways: the photograph may lie on its side until it is turned.
     side = max(preprocessing.width, preprocessing.height) * DRAFT_MARGIN
     with open_image(source) as image:
         image.draft("RGB", (side, side))
-        return resize(to_rgb(image, describe(source), smallest_side=side), preprocessing)
+        return to_rgb(image, describe(source), smallest_side=side)
 
 
 def resize(image: Image.Image, preprocessing: ImagePreprocessing) -> np.ndarray:
     """Crop the centre of an RGB image and resize it to uint8 [height, width, 3]."""
-    target_width, target_height = preprocessing.width, preprocessing.height
-    scale = min(image.width / target_width, image.height / target_height)
-    # min: 224 * (225 / 224) is a hair more than 225, and Pillow refuses a box that sticks out
-    crop_width = min(target_width * scale * preprocessing.crop_fraction, image.width)
-    crop_height = min(target_height * scale * preprocessing.crop_fraction, image.height)
-    left = (image.width - crop_width) / 2
-    top = (image.height - crop_height) / 2
     resized = image.resize(
-        (target_width, target_height),
+        (preprocessing.width, preprocessing.height),
         Image.Resampling[preprocessing.interpolation.upper()],
-        box=(left, top, left + crop_width, top + crop_height),
+        box=find_crop(image.size, preprocessing),
         reducing_gap=3.0,  # Pillow's value for "as good as without"
     )
     return np.asarray(resized)
+
+
+class Crop(NamedTuple):
+    """The edges of a part of a picture, in pixels from its left and its top."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+def find_crop(size: tuple[int, int], preprocessing: ImagePreprocessing) -> Crop:
+    """Find the part of a picture of this width and height that `resize` keeps."""
+    width, height = size
+    scale = min(width / preprocessing.width, height / preprocessing.height)
+    # min: 224 * (225 / 224) is a hair more than 225, and Pillow refuses a box that sticks out
+    crop_width = min(preprocessing.width * scale * preprocessing.crop_fraction, width)
+    crop_height = min(preprocessing.height * scale * preprocessing.crop_fraction, height)
+    left, top = (width - crop_width) / 2, (height - crop_height) / 2
+    return Crop(left, top, left + crop_width, top + crop_height)
 
 
 class Page(NamedTuple):

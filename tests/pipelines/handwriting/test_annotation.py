@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pipelines.handwriting import annotation
 from pipelines.handwriting.annotation import annotate
 from pipelines.handwriting.geometry import Box
 from pipelines.handwriting.results import Handwriting, TextLine
+from pipelines.images import fonts
 
 
 def _result(size: tuple[int, int], *lines: tuple[Box, str], turned: int = 0) -> Handwriting:
@@ -56,12 +56,12 @@ def test_a_turned_page_is_drawn_upright(turned: int) -> None:
 
 
 def test_labels_leave_accents_off_that_a_font_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(annotation, "FONTS", ())
-    annotation._find_font.cache_clear()
+    monkeypatch.setattr(fonts, "FONTS", ())
+    fonts.find_font.cache_clear()
     box = Box(0, 30, 200, 90)
     accented, plain = (
         np.asarray(annotate(Image.new("L", (200, 90)), _result((200, 90), (box, text))))
         for text in ("óñ", "on")
     )
-    annotation._find_font.cache_clear()
+    fonts.find_font.cache_clear()
     np.testing.assert_array_equal(accented, plain)
