@@ -32,6 +32,15 @@ class ClassificationOptions(Settings):
 
 
 @dataclass(frozen=True)
+class InspectionOptions(ClassificationOptions):
+    """How to inspect an image."""
+
+    label: str | None = setting(
+        None, "Name or identifier of the class to explain. By default the most probable one."
+    )
+
+
+@dataclass(frozen=True)
 class ReadingOptions(Settings):
     """How to read handwriting."""
 

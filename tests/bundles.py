@@ -24,3 +24,10 @@ def write_bundle_files(
     text = json.dumps({**known, **manifest})
     (folder / "bundle.json").write_text(text, encoding="utf-8")
     return folder
+
+
+def write_classifier(folder: Path, graph: bytes, /, **manifest: Any) -> Path:
+    """Write a bundle of a classifier of 8 x 8 pixels: red, green and blue."""
+    contents = {"labels.txt": b"red\tid-red\ngreen\tid-green\nblue\n", "model.onnx": graph}
+    settings = {"preprocessing": {"height": 8, "width": 8}, **manifest}
+    return write_bundle_files(folder, "image-classification", contents, **settings)

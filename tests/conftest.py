@@ -15,8 +15,8 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from pipelines.session import available_cores
-from tests.bundles import write_bundle_files
-from tests.graphs import make_tiny_graph
+from tests.bundles import write_bundle_files, write_classifier
+from tests.graphs import make_classifier_graph, make_hidden_layer_graph, make_tiny_graph
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 TINY_LABELS = ("red", "green", "blue")
@@ -126,6 +126,19 @@ def make_bundle(tmp_path: Path, tiny_graph: bytes) -> Callable[..., Path]:
 def tiny_bundle(make_bundle: Callable[..., Path]) -> Path:
     """The bundle of `make_bundle` as it is."""
     return make_bundle()
+
+
+@pytest.fixture
+def pooled_bundle(tmp_path: Path) -> Path:
+    """A bundle whose network has a map of 2 x 2 places, pooling and a dense layer."""
+    weights = [[0.02, 0.0, 0.0], [0.0, 0.02, 0.0], [0.0, 0.0, 0.02]]
+    return write_classifier(tmp_path / "pooled", make_classifier_graph(weights))
+
+
+@pytest.fixture
+def hidden_bundle(tmp_path: Path) -> Path:
+    """A bundle whose network has a hidden layer, and so no class activation map."""
+    return write_classifier(tmp_path / "hidden", make_hidden_layer_graph())
 
 
 def _red_png() -> bytes:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+from dltasks.cli import options as shared
 from dltasks.cli.answer import Answer, Answering
-from dltasks.cli.output import FORMATS, ResultLayout
+from dltasks.cli.embeddings import EmbeddingsWriter, check_embeddings, embeddings_option
+from dltasks.cli.output import FORMATS, MakeWriter, ResultLayout
 from pipelines.options import ClassificationOptions
 
 
@@ -24,8 +28,11 @@ LAYOUT = ResultLayout(_to_text, ("rank", "label", "identifier", "score"), _to_ro
 ANSWERING = Answering("image-classification", ClassificationOptions, LAYOUT, FORMATS)
 
 
-@ANSWERING.command()
-def classify_command(answer: Answer) -> None:
+@ANSWERING.command(
+    shared.picture("--explain", "Draw where in the image the network saw its first class."),
+    embeddings_option(),
+)
+def classify_command(answer: Answer, explain: Path | None, embeddings: Path | None) -> None:
     """Classify images: print the most probable classes of each.
 
     INPUT is a file, a folder, a glob, a URL, - for standard input, or @list.txt.
@@ -33,8 +40,30 @@ def classify_command(answer: Answer) -> None:
     \b
     dltasks classify photo.jpg
     dltasks classify photos/ --top-k 3 -o classes.csv
+    dltasks classify photo.jpg --explain seen.png
+    dltasks classify photos/ --embeddings photos.npy
     """
     from pipelines.images import SUFFIXES
 
     options, pipeline = answer.options(), answer.load()
-    answer.run(pipeline, answer.expand_files(SUFFIXES), options)
+    files = answer.expand_files(SUFFIXES)
+    if explain is None and embeddings is None:
+        answer.run(pipeline, files, options)
+    answer.run(
+        pipeline.inspection(explains=explain is not None),
+        files,
+        options,
+        picture=None if explain is None else shared.Picture("--explain", explain, _draw),
+        prepare=lambda inspected: inspected.classification,
+        writer=None if embeddings is None else _with_embeddings(answer, embeddings, explain),
+    )
+
+
+def _draw(source: Any, inspected: Any) -> Any:
+    return inspected.explanation.draw()
+
+
+def _with_embeddings(answer: Answer, path: Path, explain: Path | None) -> MakeWriter:
+    """Write results in the format of the command, and features to a file."""
+    check_embeddings(path, answer.output, [*answer.read, explain])
+    return partial(EmbeddingsWriter, path, answer.output_format, answer.console.say)

@@ -51,10 +51,11 @@ class RecordMaker:
             if not getattr(source, "is_told", False):
                 click.echo(f"Error: {result.error}", err=True)
             return self._record(source, error=str(result.error))
-        record = self._record(source, result=asdict(self._prepare(result)), answer=result)
+        prepared = self._prepare(result)
+        record = self._record(source, result=asdict(prepared), answer=result)
         for problem in getattr(source, "problems", ()):
             self._console.say(f"{problem}; left out")
-        if doubt := self._doubt(result):
+        if doubt := self._doubt(prepared):
             self._doubts += 1
             if self._doubts <= MOST_DOUBTS:
                 self._console.say(f"{record.name}: {doubt}")

@@ -1,45 +1,24 @@
-"""Classify images."""
+"""The pipeline that classifies images."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipelines.base import Pipeline, TaskResult
+from pipelines.base import Pipeline
 from pipelines.bundle.folder import Bundle
-from pipelines.errors import BundleError
+from pipelines.image_classification.labels import check_classes, rank, read_labels
+from pipelines.image_classification.results import Classification, Explanation
 from pipelines.images import ImagePreprocessing, ImageSource, read_image
 from pipelines.options import ClassificationOptions
 from pipelines.session import Graph, expect
 
-LABELS_FILE = "labels.txt"
+if TYPE_CHECKING:
+    from pipelines.image_classification.inspection import ImageInspection
 
-
-@dataclass(frozen=True)
-class Label:
-    """A class and its probability.
-
-    Attributes:
-        name: the class in words.
-        score: probability, 0 to 1; over all classes the scores add up to 1.
-        identifier: the class's id in its data set ("n07920052" in WordNet), or "".
-    """
-
-    name: str
-    score: float
-    identifier: str = ""
-
-
-@dataclass(frozen=True, repr=False)
-class Classification(TaskResult):
-    """The most probable classes of one image, best first."""
-
-    labels: tuple[Label, ...]
-
-    def __str__(self) -> str:
-        return "\n".join(f"{label.score:6.1%}  {label.name}" for label in self.labels)
+BLANK = np.zeros((1, 1, 3), np.uint8)  # stands in where there is no image to count features of
 
 
 class ImageClassification(Pipeline[ImageSource, np.ndarray, ClassificationOptions, Classification]):
@@ -55,11 +34,58 @@ class ImageClassification(Pipeline[ImageSource, np.ndarray, ClassificationOption
         super().__init__(bundle, device=device, threads=threads)
         self.labels = read_labels(bundle)
         self.preprocessing = bundle.read_preprocessing(ImagePreprocessing)
+        self._inspections: dict[bool, ImageInspection] = {}
 
     def scores(self, images: Sequence[ImageSource]) -> np.ndarray:
         """Give the probabilities of all classes: float32 [image, class]."""
         decoded = [read_image(image, self.preprocessing) for image in images]
         return self._probabilities(self._fast_graph, decoded)
+
+    def explain(self, source: ImageSource, *, label: str | None = None) -> Explanation:
+        """Tell where in an image the network saw a class.
+
+        Args:
+            source: the image.
+            label: name or identifier of the class; None takes the likeliest.
+
+        Returns:
+            The class activation map (Zhou et al. 2016); `draw` lays it over the photograph.
+
+        Raises:
+            InputError: the image cannot be read.
+            ConfigurationError: there is no such class, or the network has hidden layers behind its
+                map of features, as VGG16 has, and so no such map.
+        """
+        explanation = self.inspection(explains=True)(source, label=label).explanation
+        assert explanation is not None
+        return explanation
+
+    def embed(self, sources: Iterable[ImageSource]) -> np.ndarray:
+        """Give the features of images: what the last dense layer takes.
+
+        Args:
+            sources: the images.
+
+        Returns:
+            float32 [image, feature], in the order of the images.
+
+        Raises:
+            InputError: an image cannot be read.
+        """
+        inspection = self.inspection()
+        rows = [inspected.features for inspected in inspection.stream(sources)]
+        return np.stack(rows) if rows else np.stack([inspection(BLANK).features])[:0]
+
+    def inspection(self, *, explains: bool = False) -> ImageInspection:
+        """Give the pipeline that also gives features, and explanations if they are asked for."""
+        from pipelines.image_classification.inspection import ImageInspection
+
+        if explains not in self._inspections:
+            arguments = self.arguments()
+            self._inspections[explains] = ImageInspection(
+                self.bundle, explains=explains, **arguments
+            )
+        return self._inspections[explains]
 
     def decode(self, source: ImageSource, options: ClassificationOptions) -> np.ndarray:
         """Decode one image to uint8 [height, width, 3]."""
@@ -69,38 +95,13 @@ class ImageClassification(Pipeline[ImageSource, np.ndarray, ClassificationOption
         self, graph: Graph, examples: Sequence[np.ndarray], options: ClassificationOptions
     ) -> list[Classification]:
         """Run the network."""
-        return [self._best(row, options.top_k) for row in self._probabilities(graph, examples)]
+        rows = self._probabilities(graph, examples)
+        return [rank(self.labels, row, options.top_k) for row in rows]
 
     def _probabilities(self, graph: Graph, examples: Sequence[np.ndarray]) -> np.ndarray:
         if not examples:
             return np.empty((0, len(self.labels)), np.float32)
         outputs = graph.run(image=np.stack(examples))
         (probabilities,) = expect(outputs, (len(examples), None))  # [batch, classes]
-        if probabilities.shape[1] != len(self.labels):
-            raise BundleError(
-                f"{self.bundle.path}: {len(self.labels)} labels for {probabilities.shape[1]} "
-                "classes; export the model again"
-            )
+        check_classes(self.bundle, self.labels, probabilities)
         return probabilities
-
-    def _best(self, probabilities: np.ndarray, count: int) -> Classification:
-        best = np.argsort(-probabilities, kind="stable")[:count]
-        return Classification(
-            tuple(
-                Label(self.labels[index][0], float(probabilities[index]), self.labels[index][1])
-                for index in best
-            )
-        )
-
-
-def read_labels(bundle: Bundle) -> list[tuple[str, str]]:
-    """Read the classes of a bundle as (name, identifier); the identifier may be "".
-
-    Raises:
-        BundleError: the file is missing or damaged.
-    """
-    lines = bundle.read_text(LABELS_FILE).splitlines()
-    if not lines:
-        raise BundleError(f"{bundle.path / LABELS_FILE}: no classes in it; get the model again")
-    pairs = (line.partition("\t") for line in lines)
-    return [(name, identifier) for name, _, identifier in pairs]

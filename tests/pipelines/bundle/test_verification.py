@@ -11,7 +11,7 @@ import pytest
 from pipelines.bundle.folder import open_bundle
 from pipelines.bundle.verification import agree, verify
 from pipelines.errors import BundleError
-from tests.pipelines.test_image_classification import reseal
+from tests.pipelines.image_classification.test_pipeline import reseal
 
 
 def test_an_intact_bundle_verifies(tiny_bundle: Path) -> None:
