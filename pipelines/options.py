@@ -41,6 +41,13 @@ class InspectionOptions(ClassificationOptions):
 
 
 @dataclass(frozen=True)
+class SimilarityOptions(Settings):
+    """How to find similar images."""
+
+    top: int = setting(5, "Number of images to return, the most similar first.", minimum=1)
+
+
+@dataclass(frozen=True)
 class ReadingOptions(Settings):
     """How to read handwriting."""
 

@@ -14,7 +14,7 @@ from dltasks.cli.interrupt import leave, watch
 from dltasks.terminal import guard
 from pipelines.catalogue import TASKS
 
-VERBS = ("train", "runs", "evaluate", "models", "data", "doctor")
+VERBS = ("similar", "train", "runs", "evaluate", "models", "data", "doctor")
 
 
 @click.group(cls=CommandGroup)

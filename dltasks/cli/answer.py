@@ -1,4 +1,4 @@
-"""The five answering commands: their shared options, and the order of their steps.
+"""The answering commands: their shared options, and the order of their steps.
 
 A command declares its task, run-time options and layout in an `Answering`. Its function is given an
 `Answer`, which loads the model, expands the inputs, checks the outputs, streams, and writes.
@@ -21,12 +21,7 @@ from dltasks.cli.console import Console
 from dltasks.cli.dashes import TextCommand, take_off
 from dltasks.cli.endings import choose_format
 from dltasks.cli.interrupt import raise_from_now_on
-from dltasks.cli.output import (
-    MakeWriter,
-    ResultLayout,
-    check_output,
-    open_writer,
-)
+from dltasks.cli.output import MakeWriter, ResultLayout, check_output, open_writer
 from dltasks.cli.records import RecordMaker
 from dltasks.terminal import printable
 from pipelines.catalogue import entry
@@ -66,6 +61,7 @@ class Answering:
         doubt: what a person should know of a result, such as that it is empty; "" is nothing.
         takes_text: whether an INPUT is a text, which may begin with a dash.
         endings: of files that are of the command's own formats, and which each may be.
+        name: of the command, where it is not the task's own.
     """
 
     task: str
@@ -78,6 +74,7 @@ class Answering:
     doubt: Callable[[Any], str] = lambda result: ""
     takes_text: bool = False
     endings: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    name: str = ""
 
     def shown_in(self, options: dict[str, Any]) -> Sequence[str]:
         """List the formats that show all that options ask for, the default first."""
@@ -95,7 +92,7 @@ class Answering:
 
             kind = TextCommand if self.takes_text else click.Command
             return kind(
-                name=entry(self.task).command,
+                name=self.name or entry(self.task).command,
                 callback=run,
                 params=[*self._begin(), *own, *self._end()],
                 help=function.__doc__,
@@ -213,19 +210,27 @@ class Answer:
         self.console.detail(f"model {pipeline.bundle.name}, {pipeline.threads} threads")
         return pipeline
 
-    def expand_files(self, suffixes: Iterable[str]) -> list[Any]:
-        """Give the inputs as files: all of them, so that a mistake is reported before the work.
+    def expand_files(self, suffixes: Iterable[str], arguments: Sequence[str] = ()) -> list[Any]:
+        """Give the inputs, or other arguments like them, as files, before the work begins.
 
         Files of other kinds in folders are passed over, and named.
         """
         from dltasks.cli.inputs import expand
 
         passed_over: list[str] = []
-        files = list(expand(self.inputs, frozenset(suffixes), passed_over=passed_over))
+        given = arguments or self.inputs
+        files = list(expand(given, frozenset(suffixes), passed_over=passed_over))
         for line in passed_over:
             self.console.say(printable(line))
         self.read += files
         return files
+
+    def check_output(self) -> str:
+        """Refuse an output that cannot be written, by ConfigurationError; give its format."""
+        if self.names_folder and self.output and not self.output.is_dir():
+            raise ConfigurationError(f"-o {str(self.output)!r} is a folder; name a file")
+        check_output(self.output, self.read)
+        return self.output_format
 
     def run(
         self,
@@ -236,6 +241,7 @@ class Answer:
         picture: shared.Picture | None = None,
         prepare: Callable[[Any], Any] = lambda result: result,
         writer: MakeWriter | None = None,
+        failed: int = 0,
     ) -> NoReturn:
         """Check the outputs, answer all inputs, write the results, and exit with the right code.
 
@@ -247,26 +253,24 @@ class Answer:
             picture: what is drawn of the one input, and where to.
             prepare: gives each result as it is written.
             writer: in place of that of the format.
+            failed: the exit code of files that were read before and failed, or 0.
         """
-        if self.names_folder and self.output and not self.output.is_dir():
-            raise ConfigurationError(f"-o {str(self.output)!r} is a folder; name a file")
-        check_output(self.output, self.read)
+        form = self.check_output()
         groups = iter([sources]) if isinstance(sources, Sequence) else sources
         if picture:
             whole = [source for group in groups for source in group]
             picture.check(self.output, self.read, len(whole))
             groups = iter([whole])
-        kind = writer or self.output_format
         raise_from_now_on()
         records = self.make_records(pipeline, prepare)
-        with open_writer(kind, self.output, self.declared.layout) as opened:
+        with open_writer(writer or form, self.output, self.declared.layout) as opened:
             for group in groups:
                 for source, result in self.stream(pipeline, group, options):
                     opened.write(records.make(source, result))
                     if picture:
                         picture.draw(source, result)
                 opened.file.flush()
-        self._context.exit(records.finish())
+        self._context.exit(max(records.finish(), failed))
 
     def stream(
         self, pipeline: Any, sources: Iterable[Any], options: dict[str, Any]
