@@ -29,6 +29,11 @@ class ClassificationOptions(Settings):
     """How to classify an image."""
 
     top_k: int = setting(5, "Number of classes to return, the most probable first.", minimum=1)
+    reject: bool = setting(
+        True,
+        "Return no classes for an image that is unlike the training images. Models tell that were "
+        "trained with 20 validation images or more; the built-in one does not.",
+    )
 
 
 @dataclass(frozen=True)

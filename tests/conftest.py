@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from pipelines.session import available_cores
-from tests.bundles import write_bundle_files, write_classifier
+from tests.bundles import write_bundle_files, write_calibrated, write_classifier
 from tests.graphs import make_classifier_graph, make_hidden_layer_graph, make_tiny_graph
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
@@ -133,6 +133,12 @@ def pooled_bundle(tmp_path: Path) -> Path:
     """A bundle whose network has a map of 2 x 2 places, pooling and a dense layer."""
     weights = [[0.02, 0.0, 0.0], [0.0, 0.02, 0.0], [0.0, 0.0, 0.02]]
     return write_classifier(tmp_path / "pooled", make_classifier_graph(weights))
+
+
+@pytest.fixture
+def calibrated_bundle(tmp_path: Path) -> Path:
+    """See `tests.bundles.write_calibrated`."""
+    return write_calibrated(tmp_path / "calibrated")
 
 
 @pytest.fixture

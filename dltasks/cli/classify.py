@@ -14,18 +14,32 @@ from pipelines.options import ClassificationOptions
 
 
 def _to_text(result: dict[str, Any]) -> str:
-    return "\n".join(f"  {label['score']:6.1%}  {label['name']}" for label in result["labels"])
+    from pipelines.image_classification.results import NOTHING_KNOWN
+
+    lines = [f"  {label['score']:6.1%}  {label['name']}" for label in result["labels"]]
+    return "\n".join(lines or [f"  {NOTHING_KNOWN}"])
 
 
 def _to_rows(result: dict[str, Any]) -> list[tuple[Any, ...]]:
-    return [
+    rows: list[tuple[Any, ...]] = [
         (rank, label["name"], label["identifier"], f"{label['score']:.6f}")
         for rank, label in enumerate(result["labels"], start=1)
     ]
+    return rows or [("", "", "", "")]
+
+
+def _doubt(result: Any) -> str:
+    """Say that an image is unlike what the model was trained on."""
+    from pipelines.image_classification.results import NOTHING_KNOWN
+
+    if not result.unlike_training:
+        return ""
+    remedy = "" if result.labels else "; --no-reject gives its likeliest classes"
+    return f"{NOTHING_KNOWN}{remedy}"
 
 
 LAYOUT = ResultLayout(_to_text, ("rank", "label", "identifier", "score"), _to_rows)
-ANSWERING = Answering("image-classification", ClassificationOptions, LAYOUT, FORMATS)
+ANSWERING = Answering("image-classification", ClassificationOptions, LAYOUT, FORMATS, doubt=_doubt)
 
 
 @ANSWERING.command(

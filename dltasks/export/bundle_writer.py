@@ -8,7 +8,7 @@ import importlib.metadata
 import json
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -98,6 +98,11 @@ class BundleWriter:
         path.write_bytes(content)
         digest = hashlib.sha256(content).hexdigest()
         self._files[file] = {"sha256": digest, "size_bytes": len(content)}
+
+    def add_notes(self, notes: str) -> None:
+        """Add a paragraph to what the card says of the model; "" adds none."""
+        paragraphs = filter(None, (self.description.notes, notes))
+        self.description = replace(self.description, notes="\n\n".join(paragraphs))
 
     def add_graph(
         self,

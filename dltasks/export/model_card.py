@@ -31,10 +31,13 @@ def _metrics_table(metrics: list[dict[str, Any]]) -> str:
     if not metrics:
         return "Not measured."
     rows = [
-        f"| {row['name']} | {row['value']:.4f} | {row['data']} | {row['split']} |"
+        f"| {row['name']} | {row['value']:.4f} | {row['data']} | {row['split']} | "
+        f"{row.get('examples', 'not stated')} |"
         for row in metrics
     ]
-    return "\n".join(["| metric | value | data | split |", "|---|---|---|---|", *rows])
+    return "\n".join(
+        ["| metric | value | data | split | examples |", "|---|---|---|---|---|", *rows]
+    )
 
 
 def _agreement(manifest: dict[str, Any]) -> str:

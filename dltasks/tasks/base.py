@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -59,6 +59,19 @@ class TrainingPlan:
 
     built: BuiltNetwork
     stages: Sequence[StagePlan]
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """What a task learns of a finished model from data.
+
+    Attributes:
+        files: further files of the bundle, name -> content.
+        notes: for the card, what they say.
+    """
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    notes: str = ""
 
 
 class Task(ABC):
@@ -185,6 +198,17 @@ class Task(ABC):
             sources: inputs of the validation split.
             bundle: as sealed so far, for its preprocessing.
         """
+
+    def calibrate(self, pipeline: Any, splits: Splits, seed: int, say: Say) -> Calibrated:
+        """Learn from data how far the answers of a finished model can be trusted.
+
+        Args:
+            pipeline: of the bundle, which is complete but for this.
+            splits: of the training.
+            seed: of samples.
+            say: shows a line to the user.
+        """
+        return Calibrated()
 
     @abstractmethod
     def evaluate(

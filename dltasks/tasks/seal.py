@@ -9,7 +9,7 @@ from typing import Any
 
 from dltasks.export.bundle_writer import BundleWriter, Description
 from dltasks.export.weights import round_weights
-from dltasks.tasks.base import BuiltNetwork, Task
+from dltasks.tasks.base import BuiltNetwork, Calibrated, Task
 from pipelines import load
 from pipelines.base import Pipeline
 from pipelines.bundle.folder import Bundle, open_bundle
@@ -33,6 +33,7 @@ def seal(
     half_precision_weights: bool = False,
     half_precision: bool = False,
     rounded_weights: bool = False,
+    calibrate: Callable[[Pipeline[Any, Any, Any, Any]], Calibrated] = lambda pipeline: Calibrated(),
     measure: Callable[[Pipeline[Any, Any, Any, Any]], Metrics] = lambda pipeline: [],
     notes: str = "",
     held_out: dict[str, Any] | None = None,
@@ -50,6 +51,7 @@ def seal(
             graphs so: half the size, and weights and graphs are the same network.
         rounded_weights: do not store again what graphs of bytes hold: training continues from the
             weights as they are rounded there.
+        calibrate: gives what is learned of the finished model from data; called with its pipeline.
         measure: gives the metrics for the card; called with the finished pipeline.
         notes: for the card.
         held_out: see `Bundle`.
@@ -77,6 +79,10 @@ def seal(
             writer.add_graph(graph, half_precision=half_precision, rounded=rounded_weights)
         halve = half_precision or half_precision_weights
         writer.add_weights(built.network, half_precision=halve, rounded=rounded_weights)
+        calibrated = calibrate(load(writer.open().path, device="cpu"))
+        for file, content in calibrated.files.items():
+            writer.add(file, content)
+        writer.add_notes(calibrated.notes)
         suffix, example = task.example_input(sources[0])
         writer.add(f"{EXAMPLE_INPUT}{suffix}", example)
         pipeline = load(writer.open().path, device="cpu")

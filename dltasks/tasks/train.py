@@ -105,7 +105,13 @@ def _train(
         reports.append(task.evaluate(pipeline, held_out, batch_size=None))
         metrics = reports[0].metrics
         return [
-            {"name": metric, "value": value, "data": Path(request.data).name, "split": name}
+            {
+                "name": metric,
+                "value": value,
+                "data": Path(request.data).name,
+                "split": name,
+                "examples": len(held_out) - reports[0].skipped,
+            }
             for metric, value in metrics.items()
         ]
 
@@ -116,6 +122,7 @@ def _train(
         sources,
         overwrite=request.overwrite or request.resume,
         half_precision=task.half_precision,
+        calibrate=lambda pipeline: task.calibrate(pipeline, splits, request.training.seed, say),
         measure=measure,
         held_out=asdict(
             HeldOut(checked.fingerprint, request.training.seed, request.valid_fraction)

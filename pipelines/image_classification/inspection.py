@@ -13,13 +13,8 @@ from pipelines.base import Pipeline, TaskResult
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import BundleError, ConfigurationError
 from pipelines.image_classification.head import find_head
-from pipelines.image_classification.labels import (
-    as_label,
-    check_classes,
-    find_class,
-    rank,
-    read_labels,
-)
+from pipelines.image_classification.judgement import Judge
+from pipelines.image_classification.labels import as_label, find_class
 from pipelines.image_classification.results import Classification, Explanation
 from pipelines.images import ImagePreprocessing, ImageSource, find_crop, read_photograph, resize
 from pipelines.options import InspectionOptions
@@ -32,11 +27,13 @@ class Inspection(TaskResult):
 
     Attributes:
         classification: the usual result.
+        probabilities: float32 [classes], of all of them in their order.
         features: float32 [features], what the last dense layer takes.
         explanation: where the class was seen; None unless it was asked for.
     """
 
     classification: Classification
+    probabilities: np.ndarray
     features: np.ndarray
     explanation: Explanation | None
 
@@ -78,7 +75,8 @@ class ImageInspection(Pipeline[ImageSource, Decoded, InspectionOptions, Inspecti
     ) -> None:
         super().__init__(bundle, device=device, threads=threads)
         self.explains = explains
-        self.labels = read_labels(bundle)
+        self._judge = Judge(bundle)
+        self.labels = self._judge.labels
         self.preprocessing = bundle.read_preprocessing(ImagePreprocessing)
         self._head = find_head(bundle, self.graph_file)
         if explains and self._head.map is None:
@@ -92,10 +90,9 @@ class ImageInspection(Pipeline[ImageSource, Decoded, InspectionOptions, Inspecti
         return {"explains": self.explains, **super().arguments()}
 
     def load_graphs(self, threads: int) -> Graph:
-        head = self._head
-        inner = [head.features]
-        if self.explains and head.map:
-            inner += [head.map, head.weights]
+        inner = [self._head.features]
+        if self.explains and self._head.map:
+            inner += [self._head.map, self._head.weights]
         return self.load_graph(self.graph_file, threads, inner)
 
     def decode(self, source: ImageSource, options: InspectionOptions) -> Decoded:
@@ -109,8 +106,8 @@ class ImageInspection(Pipeline[ImageSource, Decoded, InspectionOptions, Inspecti
         chosen = None if options.label is None else find_class(self.labels, options.label)
         outputs = graph.run(image=np.stack([example.pixels for example in examples]))
         count = len(examples)
-        probabilities, features = expect(outputs[:2], (count, None), (count, None))
-        check_classes(self.bundle, self.labels, probabilities)
+        probabilities = self._judge.probabilities(outputs, count)
+        (features,) = expect(outputs[1:2], (count, None))
         explanations: Sequence[Explanation | None] = [None] * count
         if self.explains:
             maps, weights = expect(outputs[2:], (count, None, None, None), (None, None))
@@ -118,12 +115,11 @@ class ImageInspection(Pipeline[ImageSource, Decoded, InspectionOptions, Inspecti
                 self._explain(*one, weights, chosen)
                 for one in zip(examples, probabilities, features, maps, strict=True)
             ]
-        return [
-            Inspection(rank(self.labels, row, options.top_k), vector, explanation)
-            for row, vector, explanation in zip(
-                probabilities, features.astype(np.float32), explanations, strict=True
-            )
-        ]
+        known = [features] if self._judge.inner else []
+        judged = self._judge.judge(probabilities, known, options)
+        vectors = features.astype(np.float32)
+        rows = zip(judged, probabilities, vectors, explanations, strict=True)
+        return [Inspection(*row) for row in rows]
 
     def _explain(
         self,

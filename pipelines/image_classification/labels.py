@@ -38,16 +38,26 @@ def check_classes(bundle: Bundle, labels: Names, outputs: np.ndarray) -> None:
         )
 
 
-def rank(labels: Names, probabilities: np.ndarray, count: int) -> Classification:
+def rank(
+    labels: Names,
+    probabilities: np.ndarray,
+    count: int,
+    unlike_training: bool | None,
+    *,
+    is_rejected: bool,
+) -> Classification:
     """Give the likeliest of the classes.
 
     Args:
         labels: all classes.
         probabilities: [classes].
         count: of the classes to give, or more than there are.
+        unlike_training: see `Classification`.
+        is_rejected: whether to give none.
     """
-    best = np.argsort(-probabilities, kind="stable")[:count]
-    return Classification(tuple(as_label(labels, probabilities, index) for index in best))
+    best = np.argsort(-probabilities, kind="stable")[: 0 if is_rejected else count]
+    found = tuple(as_label(labels, probabilities, index) for index in best)
+    return Classification(found, unlike_training)
 
 
 def as_label(labels: Names, probabilities: np.ndarray, index: int) -> Label:

@@ -9,11 +9,11 @@ import numpy as np
 
 from pipelines.base import Pipeline
 from pipelines.bundle.folder import Bundle
-from pipelines.image_classification.labels import check_classes, rank, read_labels
+from pipelines.image_classification.judgement import Judge
 from pipelines.image_classification.results import Classification, Explanation
 from pipelines.images import ImagePreprocessing, ImageSource, read_image
 from pipelines.options import ClassificationOptions
-from pipelines.session import Graph, expect
+from pipelines.session import Graph
 
 if TYPE_CHECKING:
     from pipelines.image_classification.inspection import ImageInspection
@@ -32,14 +32,18 @@ class ImageClassification(Pipeline[ImageSource, np.ndarray, ClassificationOption
 
     def __init__(self, bundle: Bundle, *, device: str = "auto", threads: int | None = None) -> None:
         super().__init__(bundle, device=device, threads=threads)
-        self.labels = read_labels(bundle)
+        self._judge = Judge(bundle)
+        self.labels = self._judge.labels
         self.preprocessing = bundle.read_preprocessing(ImagePreprocessing)
         self._inspections: dict[bool, ImageInspection] = {}
 
     def scores(self, images: Sequence[ImageSource]) -> np.ndarray:
         """Give the probabilities of all classes: float32 [image, class]."""
         decoded = [read_image(image, self.preprocessing) for image in images]
-        return self._probabilities(self._fast_graph, decoded)
+        if not decoded:
+            return np.empty((0, len(self.labels)), np.float32)
+        outputs = self._fast_graph.run(image=np.stack(decoded))
+        return self._judge.probabilities(outputs, len(decoded))
 
     def explain(self, source: ImageSource, *, label: str | None = None) -> Explanation:
         """Tell where in an image the network saw a class.
@@ -95,13 +99,10 @@ class ImageClassification(Pipeline[ImageSource, np.ndarray, ClassificationOption
         self, graph: Graph, examples: Sequence[np.ndarray], options: ClassificationOptions
     ) -> list[Classification]:
         """Run the network."""
-        rows = self._probabilities(graph, examples)
-        return [rank(self.labels, row, options.top_k) for row in rows]
-
-    def _probabilities(self, graph: Graph, examples: Sequence[np.ndarray]) -> np.ndarray:
-        if not examples:
-            return np.empty((0, len(self.labels)), np.float32)
         outputs = graph.run(image=np.stack(examples))
-        (probabilities,) = expect(outputs, (len(examples), None))  # [batch, classes]
-        check_classes(self.bundle, self.labels, probabilities)
-        return probabilities
+        probabilities = self._judge.probabilities(outputs, len(examples))
+        return self._judge.judge(probabilities, outputs[1:], options)
+
+    def load_graphs(self, threads: int) -> Graph:
+        """Load the graph, with what the judge needs to know of its inside."""
+        return self.load_graph(self.graph_file, threads, self._judge.inner)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from pipelines.images import Crop
 
+NOTHING_KNOWN = "nothing that it was trained on"
+
 
 @dataclass(frozen=True)
 class Label:
@@ -33,11 +35,21 @@ class Label:
 
 @dataclass(frozen=True, repr=False)
 class Classification(TaskResult):
-    """The most probable classes of one image, best first."""
+    """The most probable classes of one image.
+
+    Attributes:
+        labels: best first; none where the image is unlike the training images, unless they are
+            asked for with `reject=False`.
+        unlike_training: whether the image is unlike the training images; None where the model
+            cannot tell.
+    """
 
     labels: tuple[Label, ...]
+    unlike_training: bool | None = None
 
     def __str__(self) -> str:
+        if not self.labels:
+            return NOTHING_KNOWN
         return "\n".join(f"{label.score:6.1%}  {label.name}" for label in self.labels)
 
 

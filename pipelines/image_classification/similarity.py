@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pipelines.base import Pipeline, TaskResult
+from pipelines.image_classification.calibration import normalise
 from pipelines.image_classification.inspection import Decoded, ImageInspection
 from pipelines.images import ImageSource, describe
 from pipelines.options import InspectionOptions, SimilarityOptions
@@ -94,9 +95,3 @@ class ImageSimilarity(Pipeline[ImageSource, _Query, SimilarityOptions, SimilarIm
         return SimilarImages(
             tuple(SimilarImage(self._files[index], float(similarities[index])) for index in best)
         )
-
-
-def normalise(features: np.ndarray) -> np.ndarray:
-    """Scale vectors [..., feature] to length 1; what is 0 stays 0 and is like nothing."""
-    lengths = np.linalg.norm(features, axis=-1, keepdims=True)
-    return np.asarray(features / np.maximum(lengths, np.finfo(np.float32).tiny), np.float32)

@@ -17,7 +17,7 @@ from dltasks.data.feeding.sharding import Shard
 from dltasks.data.remote import readable
 from dltasks.evaluation.classification import ClassificationReport, Prediction, measure
 from dltasks.networks.backbones import BACKBONES, get_backbone
-from dltasks.tasks.base import BuiltNetwork, Say, Task, TrainingPlan
+from dltasks.tasks.base import BuiltNetwork, Calibrated, Say, Task, TrainingPlan
 from dltasks.tasks.bases import find_base, origin_of
 from dltasks.tasks.evaluate import answer
 from dltasks.tasks.image_classification.config import ClassifierConfig, ImageClassificationConfig
@@ -126,12 +126,20 @@ class ImageClassificationTask(Task):
         images = np.stack([read_image(readable(source), preprocessing) for source in sources])
         return [GraphExport("model.onnx", network, {"image": images})]
 
+    def calibrate(
+        self, pipeline: ImageClassification, splits: Splits, seed: int, say: Say
+    ) -> Calibrated:
+        from dltasks.tasks.image_classification.calibration import calibrate
+
+        classes = [name for name, _ in pipeline.labels]
+        return calibrate(pipeline, splits, classes, seed, say)
+
     def evaluate(
         self, pipeline: ImageClassification, examples: Sequence[Example], batch_size: int | None
     ) -> ClassificationReport:
         index_of = _class_indices(pipeline, examples)
         by_name = {name: index for index, (name, _) in enumerate(pipeline.labels)}
-        answers = answer(pipeline, examples, batch_size)
+        answers = answer(pipeline, examples, batch_size, reject=False)
         predictions = [
             Prediction(
                 truth=index_of[example.target],

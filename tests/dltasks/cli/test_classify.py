@@ -65,7 +65,8 @@ def test_json_is_one_array_of_records(classify: Run, make_image: MakeImage) -> N
     about = {"task": "image-classification", "model": "tiny"}
     score = first["result"]["labels"][0]["score"]
     label = {"name": "red", "score": pytest.approx(0.988, abs=1e-3), "identifier": "id-red"}
-    assert first == {"input": str(paths[0]), **about, "result": {"labels": [label]}}
+    cannot_tell = {"labels": [label], "unlike_training": None}
+    assert first == {"input": str(paths[0]), **about, "result": cannot_tell}
     assert second["result"]["labels"] == [
         {"name": "blue", "score": pytest.approx(score), "identifier": "id-blue"}
     ]
@@ -96,6 +97,35 @@ def test_csv_is_one_row_a_class(classify: Run, make_image: MakeImage) -> None:
     assert rows[3] == ["missing.png", "", "", "", "", rows[3][5]]
     assert "No such file" in rows[3][5]
     assert len(rows) == 4
+
+
+def test_an_image_unlike_training_is_said_to_be_nothing_in_every_format(
+    run: Run, make_image: MakeImage, calibrated_bundle: Path
+) -> None:
+    red, grey = make_image("red.png"), make_image("grey.png", "grey")
+    classify = functools.partial(run, "classify", red, grey, "--model", calibrated_bundle)
+    shown = classify()
+    assert shown.exit_code == 0
+    assert shown.stdout.endswith(f"{grey}\n  nothing that it was trained on\n")
+    assert shown.stderr == (
+        f"{grey}: nothing that it was trained on; --no-reject gives its likeliest classes\n"
+    )
+    first, second = records(classify("--format", "jsonl", "--top-k", 1))
+    assert first["result"]["unlike_training"] is False
+    assert second["result"] == {"labels": [], "unlike_training": True}
+    rows = list(csv.reader(io.StringIO(classify("--format", "csv").stdout)))
+    assert rows[-1] == [str(grey), "", "", "", "", ""]
+
+
+def test_classes_of_an_image_unlike_training_can_be_asked_for(
+    run: Run, make_image: MakeImage, calibrated_bundle: Path
+) -> None:
+    grey = make_image("grey.png", "grey")
+    result = run("classify", grey, "--model", calibrated_bundle, "--no-reject", "--format", "jsonl")
+    (record,) = records(result)
+    assert len(record["result"]["labels"]) == 3
+    assert record["result"]["unlike_training"] is True
+    assert result.stderr == f"{grey}: nothing that it was trained on\n"
 
 
 @pytest.mark.parametrize("output_format", ["table", "json", "jsonl", "csv"])
