@@ -4,7 +4,7 @@ import dltasks
 
 flowers = dltasks.train("image-classification", "flowers/", out="my_models/flowers", epochs=5)
 classify = dltasks.load("my_models/flowers")
-classify("rose.jpg").labels[0]
+print(classify("rose.jpg"))
 """
 
 from __future__ import annotations
