@@ -76,5 +76,5 @@ def _embed(answer: Answer, inspection: Any, sources: Sequence[Any]) -> tuple[lis
             names.append(record.name)
             rows.append(record.answer.features)
     if not rows:
-        raise InputError(f"none of the {len(sources)} images of --in can be read; name others")
+        raise InputError("--in: not one image of it can be read; name others")
     return names, np.stack(rows), records.exit_code

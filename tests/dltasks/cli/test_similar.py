@@ -95,7 +95,7 @@ def test_a_collection_of_which_nothing_can_be_read_is_code_3(similar: Run, photo
     result = similar(photos / "a.png", "--in", "one.png", "--in", "two.png")
     assert (result.exit_code, result.stdout) == (3, "")
     assert result.stderr.splitlines()[-1] == (
-        "Error: none of the 2 images of --in can be read; name others"
+        "Error: --in: not one image of it can be read; name others"
     )
 
 
