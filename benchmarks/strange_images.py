@@ -19,7 +19,6 @@ from sklearn.metrics import roc_auc_score
 
 from dltasks.data.folders import list_folder
 from pipelines import load
-from pipelines.errors import ConfigurationError
 from pipelines.image_classification import ImageClassification
 from pipelines.image_classification.calibration import measure_likeness, read_calibration
 from pipelines.image_classification.head import find_head
@@ -75,8 +74,6 @@ def main(model: str, known: Path, strange: tuple[Path, ...]) -> None:
     """Compare scores of rejection."""
     pipeline = load(model, task="image-classification", device="cpu")
     calibration = read_calibration(pipeline.bundle, len(pipeline.labels))
-    if calibration is None:
-        raise ConfigurationError(f"model {model!r} is not calibrated; train it again")
     scores: dict[str, Callable[[Outputs], np.ndarray]] = {
         "cosine with the class means": lambda found: measure_likeness(found[0], calibration.means),
         "largest probability": lambda found: softmax(found[1]).max(axis=1),

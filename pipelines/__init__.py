@@ -34,7 +34,12 @@ if TYPE_CHECKING:
         TextLine,
         TextWord,
     )
-    from pipelines.image_classification import Classification, ImageClassification, Label
+    from pipelines.image_classification import (
+        Classification,
+        Explanation,
+        ImageClassification,
+        Label,
+    )
     from pipelines.options import (
         ClassificationOptions,
         GenerationOptions,
@@ -63,6 +68,7 @@ __all__ = [
     "ClassificationOptions",
     "ConfigurationError",
     "DltasksError",
+    "Explanation",
     "Failure",
     "Generated",
     "GenerationOptions",
@@ -95,7 +101,7 @@ _ROOMS = {
     "base": ("Failure", "Pipeline"),
     "bundle": ("Bundle",),
     "handwriting": ("Box", "Handwriting", "HandwritingRecognition", "TextLine", "TextWord"),
-    "image_classification": ("Classification", "ImageClassification", "Label"),
+    "image_classification": ("Classification", "Explanation", "ImageClassification", "Label"),
     "options": (
         "ClassificationOptions",
         "GenerationOptions",

@@ -14,7 +14,6 @@ from threading import Lock
 from typing import Any, ClassVar, Generic, Literal, TypeVar, cast, overload
 
 from pipelines.bundle.folder import Bundle
-from pipelines.bundle.graph_wiring import with_outputs
 from pipelines.errors import ConfigurationError, InputError
 from pipelines.session import CUDA, Graph, available_cores, choose_providers, map_in_order
 from pipelines.settings import Settings, with_keywords
@@ -290,7 +289,11 @@ class Pipeline(ABC, Generic[Source, Decoded, Options, Result]):
             inner: tensors inside it that it gives, too, behind its outputs.
         """
         origin = str(self.bundle.path / file)
-        content = with_outputs(self.bundle.read(file), inner)
+        content = self.bundle.read(file)
+        if inner:
+            from pipelines.bundle.graph_wiring import with_outputs
+
+            content = with_outputs(content, inner)
         return Graph(content, origin=origin, device=self.device, threads=threads)
 
 

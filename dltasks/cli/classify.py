@@ -6,9 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import click
+
 from dltasks.cli import options as shared
 from dltasks.cli.answer import Answer, Answering
-from dltasks.cli.embeddings import EmbeddingsWriter, check_embeddings, embeddings_option
 from dltasks.cli.output import FORMATS, MakeWriter, ResultLayout
 from pipelines.options import ClassificationOptions
 
@@ -44,7 +45,12 @@ ANSWERING = Answering("image-classification", ClassificationOptions, LAYOUT, FOR
 
 @ANSWERING.command(
     shared.picture("--explain", "Draw where in the image the network saw its first class."),
-    embeddings_option(),
+    click.Option(
+        ["--embeddings"],
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Write the features of the images, float32 [image, feature], to a .npy file, and the "
+        "input of each row to a .json file beside it.",
+    ),
 )
 def classify_command(answer: Answer, explain: Path | None, embeddings: Path | None) -> None:
     """Classify images: print the most probable classes of each.
@@ -79,5 +85,7 @@ def _draw(source: Any, inspected: Any) -> Any:
 
 def _with_embeddings(answer: Answer, path: Path, explain: Path | None) -> MakeWriter:
     """Write results in the format of the command, and features to a file."""
+    from dltasks.cli.embeddings import EmbeddingsWriter, check_embeddings
+
     check_embeddings(path, answer.output, [*answer.read, explain])
     return partial(EmbeddingsWriter, path, answer.output_format, answer.console.say)

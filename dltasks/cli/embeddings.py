@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-import click
-
 from dltasks.cli.output import WRITERS, Record, ResultLayout, ResultWriter, check_output
 from dltasks.durable import write_file
 from pipelines.errors import ConfigurationError
@@ -19,16 +17,6 @@ if TYPE_CHECKING:
 
 SUFFIX, NAMES_SUFFIX = ".npy", ".json"
 FLAG = "--embeddings"
-
-
-def embeddings_option() -> click.Option:
-    """Make the option that names the file."""
-    return click.Option(
-        [FLAG],
-        type=click.Path(dir_okay=False, path_type=Path),
-        help=f"Write the features of the images, float32 [image, feature], to a {SUFFIX} file, and "
-        f"which image each row is of to a {NAMES_SUFFIX} file beside it.",
-    )
 
 
 def check_embeddings(path: Path, output: Path | None, read: Iterable[Any]) -> None:

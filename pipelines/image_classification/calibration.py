@@ -12,9 +12,9 @@ import numpy as np
 
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import BundleError, ConfigurationError
+from pipelines.image_classification.labels import CALIBRATION_FILE
 from pipelines.settings import Settings, setting
 
-CALIBRATION_FILE = "calibration.json"
 MEANS_FILE = "class_means.npz"  # of one array, "means"
 
 
@@ -80,14 +80,12 @@ def normalise(features: np.ndarray) -> np.ndarray:
     return np.asarray(features / np.maximum(lengths, np.finfo(np.float32).tiny), np.float32)
 
 
-def read_calibration(bundle: Bundle, classes: int) -> Calibration | None:
-    """Read the calibration of a bundle, if it has one.
+def read_calibration(bundle: Bundle, classes: int) -> Calibration:
+    """Read the calibration of a bundle.
 
     Raises:
-        BundleError: it is damaged, or of other classes.
+        BundleError: there is none, or it is damaged, or of other classes.
     """
-    if CALIBRATION_FILE not in bundle.files:
-        return None
     path = bundle.path / CALIBRATION_FILE
     values = bundle.read_json(CALIBRATION_FILE)
     if not isinstance(values, dict):

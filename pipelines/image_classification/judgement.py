@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import BundleError
-from pipelines.image_classification.calibration import read_calibration
-from pipelines.image_classification.labels import check_classes, rank, read_labels
+from pipelines.image_classification.labels import (
+    CALIBRATION_FILE,
+    check_classes,
+    rank,
+    read_labels,
+)
 from pipelines.image_classification.results import Classification
 from pipelines.options import ClassificationOptions
 from pipelines.session import expect
+
+if TYPE_CHECKING:
+    from pipelines.image_classification.calibration import Calibration
 
 
 class Judge:
@@ -26,8 +34,13 @@ class Judge:
     def __init__(self, bundle: Bundle) -> None:
         self.labels = read_labels(bundle)
         self._bundle = bundle
-        self._calibration = read_calibration(bundle, len(self.labels))
-        self.inner = [self._calibration.settings.features] if self._calibration else []
+        self._calibration: Calibration | None = None
+        self.inner: list[str] = []
+        if CALIBRATION_FILE in bundle.files:
+            from pipelines.image_classification.calibration import read_calibration
+
+            self._calibration = read_calibration(bundle, len(self.labels))
+            self.inner = [self._calibration.settings.features]
 
     def probabilities(self, outputs: Sequence[np.ndarray], count: int) -> np.ndarray:
         """Give calibrated probabilities [batch, classes] out of those of the graph.

@@ -9,6 +9,7 @@ from pipelines.errors import BundleError, ConfigurationError
 from pipelines.image_classification.results import Classification, Label
 
 LABELS_FILE = "labels.txt"
+CALIBRATION_FILE = "calibration.json"  # of bundles that are calibrated; see `calibration`
 Names = list[tuple[str, str]]  # (name, identifier), in the order of the network's outputs
 
 

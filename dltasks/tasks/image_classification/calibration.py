@@ -13,13 +13,13 @@ from dltasks.data.remote import readable
 from dltasks.tasks.base import Calibrated, Say
 from pipelines.image_classification import ImageClassification
 from pipelines.image_classification.calibration import (
-    CALIBRATION_FILE,
     MEANS_FILE,
     CalibrationSettings,
     measure_likeness,
     normalise,
 )
 from pipelines.image_classification.head import find_head
+from pipelines.image_classification.labels import CALIBRATION_FILE
 
 KEPT = 0.95  # of the validation images
 FEWEST_IMAGES = 20  # of which 5 % are one image
