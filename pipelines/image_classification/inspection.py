@@ -18,7 +18,7 @@ from pipelines.image_classification.labels import as_label, find_class
 from pipelines.image_classification.results import Classification, Explanation
 from pipelines.images import ImagePreprocessing, ImageSource, find_crop, read_photograph, resize
 from pipelines.options import InspectionOptions
-from pipelines.session import Graph, expect
+from pipelines.session import Graph, Shape, expect
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -106,11 +106,14 @@ class ImageInspection(Pipeline[ImageSource, Decoded, InspectionOptions, Inspecti
         chosen = None if options.label is None else find_class(self.labels, options.label)
         outputs = graph.run(image=np.stack([example.pixels for example in examples]))
         count = len(examples)
-        probabilities = self._judge.probabilities(outputs, count)
-        (features,) = expect(outputs[1:2], (count, None))
+        shapes: list[Shape] = [(count, None), (count, None)]
+        if self.explains:
+            shapes += [(count, None, None, None), (None, len(self.labels))]
+        found, features, *further = expect(outputs, *shapes)
+        probabilities = self._judge.calibrate(found)
         explanations: Sequence[Explanation | None] = [None] * count
         if self.explains:
-            maps, weights = expect(outputs[2:], (count, None, None, None), (None, None))
+            maps, weights = further
             explanations = [
                 self._explain(*one, weights, chosen)
                 for one in zip(examples, probabilities, features, maps, strict=True)

@@ -42,15 +42,31 @@ class Judge:
             self._calibration = read_calibration(bundle, len(self.labels))
             self.inner = [self._calibration.settings.features]
 
-    def probabilities(self, outputs: Sequence[np.ndarray], count: int) -> np.ndarray:
-        """Give calibrated probabilities [batch, classes] out of those of the graph.
+    def read(
+        self, outputs: Sequence[np.ndarray], count: int
+    ) -> tuple[np.ndarray, list[np.ndarray]]:
+        """Give the probabilities of images, and the tensors named in `inner`.
+
+        Args:
+            outputs: of a graph that was loaded with `inner`.
+            count: of the images.
 
         Raises:
-            BundleError: they are of another shape, or of other classes.
+            BundleError: there are more or fewer, or of another shape, or of other classes.
         """
-        (found,) = expect(outputs[:1], (count, None))
-        check_classes(self._bundle, self.labels, found)
-        return self._calibration.calibrate(found) if self._calibration else found
+        probabilities, *inner = expect(outputs, *[(count, None)] * (1 + len(self.inner)))
+        return self.calibrate(probabilities), inner
+
+    def calibrate(self, probabilities: np.ndarray) -> np.ndarray:
+        """Give calibrated probabilities [batch, classes] for those of the graph.
+
+        Raises:
+            BundleError: they are of other classes.
+        """
+        check_classes(self._bundle, self.labels, probabilities)
+        if self._calibration is None:
+            return probabilities
+        return self._calibration.calibrate(probabilities)
 
     def judge(
         self,
@@ -61,12 +77,12 @@ class Judge:
         """Name the classes of images.
 
         Args:
-            probabilities: of `probabilities`.
+            probabilities: calibrated, [batch, classes].
             inner: the tensors named in `inner`.
             options: of the call.
 
         Raises:
-            BundleError: a tensor is of another shape.
+            BundleError: a tensor is of another size.
         """
         unlike = self._find_unlike(inner, len(probabilities))
         return [
@@ -83,7 +99,7 @@ class Judge:
     def _find_unlike(self, inner: Sequence[np.ndarray], count: int) -> Sequence[bool | None]:
         if self._calibration is None:
             return [None] * count
-        (features,) = expect(inner, (count, None))
+        (features,) = inner
         if features.shape[1] != self._calibration.means.shape[1]:
             raise BundleError(
                 f"{self._bundle.path}: the network gives {features.shape[1]} features, and the "

@@ -43,7 +43,7 @@ class ImageClassification(Pipeline[ImageSource, np.ndarray, ClassificationOption
         if not decoded:
             return np.empty((0, len(self.labels)), np.float32)
         outputs = self._fast_graph.run(image=np.stack(decoded))
-        return self._judge.probabilities(outputs, len(decoded))
+        return self._judge.read(outputs, len(decoded))[0]
 
     def explain(self, source: ImageSource, *, label: str | None = None) -> Explanation:
         """Tell where in an image the network saw a class.
@@ -100,8 +100,8 @@ class ImageClassification(Pipeline[ImageSource, np.ndarray, ClassificationOption
     ) -> list[Classification]:
         """Run the network."""
         outputs = graph.run(image=np.stack(examples))
-        probabilities = self._judge.probabilities(outputs, len(examples))
-        return self._judge.judge(probabilities, outputs[1:], options)
+        probabilities, inner = self._judge.read(outputs, len(examples))
+        return self._judge.judge(probabilities, inner, options)
 
     def load_graphs(self, threads: int) -> Graph:
         """Load the graph, with what the judge needs to know of its inside."""

@@ -134,6 +134,19 @@ def test_a_map_whose_mean_is_not_the_features_is_refused() -> None:
         activate(map_of_features, np.ones(5), np.ones(5))
 
 
+def test_weights_of_other_classes_are_refused(tmp_path: Path) -> None:
+    """One column of weights, which the bias spreads over three classes."""
+    from onnx import load_from_string, numpy_helper
+
+    model = load_from_string(make_classifier_graph([[0.1, 0.0, 0.0]] * 3))
+    column = numpy_helper.from_array(np.ones((3, 1), np.float32), "weights")
+    model.graph.initializer[0].CopyFrom(column)
+    pipeline = load(write_classifier(tmp_path / "model", model.SerializeToString()), device="cpu")
+    assert len(pipeline(corner(0, 0)).labels) == 3
+    with pytest.raises(BundleError, match="the model gives outputs"):
+        pipeline.explain(corner(0, 0))
+
+
 def test_the_built_in_model_sees_espresso_where_the_cup_is(photograph: Path) -> None:
     pipeline = load("image-classification", device="cpu")
     explanation = pipeline.explain(photograph)
