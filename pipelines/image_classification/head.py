@@ -49,7 +49,10 @@ def find_head(bundle: Bundle, file: str) -> Head:
     origin = str(bundle.path / file)
     content = bundle.read(file)
     check_graph(content, origin)
-    wiring = Wiring(content)
+    try:
+        wiring = Wiring(content)
+    except (IndexError, ValueError):
+        raise BundleError(f"{origin}: not an ONNX graph; get the model again") from None
     logits = _skip(wiring, wiring.outputs[0], LAST) if wiring.outputs else ""
     last = wiring.maker(logits)
     if last and last.operator == "Add":
@@ -61,7 +64,7 @@ def find_head(bundle: Bundle, file: str) -> Head:
         )
     features, weights = last.inputs
     pooled = wiring.maker(_skip(wiring, features, RESHAPING))
-    is_pooled = pooled is not None and pooled.operator in POOLING
+    is_pooled = pooled and pooled.inputs and pooled.operator in POOLING
     return Head(logits, features, weights, pooled.inputs[0] if pooled and is_pooled else None)
 
 

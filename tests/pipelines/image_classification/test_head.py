@@ -52,6 +52,26 @@ def test_what_is_no_graph_is_one_line(tmp_path: Path) -> None:
         head_of(write_classifier(tmp_path / "words", b"these are words"))
 
 
+def test_pooling_without_an_input_is_no_map(tmp_path: Path) -> None:
+    from onnx import load_from_string
+
+    model = load_from_string(make_classifier_graph([[1.0, 0.0, 0.0]] * 3))
+    next(node for node in model.graph.node if node.op_type == "GlobalAveragePool").ClearField(
+        "input"
+    )
+    assert head_of(write_classifier(tmp_path / "a", model.SerializeToString())).map is None
+
+
+@pytest.mark.parametrize("field", [1, 12])
+def test_a_number_in_the_place_of_a_node_or_an_output_is_one_line(
+    tmp_path: Path, field: int
+) -> None:
+    graph = make_classifier_graph([[1.0, 0.0, 0.0]] * 3)
+    damaged = graph + bytes([7 << 3 | 2, 2, field << 3, 5])
+    with pytest.raises(BundleError, match="not an ONNX graph"):
+        head_of(write_classifier(tmp_path / "damaged", damaged))
+
+
 def test_the_built_in_model_has_a_map() -> None:
     from pipelines.bundle.folder import BUILT_IN
 
