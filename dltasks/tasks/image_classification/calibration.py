@@ -50,6 +50,10 @@ def calibrate(
     """
     valid = limit(splits.valid, MOST_VALIDATION_IMAGES, seed)
     if len(valid) < FEWEST_IMAGES:
+        say(
+            f"not calibrated: {len(valid)} validation images are fewer than {FEWEST_IMAGES}; the "
+            "model will always name one of its classes"
+        )
         return Calibrated(notes=_say_why_not(len(valid)))
     members = by_target(splits.train)
     samples = {name: limit(members[name], MOST_IMAGES_OF_A_CLASS, seed) for name in classes}
