@@ -123,12 +123,14 @@ def _read_list(name: str) -> list[str]:
 
 
 def _search(folder: Path, suffixes: Collection[str], passed_over: list[str]) -> list[str]:
-    files, others = list_folder(folder, suffixes)
-    line = name_files(others, folder, OTHER_KINDS)
+    listing = list_folder(folder, suffixes)
+    files = listing.files
+    line = name_files(listing.others, folder, OTHER_KINDS)
     if not files:
         kinds = ", ".join(sorted(suffixes))
         found = f"; it has {line}" if line else ""
         raise ConfigurationError(f"folder {str(folder)!r} has none of these files: {kinds}{found}")
     if line:
         passed_over.append(f"{folder}: {line}")
+    passed_over += listing.say_left_out(folder)
     return [str(path) for path in files]

@@ -13,7 +13,11 @@ from pipelines.errors import ConfigurationError
 
 SPLITS = ("train", "valid", "test")
 Languages = tuple[str, str]  # codes of two languages
-SPLIT_ALIASES = {"validation": "valid", "val": "valid", "dev": "valid", "training": "train"}
+SPLIT_ALIASES = {
+    **dict.fromkeys(("validation", "val", "dev", "development"), "valid"),
+    **dict.fromkeys(("testing", "eval", "evaluation"), "test"),
+    "training": "train",
+}
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dltasks.data.examples import Example
-from dltasks.data.tables import is_hidden
+from dltasks.data.folders import list_folder
 from dltasks.data.transcripts import normalise_text
 from dltasks.durable import part_of, remove_leftovers, replace_folder
 from dltasks.locks import wait_for
@@ -47,12 +47,8 @@ def find_page_files(path: Path) -> list[Path]:
     """List the XML files of pages at a place: the file itself, or those below a folder."""
     if path.is_file():
         return [path] if path.suffix.lower() == ".xml" else []
-    files = (file for file in path.rglob("*") if file.suffix.lower() == ".xml")
-    return sorted(
-        file
-        for file in files
-        if file.name.lower() not in OF_COLLECTIONS and not is_hidden(file, path)
-    )
+    files = list_folder(path, {".xml"}).files
+    return [file for file in files if file.name.lower() not in OF_COLLECTIONS]
 
 
 def read_pages(files: Sequence[Path]) -> list[Example]:

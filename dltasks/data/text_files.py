@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from dltasks.data.encodings import Encoding, find_encoding, read_bytes
+from dltasks.data.folders import list_folder
 from dltasks.data.locations import take_options
 from dltasks.data.remote import DataPath, data_path
-from dltasks.data.tables import TFDS_PREFIX, is_hidden
+from dltasks.data.tables import TFDS_PREFIX
 from pipelines.errors import ConfigurationError
 
 TABLES = frozenset({".csv", ".tsv", ".jsonl"})
@@ -136,11 +137,8 @@ def summarise(files: Sequence[TextFile]) -> str:
 
 def _list_folder(folder: DataPath) -> Iterator[DataPath]:
     tables = sorted(path for path in folder.iterdir() if path.suffix.lower() in TABLES)
-    below = tables or sorted(folder.rglob("*"))
-    for path in below:
-        is_text = path.suffix.lower() in TABLES | TEXTS and not is_hidden(path, folder)
-        if is_text and path.is_file():  # a pipe would never end
-            yield path
+    below = tables or list_folder(folder, TABLES | TEXTS).files
+    yield from (path for path in below if path.is_file())  # a pipe would never end
 
 
 def _measure(path: DataPath, encoding: str) -> tuple[int, int, int, str]:

@@ -15,10 +15,11 @@ from typing import Any
 
 from dltasks.data.encodings import UTF_8, Encoding, find_encoding, read_bytes
 from dltasks.data.examples import Example, Languages, split_name, take_groups
+from dltasks.data.folders import list_folder
 from dltasks.data.locations import take_options
 from dltasks.data.remarks import Remark
 from dltasks.data.remote import DataPath, data_path, is_remote
-from dltasks.data.tables import DELIMITERS, TFDS_PREFIX, is_hidden, read_rows
+from dltasks.data.tables import DELIMITERS, TFDS_PREFIX, read_rows
 from pipelines.errors import ConfigurationError, InputError
 
 SUFFIXES = frozenset({".txt", ".text", ".md"})
@@ -182,10 +183,9 @@ def take_tails(
 
 
 def _read_folder(folder: Any, options: dict[str, str]) -> Iterator[Passage]:
-    files = [file for file in sorted(folder.rglob("*")) if not is_hidden(file, folder)]
-    texts = [file for file in files if file.suffix.lower() in SUFFIXES]
+    texts = list_folder(folder, SUFFIXES).files
     tables = [
-        file for file in files if file.suffix.lower() in TABLES and split_name(Path(file.name).stem)
+        file for file in list_folder(folder, TABLES).files if split_name(Path(file.name).stem)
     ]
     if not texts and not tables:
         kinds = ", ".join(sorted(SUFFIXES))

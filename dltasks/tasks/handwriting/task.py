@@ -76,12 +76,14 @@ class HandwritingTask(Task):
         if not isinstance(place, Path) or not find_page_files(place):
             return super().passed_over(location, examples)
         # XML files name the pictures that they are about, and lines are cut out of those.
-        others = list_folder(place, self.suffixes | {".xml"}).others if place.is_dir() else []
-        line = name_files(others, place, OTHER_KINDS)
-        return [f"{place}: {line}"] if line else []
+        if not place.is_dir():
+            return []
+        listing = list_folder(place, self.suffixes | {".xml"})
+        line = name_files(listing.others, place, OTHER_KINDS)
+        return [*([f"{place}: {line}"] if line else []), *listing.say_left_out(place)]
 
-    def category(self, example: Example) -> str:
-        return example.group
+    def categories(self, example: Example) -> Sequence[str]:
+        return (example.group,)
 
     def place(self, example: Example) -> str:
         return example.origin if is_cut(example.source) else example.source
