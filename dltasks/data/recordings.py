@@ -73,7 +73,7 @@ def _is_ljspeech(folder: DataPath) -> bool:
 def _read_ljspeech(folder: DataPath) -> Iterator[Example]:
     """Read lines of id|text|spelled-out text; quotes in them are quotes."""
     table = folder / LJSPEECH_TABLE
-    for number, line in enumerate(read_text_file(table).splitlines(), start=1):
+    for number, line in enumerate(read_text_file(table).split("\n"), start=1):
         if not line.strip():
             continue
         where = f"{table.name} line {number}"
@@ -85,11 +85,9 @@ def _read_ljspeech(folder: DataPath) -> Iterator[Example]:
 
 
 def _read_common_voice(table: DataPath) -> Iterator[Example]:
-    rows = csv.DictReader(
-        read_text_file(table).splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE
-    )
-    for number, row in enumerate(rows, start=2):
-        where = f"{table.name} line {number}"
+    rows = csv.DictReader(read_text_file(table).split("\n"), delimiter="\t", quoting=csv.QUOTE_NONE)
+    for row in rows:
+        where = f"{table.name} line {rows.line_num}"
         for column in ("path", "sentence"):
             if not row.get(column):
                 raise ConfigurationError(f"{where}: no {column!r} in it; get the table again")

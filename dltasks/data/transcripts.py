@@ -16,13 +16,9 @@ from typing import Any
 
 from dltasks.data.encodings import read_text_file
 from dltasks.data.examples import Example
+from dltasks.data.folders import list_folder
 from dltasks.data.remote import DataPath, data_path
-from dltasks.data.tables import (
-    has_heading,
-    is_hidden,
-    locate,
-    read_manifest,
-)
+from dltasks.data.tables import TEXT_COLUMNS, has_heading, locate, read_manifest
 from pipelines.errors import ConfigurationError
 
 TRUTH = ".gt.txt"  # ends the name of a text for Tesseract, OCR-D, kraken and OCRopus
@@ -44,9 +40,9 @@ def read_transcripts(location: str, suffixes: Collection[str]) -> list[Example]:
     path = data_path(location)
     if path.is_dir():
         manifests = [path / name for name in MANIFEST_NAMES if (path / name).is_file()]
-        examples = _read_table(manifests[0]) if manifests else _read_pairs(path, suffixes)
+        examples = _read_table(manifests[0], suffixes) if manifests else _read_pairs(path, suffixes)
     elif path.is_file():
-        examples = _read_table(path)
+        examples = _read_table(path, suffixes)
     else:
         raise ConfigurationError(
             f"data {location!r} does not exist; give a manifest of path<TAB>text, or a folder of "
@@ -60,10 +56,10 @@ def read_transcripts(location: str, suffixes: Collection[str]) -> list[Example]:
     return _group_by_folder([_normalise(example) for example in examples])
 
 
-def _read_table(path: DataPath) -> list[Example]:
+def _read_table(path: DataPath, suffixes: Collection[str]) -> list[Example]:
     if path.suffix.lower() in (".tsv", ".txt") and not has_heading(path):
         return _read_plain_table(path)
-    return list(read_manifest(path))
+    return list(read_manifest(path, suffixes, targets=TEXT_COLUMNS))
 
 
 def _read_plain_table(path: DataPath) -> list[Example]:
@@ -83,9 +79,7 @@ def _read_plain_table(path: DataPath) -> list[Example]:
 
 
 def _read_pairs(folder: DataPath, suffixes: Collection[str]) -> list[Example]:
-    found: list[Any] = sorted(folder.rglob("*"))
-    files = (file for file in found if file.suffix.lower() in suffixes)
-    pairs = [(file, _find_text(file)) for file in files if not is_hidden(file, folder)]
+    pairs = [(file, _find_text(file)) for file in list_folder(folder, suffixes).files]
     return [
         Example(str(file), " ".join(read_text_file(text).split()), origin=str(text))
         for file, text in pairs
