@@ -65,6 +65,7 @@ def check_data(
         checked,
         lambda done, total: console.progress("reading", done, total),
         languages,
+        data,
     )
     texts = [describe_text_file(path, stated) for path, stated in list_text_files(data)]
     if output_format == "json":

@@ -6,9 +6,11 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol, get_args
+from operator import itemgetter
+from typing import Any, Literal, NamedTuple, Protocol, get_args
 
 from dltasks.data.examples import Example, Languages
+from dltasks.data.look_alikes import Look, find_copies
 from dltasks.data.remarks import Remark
 from pipelines.doubts import keep_doubts
 from pipelines.errors import InputError, MissingDecoderError, MissingExtraError
@@ -18,7 +20,7 @@ from pipelines.settings import is_unicode
 BadKind = Literal[
     "missing", "empty", "unreadable", "truncated", "damaged", "unsuitable", "not installed"
 ]
-Kind = BadKind | Literal["duplicate", "leak", "large", "suspicious", "incomplete"]
+Kind = BadKind | Literal["duplicate", "leak", "alike", "large", "suspicious", "incomplete"]
 BAD_KINDS = frozenset(get_args(BadKind))
 LARGE_FILE_BYTES = 50 << 20  # a photograph of 50 MiB is more likely a mistake than a photograph
 
@@ -29,14 +31,27 @@ class Reader(Protocol):
     def content(self, example: Example) -> bytes:
         """Give the bytes by which two examples are the same."""
 
-    def check_example(self, example: Example) -> None:
-        """Read an example completely; raises InputError where it cannot be used."""
+    def check_example(self, example: Example) -> Look | None:
+        """Read an example completely; raises InputError where it cannot be used.
 
-    def category(self, example: Example) -> str:
+        Returns:
+            How it looks, if it is a picture of which there may be copies.
+        """
+
+    def categories(self, example: Example) -> Sequence[str]:
         """Name what examples are counted by."""
 
     def place(self, example: Example) -> str:
         """Say where an example is: its file, or its line in one."""
+
+    def review(
+        self,
+        location: str,
+        examples: Sequence[Example],
+        used: Sequence[Example],
+        languages: Languages | None,
+    ) -> Sequence[Remark]:
+        """Say what is wrong with a data set as a whole."""
 
 
 NOT_UTF_8 = "its class or folder is not named in UTF-8; rename it"
@@ -83,12 +98,14 @@ class CheckReport:
             where none is named.
         findings: what is wrong with examples, in their order.
         remarks: what is wrong with the data set as a whole.
+        sizes: split -> number of examples.
         fingerprint: digest of all contents, classes and splits, whatever their order and place.
     """
 
     counts: dict[str, dict[str, int]]
     findings: tuple[Finding, ...]
     fingerprint: str
+    sizes: dict[str, int]
     remarks: tuple[Remark, ...] = ()
 
     @property
@@ -124,7 +141,7 @@ class CheckReport:
         """Give the report to read."""
         lines = []
         for split, categories in self.counts.items():
-            lines.append(f"{split or 'all'}: {sum(categories.values())} examples")
+            lines.append(f"{split or 'all'}: {self.sizes[split]} examples")
             lines += [f"  {count:7d}  {name}" for name, count in categories.items() if name]
         kinds = Counter(finding.kind for finding in self.findings)
         lines += [f"{kind}: {count}" for kind, count in kinds.most_common()]
@@ -140,6 +157,7 @@ def check(
     reader: Reader,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
     languages: Languages | None = None,
+    location: str = "",
 ) -> CheckReport:
     """Read and decode every example on all cores.
 
@@ -148,30 +166,37 @@ def check(
         reader: the task they are for.
         on_progress: called with examples done and examples in all.
         languages: of source and target, if there are such sides and the user names them.
+        location: of the data set, whose folders are looked at, too.
     """
-    findings: list[Finding] = []
+    findings: dict[int, Finding] = {}
+    looks: list[Look | None] = []
     first_with: dict[str, Example] = {}
     prints: list[str] = []
 
-    def inspect(example: Example) -> tuple[Finding | None, str]:
+    def inspect(example: Example) -> _Inspected:
         return _inspect(example, reader)
 
-    for done, (example, (finding, digest)) in enumerate(
-        zip(examples, map_in_order(inspect, examples, workers=available_cores()), strict=True), 1
+    for index, (example, (finding, digest, look)) in enumerate(
+        zip(examples, map_in_order(inspect, examples, workers=available_cores()), strict=True)
     ):
         prints.append(f"{digest} {example.target} {example.split}")
         twin = first_with.setdefault(digest, example) if digest else example
+        looks.append(look if twin is example else None)
         if finding:
-            findings.append(finding)
+            findings[index] = finding
         elif twin is not example:
-            findings.append(_describe_twin(example, twin, reader))
-        on_progress(done, len(examples))
+            findings[index] = _describe_twin(example, twin, reader)
+        on_progress(index + 1, len(examples))
+    for index, other in find_copies(looks, [example.split for example in examples]):
+        findings.setdefault(index, _describe_copy(examples[index], examples[other], reader))
     fingerprint = hashlib.sha256(
         "\n".join(sorted(prints)).encode("utf-8", "surrogatepass")
     ).hexdigest()
-    report = CheckReport(_count(examples, reader), tuple(findings), fingerprint)
+    in_order = tuple(finding for _, finding in sorted(findings.items(), key=itemgetter(0)))
+    sizes = dict(Counter(example.split for example in examples))
+    report = CheckReport(_count(examples, reader), in_order, fingerprint, sizes)
     used = usable(examples, report)
-    remarks = tuple(examples[0].review(examples, used, languages)) if examples else ()
+    remarks = tuple(reader.review(location, examples, used, languages)) if examples else ()
     return replace(report, remarks=remarks)
 
 
@@ -181,34 +206,43 @@ def usable(examples: Iterable[Example], report: CheckReport) -> list[Example]:
     return [example for example in examples if example not in left_out]
 
 
-def _inspect(example: Example, reader: Reader) -> tuple[Finding | None, str]:
-    """Give what is wrong, and the digest of the content ("" where there is none)."""
+class _Inspected(NamedTuple):
+    """What is wrong with an example, the digest of its content ("" is none), and its look."""
+
+    finding: Finding | None
+    digest: str = ""
+    look: Look | None = None
+
+
+def _inspect(example: Example, reader: Reader) -> _Inspected:
     place = reader.place(example)
-    if not is_unicode(reader.category(example)):
-        return Finding("unsuitable", example, NOT_UTF_8, place), ""
+    if not all(map(is_unicode, reader.categories(example))):
+        return _Inspected(Finding("unsuitable", example, NOT_UTF_8, place))
     try:
         content = reader.content(example)
     except UnsuitableError as error:
-        return Finding("unsuitable", example, str(error), place), ""
+        return _Inspected(Finding("unsuitable", example, str(error), place))
     except FileNotFoundError:
-        return Finding("missing", example, "no such file", place), ""
+        return _Inspected(Finding("missing", example, "no such file", place))
     except OSError as error:
-        return Finding("unreadable", example, f"cannot be read: {error.strerror}", place), ""
+        return _Inspected(
+            Finding("unreadable", example, f"cannot be read: {error.strerror}", place)
+        )
     if not content:
-        return Finding("empty", example, "0 bytes", place), ""
+        return _Inspected(Finding("empty", example, "0 bytes", place))
     try:
         with keep_doubts() as doubts:
-            reader.check_example(example)
+            look = reader.check_example(example)
     except InputError as error:
         message = str(error).removeprefix(f"{place}: ")
-        return Finding(_kind_of(error), example, message, place), ""
+        return _Inspected(Finding(_kind_of(error), example, message, place))
     digest = hashlib.sha256(content).hexdigest()
     if doubts:
         message = "; ".join(doubt.removeprefix(f"{place}: ") for doubt in doubts)
-        return Finding("incomplete", example, message, place), digest
+        return _Inspected(Finding("incomplete", example, message, place), digest, look)
     if len(content) > LARGE_FILE_BYTES:
-        return Finding("large", example, f"{len(content) >> 20} MiB", place), ""
-    return None, digest
+        return _Inspected(Finding("large", example, f"{len(content) >> 20} MiB", place))
+    return _Inspected(None, digest, look)
 
 
 def _kind_of(error: InputError) -> Kind:
@@ -232,8 +266,20 @@ def _describe_twin(example: Example, twin: Example, reader: Reader) -> Finding:
     return Finding("duplicate", example, f"also {other}", place)
 
 
+def _describe_copy(example: Example, other: Example, reader: Reader) -> Finding:
+    place, seen = reader.place(example), reader.place(other)
+    if example.split != other.split:
+        where = other.split or "no named split"
+        message = (
+            f"looks like {seen} in {where}: the measured accuracy will be too high; remove one"
+        )
+        return Finding("leak", example, message, place)
+    message = f"looks like {seen}; remove one, as the other may come to be held out"
+    return Finding("alike", example, message, place)
+
+
 def _count(examples: Sequence[Example], reader: Reader) -> dict[str, dict[str, int]]:
     counts: dict[str, Counter[str]] = {}
     for example in examples:
-        counts.setdefault(example.split, Counter())[reader.category(example)] += 1
+        counts.setdefault(example.split, Counter()).update(reader.categories(example))
     return {name: dict(sorted(counter.items())) for name, counter in sorted(counts.items())}

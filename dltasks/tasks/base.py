@@ -12,9 +12,10 @@ from dltasks.data.checks import UnsuitableError
 from dltasks.data.examples import Example, Languages, Splits, Take, stratify
 from dltasks.data.feeding.sharding import Shard
 from dltasks.data.folders import name_unused
+from dltasks.data.look_alikes import Look
+from dltasks.data.remarks import Remark
 from dltasks.data.remote import data_path
-from dltasks.data.sources import read_examples
-from dltasks.data.tables import TFDS_PREFIX
+from dltasks.data.sources import find_folder, read_examples
 from dltasks.evaluation.report import Report
 from dltasks.training.config import TrainingConfig
 from dltasks.training.trainer import StagePlan
@@ -83,6 +84,7 @@ class Task(ABC):
         training_defaults: the common settings, as they suit the task.
         suffixes: of the files that a folder of data is searched for.
         tables: names of the files in such a folder that say what its examples are.
+        unused: what files of no example are called.
         half_precision: whether trained weights are rounded to float16, which halves a bundle.
         take_validation: how to choose the examples to validate with, where the data does not say.
     """
@@ -92,6 +94,7 @@ class Task(ABC):
     training_defaults: ClassVar[TrainingConfig]
     suffixes: ClassVar[frozenset[str]]
     tables: ClassVar[Collection[str]] = ()
+    unused: ClassVar[str] = "without a text"
     half_precision: ClassVar[bool] = False
     take_validation: ClassVar[Take] = staticmethod(stratify)
 
@@ -114,12 +117,12 @@ class Task(ABC):
             location: of the data.
             examples: what `read_examples` gave for it.
         """
-        if location.startswith(TFDS_PREFIX) or not data_path(location).is_dir():
+        folder = find_folder(location)
+        if folder is None:
             return []
-        folder = data_path(location)
         used = [str(folder / name) for name in self.tables]
         used += [file for item in examples for file in (item.source, item.origin)]
-        return list(name_unused(folder, self.suffixes, used))
+        return list(name_unused(folder, self.suffixes, used, self.unused))
 
     def content(self, example: Example) -> bytes:
         """Give the bytes by which two examples are the same; by default, those of the file."""
@@ -128,9 +131,9 @@ class Task(ABC):
         path = data_path(example.source)
         return read_regular(path) if isinstance(path, Path) else path.read_bytes()
 
-    def category(self, example: Example) -> str:
+    def categories(self, example: Example) -> Sequence[str]:
         """Name what a data set's examples are counted by; by default, the class."""
-        return example.target
+        return (example.target,)
 
     def place(self, example: Example) -> str:
         """Say where an example is; by default, its file."""
@@ -141,9 +144,29 @@ class Task(ABC):
         source, target = (getattr(config, side, None) for side in ("source", "target"))
         return (source, target) if source and target else None
 
+    def review(
+        self,
+        location: str,
+        examples: Sequence[Example],
+        used: Sequence[Example],
+        languages: Languages | None,
+    ) -> Sequence[Remark]:
+        """Say what is wrong with a data set as a whole.
+
+        Args:
+            location: of the data; "" where only the examples are known.
+            examples: all of them; at least one.
+            used: those that training can use.
+            languages: of source and target, if there are such sides and the user names them.
+        """
+        return examples[0].review(examples, used, languages)
+
     @abstractmethod
-    def check_example(self, example: Example) -> None:
+    def check_example(self, example: Example) -> Look | None:
         """Read an example completely.
+
+        Returns:
+            How it looks, if it is a picture of which there may be copies; see `look_alikes`.
 
         Raises:
             InputError: it cannot be used.

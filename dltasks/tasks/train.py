@@ -211,7 +211,7 @@ def _read_splits(
     languages = task.languages(request.config)
     if languages:
         examples = [example.arranged(languages) for example in examples]
-    report = check(examples, task, on_progress, languages)
+    report = check(examples, task, on_progress, languages, request.data)
     _tell_guesses(request.data, say)
     _tell(report, say)
     if report.bad and request.on_bad == "fail":
@@ -262,7 +262,7 @@ def _tell_guesses(location: str, say: Say) -> None:
 def _tell(report: CheckReport, say: Say) -> None:
     for remark in report.remarks:
         if not remark.is_fatal:
-            say(remark.message)
+            say(printable(remark.message))
     for finding in report.findings[:MOST_SHOWN]:
         outcome = "kept" if finding.is_used else "skipped"
         say(f"{finding.place}: {finding.kind}, {finding.message} ({outcome})")

@@ -12,9 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from dltasks.data.examples import Example, Splits, limit
+from dltasks.data.class_review import review_classes
+from dltasks.data.examples import Example, Languages, Splits, limit
 from dltasks.data.feeding.sharding import Shard
+from dltasks.data.labels import labels_of, stratify_by_label
+from dltasks.data.look_alikes import Look, look_at
+from dltasks.data.remarks import Remark
 from dltasks.data.remote import readable
+from dltasks.data.sources import review_folder
 from dltasks.evaluation.classification import ClassificationReport, Prediction, measure
 from dltasks.networks.backbones import BACKBONES, get_backbone
 from dltasks.tasks.base import BuiltNetwork, Calibrated, Say, Task, TrainingPlan
@@ -55,9 +60,23 @@ class ImageClassificationTask(Task):
     config_class = ImageClassificationConfig
     training_defaults = TrainingConfig()
     suffixes = SUFFIXES
+    unused = "in no class folder, so not used (move each into one)"
+    take_validation = staticmethod(stratify_by_label)
 
-    def check_example(self, example: Example) -> None:
-        read_image(readable(example.source), CHECK_SIZE)
+    def categories(self, example: Example) -> Sequence[str]:
+        return labels_of(example.target)
+
+    def review(
+        self,
+        location: str,
+        examples: Sequence[Example],
+        used: Sequence[Example],
+        languages: Languages | None,
+    ) -> Sequence[Remark]:
+        return [*review_folder(location, examples), *review_classes(examples, used)]
+
+    def check_example(self, example: Example) -> Look:
+        return look_at(read_image(readable(example.source), CHECK_SIZE))
 
     def prepare(self, config: ImageClassificationConfig) -> None:
         _find_base(config)  # a bundle is made in float32 on one device, whatever training uses
@@ -172,18 +191,6 @@ def choose_image_size(backbone: str, examples: Sequence[Example], seed: int) -> 
 def _classes(splits: Splits, config: ImageClassificationConfig, say: Say) -> list[str]:
     counts = Counter(example.target for example in splits.train)
     classes = sorted(counts)
-    if len(classes) < 2:
-        raise ConfigurationError(
-            f"only one class, {classes[0]!r}; put the images of each class in their own folder"
-        )
-    for name in classes:
-        if name.splitlines() != [name] or "\t" in name:  # it would be two in labels.txt
-            raise ConfigurationError(f"class {name!r} has a line break or tab in it; rename it")
-    unknown = sorted({item.target for item in splits.valid + splits.test} - set(classes))
-    if unknown:
-        raise ConfigurationError(
-            f"class {unknown[0]!r} is in the validation or test data but not in the training data"
-        )
     most, least = max(counts.values()), min(counts.values())
     if most > IMBALANCE_WORTH_A_WORD * least and config.class_weights == "none":
         say(f"classes have {least} to {most} images; consider --class-weights balanced")

@@ -68,8 +68,8 @@ class SpeechRecognitionTask(Task):
     def read_examples(self, location: str) -> list[Example]:
         return read_recordings(location, self.suffixes)
 
-    def category(self, example: Example) -> str:
-        return example.group
+    def categories(self, example: Example) -> Sequence[str]:
+        return (example.group,)
 
     def check_example(self, example: Example) -> None:
         samples = read_audio(readable(example.source))

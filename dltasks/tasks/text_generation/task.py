@@ -67,8 +67,8 @@ class TextGenerationTask(Task):
     def content(self, example: Example) -> bytes:
         return text_digest(_passage(example))
 
-    def category(self, example: Example) -> str:
-        return ""
+    def categories(self, example: Example) -> Sequence[str]:
+        return ("",)
 
     def place(self, example: Example) -> str:
         return _passage(example).place

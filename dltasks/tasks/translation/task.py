@@ -63,8 +63,8 @@ class TranslationTask(Task):
     def content(self, example: Example) -> bytes:
         return f"{example.source}\t{example.target}".encode(errors="surrogatepass")
 
-    def category(self, example: Example) -> str:
-        return ""
+    def categories(self, example: Example) -> Sequence[str]:
+        return ("",)
 
     def place(self, example: Example) -> str:
         return example.origin

@@ -69,7 +69,7 @@ def test_what_is_passed_over_is_told_in_both_formats(run: Run, data: Path) -> No
     (data / "stray.png").write_bytes((data / "red" / "0.png").read_bytes())
     lines = [
         f"{data}: 1 file of other kinds: red/film.MOV",
-        f"{data}: 1 file without a class or a text: stray.png",
+        f"{data}: 1 file in no class folder, so not used (move each into one): stray.png",
     ]
     done = run("data", "check", data)
     assert (done.exit_code, done.stderr.splitlines()) == (0, lines)

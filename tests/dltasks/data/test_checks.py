@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from dltasks.data import checks
 from dltasks.data.checks import CheckReport, check, usable
@@ -25,10 +26,17 @@ def red(tmp_path: Path) -> Path:
     return write_image(tmp_path / "red.png", COLOURS["red"], seed=1)
 
 
-def test_sound_examples_give_counts_and_no_finding(red: Path, tmp_path: Path) -> None:
-    blue = write_image(tmp_path / "blue.png", COLOURS["blue"], seed=2)
-    report = _check(_example(red, "red", "train"), _example(blue, "blue", "test"))
-    assert report.counts == {"test": {"blue": 1}, "train": {"red": 1}}
+def test_sound_examples_give_counts_and_no_finding(tmp_path: Path) -> None:
+    report = _check(
+        *(
+            _example(write_image(tmp_path / f"{seed}.png", COLOURS[name], seed), name, split)
+            for seed, (name, split) in enumerate(
+                [*[("red", "train"), ("blue", "train")] * 2, ("blue", "test")]
+            )
+        )
+    )
+    assert report.counts == {"test": {"blue": 1}, "train": {"blue": 2, "red": 2}}
+    assert report.sizes == {"test": 1, "train": 4}
     assert report.findings == ()
     assert "no problems found" in report.to_text()
 
@@ -52,7 +60,8 @@ def test_each_kind_of_bad_file_is_told_apart(red: Path, tmp_path: Path) -> None:
 def test_a_picture_without_its_last_bytes_is_named_and_used(red: Path, tmp_path: Path) -> None:
     content = red.read_bytes()
     (tmp_path / "cut.png").write_bytes(content[: len(content) * 9 // 10])
-    report = _check(_example(red), _example(tmp_path / "cut.png"))
+    blue = write_image(tmp_path / "blue.png", COLOURS["blue"], seed=2)
+    report = _check(_example(red), _example(tmp_path / "cut.png"), _example(blue, "blue"))
     (finding,) = report.findings
     assert (finding.kind, finding.is_used, report.exit_code) == ("incomplete", True, 0)
     assert finding.message.startswith("truncated, ")
@@ -88,6 +97,25 @@ def test_the_same_picture_in_two_splits_is_a_leak(red: Path, tmp_path: Path) -> 
     assert f"also in train, as {red}" in finding.message
 
 
+def test_a_copy_in_another_split_is_a_leak_and_else_a_warning(
+    photograph: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.jpg"
+    with Image.open(photograph) as picture:
+        picture.resize((picture.width // 2, picture.height // 2)).save(copy, quality=60)
+    first, second = _example(photograph, "red", "train"), _example(copy, "red", "test")
+    (finding,) = _check(first, second).findings
+    assert (finding.kind, finding.example, finding.is_used) == ("leak", second, True)
+    assert finding.message == (
+        f"looks like {photograph} in train: the measured accuracy will be too high; remove one"
+    )
+    (finding,) = _check(_example(photograph), _example(copy)).findings
+    assert (finding.kind, finding.is_used) == ("alike", True)
+    assert finding.message == (
+        f"looks like {photograph}; remove one, as the other may come to be held out"
+    )
+
+
 def test_a_leak_from_examples_without_a_split_says_so(red: Path) -> None:
     (finding,) = _check(_example(red), _example(red, "red", "test")).findings
     assert finding.kind == "leak"
@@ -113,7 +141,7 @@ def test_report_as_plain_values_and_as_text_names_the_file(red: Path, tmp_path: 
         "fingerprint": report.fingerprint,
         "counts": {"": {"blue": 1, "red": 1}},
         "findings": [{"kind": "missing", "file": missing, "message": "no such file"}],
-        "remarks": [],
+        "remarks": [{"fatal": item.is_fatal, "message": item.message} for item in report.remarks],
     }
     text = report.to_text()
     assert "all: 2 examples" in text

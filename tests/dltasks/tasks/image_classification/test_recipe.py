@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -203,27 +202,6 @@ def test_a_new_head_on_a_good_base_finds_the_classes(
 def _plan(splits: Splits, **changes: Any) -> None:
     request = make_request(Path(), "", **changes)
     TASK.plan(splits, request.config, request.training, EVERYTHING, say=lambda line: None)
-
-
-def test_a_single_class_is_refused(splits: Splits) -> None:
-    only = tuple(item for item in splits.train if item.target == "red")
-    with pytest.raises(ConfigurationError, match="only one class, 'red'"):
-        _plan(Splits(only, only, ()))
-
-
-def test_a_class_that_is_not_in_training_is_refused(splits: Splits) -> None:
-    strange = tuple(replace(item, target="mauve") for item in splits.valid)
-    with pytest.raises(ConfigurationError, match="class 'mauve' is in the validation or test"):
-        _plan(Splits(splits.train, strange, ()))
-
-
-@pytest.mark.parametrize("name", ["two\nlines", "tab\tbed", "line\u2028separator", "end\n"])
-def test_a_class_that_labels_txt_cannot_hold_is_refused(name: str, splits: Splits) -> None:
-    renamed = tuple(
-        replace(item, target=name) if item.target == "red" else item for item in splits.train
-    )
-    with pytest.raises(ConfigurationError, match="line break or tab"):
-        _plan(Splits(renamed, renamed, ()))
 
 
 def test_a_base_without_pretrained_weights_has_to_be_a_network(
