@@ -19,6 +19,7 @@ from pipelines.errors import BundleError, DltasksError
 
 OFFLINE_VARIABLE = "DLTASKS_OFFLINE"
 TIMEOUT_SECONDS = 30  # without a byte
+KNOCK_SECONDS = 5  # to see whether a server is there at all
 LONGEST_SECONDS = 300  # of a file that is fetched into memory, such as a photograph
 LONGEST_FILE_SECONDS = 6 * 3600  # of a file of weights, all attempts together
 LARGEST_FILE_BYTES = 8 << 30  # of weights; Whisper's largest have 3 GB
@@ -59,6 +60,24 @@ def require_network(address: str) -> None:
     """
     if is_offline():
         raise DownloadError(f"{address}: not fetched, the network is switched off (--offline)")
+
+
+def is_reachable(url: str) -> bool:
+    """Tell within seconds whether a server answers, whatever it says."""
+    if is_offline():
+        return False
+    import urllib.request
+    from http.client import HTTPException
+    from urllib.error import HTTPError
+
+    request = urllib.request.Request(url, method="HEAD")
+    try:
+        urllib.request.urlopen(request, timeout=KNOCK_SECONDS).close()
+    except HTTPError:
+        return True
+    except (OSError, ValueError, HTTPException):
+        return False
+    return True
 
 
 def fetch(url: str, *, limit_bytes: int) -> bytes:

@@ -247,8 +247,10 @@ def _cell(plain: dict[str, Any], names: Sequence[str]) -> str:
 def _miss(
     row: dict[str, Any], plain: dict[str, Any], wanted: str, names: Sequence[str], where: str
 ) -> NoReturn:
+    empty = next((name for name in names if name in plain), None)
+    if empty:
+        raise ConfigurationError(f"{where}: no {empty!r} in it; fill it in, or take the row out")
     found = ", ".join(str(name) for name in row) or "nothing"
-    wanted = next((name for name in names if name in plain), wanted)
     others = ", ".join(name for name in names if name != wanted)
     raise ConfigurationError(
         f"{where}: no {wanted!r} in it (found: {found}; {others} would also do)"

@@ -292,3 +292,12 @@ def test_the_environment_switches_the_network_off(
 ) -> None:
     monkeypatch.setenv("DLTASKS_OFFLINE", value)
     assert is_offline() is offline
+
+
+def test_a_server_is_reachable_whatever_it_answers(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert download.is_reachable(f"{address}/no-such-file")
+    assert not download.is_reachable("http://127.0.0.1:9/")  # the port of nothing
+    monkeypatch.setenv(download.OFFLINE_VARIABLE, "1")
+    assert not download.is_reachable(address)

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from dltasks.data.exported import suffix_of
 from dltasks.data.tfds.source import TfdsSource, as_file_name, open_source
 from dltasks.data.transcripts import normalise_text
 
 TEXT_FEATURES = ("text", "label", "transcription", "sentence")
 MANIFEST = "labels.tsv"
-SUFFIX_OF_MAGIC = {b"\xff\xd8": ".jpg", b"\x89P": ".png", b"RI": ".webp", b"GI": ".gif"}
 
 
 def export_images(name: str) -> Path:
@@ -45,7 +45,7 @@ def export_images(name: str) -> Path:
                 stem = hashlib.sha256(encoded).hexdigest()[:24]
                 file = folder / ours / name_class(int(record["label"])).replace("/", "_")
                 file.mkdir(parents=True, exist_ok=True)
-                _free_name(file, stem, _suffix(encoded)).write_bytes(encoded)
+                _free_name(file, stem, suffix_of(encoded)).write_bytes(encoded)
 
     return source.write_once("tfds", write)
 
@@ -82,7 +82,7 @@ def export_lines(name: str) -> Path:
             for split, ours in source.splits():
                 for number, record in enumerate(_encoded_records(source, split)):
                     encoded = _as_bytes(record["image"])
-                    path = f"{as_file_name(split)}-{number:06d}{_suffix(encoded)}"
+                    path = f"{as_file_name(split)}-{number:06d}{suffix_of(encoded)}"
                     (folder / path).write_bytes(encoded)
                     table.writerow((path, normalise_text(record[text].decode()), ours))
 
@@ -95,10 +95,6 @@ def _encoded_records(source: TfdsSource, split: str) -> Any:
 
 def _as_bytes(image: Any) -> bytes:
     return image if isinstance(image, bytes) else bytes(np.asarray(image).item())
-
-
-def _suffix(encoded: bytes) -> str:
-    return SUFFIX_OF_MAGIC.get(encoded[:2], ".png")
 
 
 def _free_name(folder: Path, stem: str, suffix: str) -> Path:

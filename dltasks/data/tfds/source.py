@@ -6,22 +6,27 @@ only be read from their beginning.
 
 from __future__ import annotations
 
+import importlib
+import io
+import logging
 import re
-import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dltasks.data.examples import SPLITS, split_name
+from dltasks.data.exported import write_once
 from dltasks.download import is_offline
 from dltasks.extras import require
 from pipelines.bundle.folder import home
 from pipelines.errors import ConfigurationError
 
 PART_MARK = "@"
+MOST_RETRIES = 2  # of a download; they take a second. What is there already is kept.
+RETRY_LOGGER = logging.getLogger("urllib3.connectionpool")
 
 
 @dataclass(frozen=True)
@@ -78,14 +83,7 @@ class TfdsSource:
         name = self.builder.info.full_name
         if self.part:
             name += PART_MARK + as_file_name(self.part)
-        destination = home() / kind / name
-        if not destination.is_dir():
-            partial = destination.with_name(f"{destination.name}.part")
-            shutil.rmtree(partial, ignore_errors=True)
-            partial.mkdir(parents=True)
-            write(partial)
-            partial.rename(destination)
-        return Path(destination)
+        return write_once(home() / kind / name, write)
 
     def error(self, message: str) -> ConfigurationError:
         """Make an error that names the data set."""
@@ -138,7 +136,7 @@ def _prepare(tfds: Any, name: str) -> Any:
             f"tfds:{name} is not in {builder.data_dir} and the network is switched off (--offline)"
         )
     try:
-        with redirect_stdout(sys.stderr):  # standard output is for results
+        with redirect_stdout(io.StringIO()), _impatient():  # standard output is for results
             builder.download_and_prepare()
     except Exception as error:
         raise ConfigurationError(
@@ -148,5 +146,26 @@ def _prepare(tfds: Any, name: str) -> Any:
     return builder
 
 
+@contextmanager
+def _impatient() -> Iterator[None]:
+    """Give up after seconds where there is no network; tfds tries for minutes, in many lines."""
+    downloader: Any = importlib.import_module("tensorflow_datasets.core.download.downloader")
+    bars: Any = importlib.import_module("tensorflow_datasets.core.utils.tqdm_utils")
+    tries, level = downloader.MAX_RETRIES, RETRY_LOGGER.level
+    downloader.MAX_RETRIES = MOST_RETRIES
+    RETRY_LOGGER.setLevel(logging.ERROR)
+    if not sys.stderr.isatty():
+        bars.disable_progress_bar()
+    try:
+        yield
+    finally:
+        downloader.MAX_RETRIES = tries
+        RETRY_LOGGER.setLevel(level)
+        bars.enable_progress_bar()
+
+
 def _reason(error: Exception) -> str:
+    address = getattr(getattr(error, "request", None), "url", None)
+    if address:  # of requests, whose message is that of each layer below it
+        return f"{address.partition('://')[2].partition('/')[0]} does not answer"
     return str(error).strip().partition("\n")[0] or type(error).__name__

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import requests
 import tensorflow_datasets as tfds
 from tensorflow_datasets.core import constants
+from tensorflow_datasets.core.download import downloader
 
 from dltasks.data.sources import read_examples, with_part
 from dltasks.data.tfds.images import export_images
@@ -77,6 +79,17 @@ class TinyBroken(TinyPets):
 
     def _split_generators(self, dl_manager: Any) -> dict[str, Any]:
         raise OSError
+
+
+class TinyRemote(TinyPets):
+    """Has to be downloaded from a server that does not answer."""
+
+    tries = 0
+
+    def _split_generators(self, dl_manager: Any) -> dict[str, Any]:
+        type(self).tries = downloader.MAX_RETRIES
+        request = requests.Request("GET", "https://pets.example/train.zip").prepare()
+        raise requests.ConnectionError("Max retries exceeded\nwith url", request=request)
 
 
 @pytest.fixture(autouse=True)
@@ -154,6 +167,17 @@ def _refusal(name: str) -> str:
         export_images(name)
     assert "\n" not in str(caught.value)
     return str(caught.value)
+
+
+def test_without_a_network_one_line_comes_after_few_tries(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before = downloader.MAX_RETRIES
+    assert _refusal("tiny_remote").startswith(
+        "tfds:tiny_remote cannot be downloaded: pets.example does not answer; prepare it on a "
+    )
+    assert (TinyRemote.tries, downloader.MAX_RETRIES) == (2, before)
+    assert capsys.readouterr() == ("", "")
 
 
 def test_an_unknown_name_is_refused() -> None:
