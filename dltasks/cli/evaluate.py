@@ -47,7 +47,8 @@ def evaluate_command(
 
     DATA is what `dltasks train` takes for the task of the model: a folder with one folder per class
     (image classification), a folder of files with a .txt beside each (handwriting, speech), a file
-    or folder (translation, text generation), a .csv, .tsv or .jsonl manifest, or tfds:NAME.
+    or folder (translation, text generation), a .csv, .tsv or .jsonl manifest, tfds:NAME,
+    or hf:NAME (image classification).
 
     Exit codes: 0 all measured, 3 some inputs could not be read, 5 no such model.
     """

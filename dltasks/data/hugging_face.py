@@ -32,6 +32,7 @@ EXTRA = "datasets"
 HUB = "https://huggingface.co"
 MANIFEST = "labels.jsonl"
 OPTIONS = ("config", "label")
+UNLABELLED = -1  # the class of test sets whose classes are kept secret
 SWITCHES = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")  # read when the package is imported
 
 
@@ -47,7 +48,7 @@ class _Columns:
 def export_pictures(name: str) -> Path:
     """Write an image classification data set of Hugging Face to the cache, once.
 
-    Files keep their original encoding; nothing is decoded.
+    Files keep their original encoding; nothing is decoded. Pictures without a label are left out.
 
     Args:
         name: of the data set, with a part and options if wanted; see above.
@@ -137,13 +138,13 @@ def _write_pictures(
 ) -> Iterator[dict[str, Any]]:
     """Write pictures; give the row of each."""
     for number, record in enumerate(table):
-        picture = record[columns.picture]
-        if picture is None:
+        picture, label = record[columns.picture], record[columns.label]
+        if picture is None or label in (None, UNLABELLED):
             continue
         encoded = picture["bytes"] or Path(picture["path"]).read_bytes()
         path = f"{split}/{number:06d}{suffix_of(encoded)}"
         (folder / path).write_bytes(encoded)
-        yield {"path": path, "label": _label(record[columns.label], columns.names), "split": split}
+        yield {"path": path, "label": _label(label, columns.names), "split": split}
 
 
 def _label(value: Any, names: tuple[str, ...]) -> str | list[str]:

@@ -134,8 +134,14 @@ def test_several_labels_and_labels_in_words_are_taken(stand_in: ModuleType) -> N
 def test_a_picture_that_is_a_file_is_copied(stand_in: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(JPEG)
     entry = {"image": {"bytes": None, "path": str(tmp_path / "a.jpg")}, "label": 0}
-    stand_in.tables = {"train": Table(FEATURES, [entry, {"image": None, "label": 1}])}
+    stand_in.tables = {"train": Table(FEATURES, [entry])}
     assert read(str(tmp_path)) == [("cat", "train")]
+
+
+def test_what_has_no_picture_or_no_label_is_left_out(stand_in: ModuleType) -> None:
+    records = [record(JPEG, 1), record(JPEG, -1), record(JPEG, None), {"image": None, "label": 1}]
+    stand_in.tables = {"train": Table(FEATURES, records)}
+    assert read("pets") == [("dog/wolf", "train")]
 
 
 @pytest.mark.parametrize(
