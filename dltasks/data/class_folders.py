@@ -63,9 +63,9 @@ def review_class_folders(
         below["/".join(parts[:depth])].append(parts[depth:])
     remarks = [_review_empty(folder, examples, below.keys())]
     for name, files in below.items():
-        remarks.append(_review_level(folder, name, files, is_only=len(below) == 1))
-        if has_splits:
-            remarks.append(_review_inner_splits(folder, name, files))
+        is_only = len(below) == 1
+        inner = _review_inner_splits(folder, name, files, is_only) if has_splits else None
+        remarks.append(inner or _review_level(folder, name, files, is_only))
     return [remark for remark in remarks if remark]
 
 
@@ -113,16 +113,17 @@ def _find_splits(folder: DataPath, files: Sequence[tuple[str, ...]]) -> dict[str
 def _review_empty(
     folder: DataPath, examples: Sequence[Example], filled: Collection[str]
 ) -> Remark | None:
+    tops = [folder]
     if any(example.split for example in examples):
         tops = [top for top in list_folders(folder) if split_name(top.name)]
-    else:
-        tops = [folder]
-    classes = [path for top in tops for path in list_folders(top) if _is_class(path.name)]
-    names = [path.relative_to(folder).as_posix() for path in classes]
+    names: list[str] = []
+    for top in tops:
+        classes = [path for path in list_folders(top) if _is_class(path.name)]
+        names += ["/".join(_below(path, folder)) for path in classes or [top]]
     empty = [name for name in names if name not in filled]
     if not empty:
         return None
-    have = "class folder has" if len(empty) == 1 else "class folders have"
+    have = "folder has" if len(empty) == 1 else "folders have"
     return Remark(
         f"{len(empty)} {have} no pictures: {name_classes(empty)}; add some, or remove the folder",
         is_fatal=False,
@@ -130,31 +131,37 @@ def _review_empty(
 
 
 def _review_level(
-    folder: DataPath, name: str, files: Sequence[tuple[str, ...]], *, is_only: bool
+    folder: DataPath, name: str, files: Sequence[tuple[str, ...]], is_only: bool
 ) -> Remark | None:
     """Tell a folder of folders of classes, which is read as one class."""
-    inner = sorted({parts[0] for parts in files if len(parts) > 1})
+    place = folder / name
+    inner = sorted({parts[0] for parts in files})
+    while len(inner) == 1 and all(len(parts) > 1 for parts in files):
+        place, files = place / inner[0], [parts[1:] for parts in files]
+        inner = sorted({parts[0] for parts in files})
     if len(inner) < 2 or any(len(parts) == 1 for parts in files):
         return None
-    place = f"give {str(folder / name)!r} as data" if is_only else "move them up beside it"
+    remedy = f"give {str(place)!r} as data" if is_only else "move them up beside it"
     return Remark(
         f"class {name!r} has its pictures in {len(inner)} folders, {name_classes(inner)}, and is "
-        f"one class; if these are the classes, they are a level too deep: {place}",
-        is_fatal=False,
+        f"one class; if these are the classes, they are too deep: {remedy}",
+        is_fatal=is_only,
     )
 
 
 def _review_inner_splits(
-    folder: DataPath, name: str, files: Sequence[tuple[str, ...]]
+    folder: DataPath, name: str, files: Sequence[tuple[str, ...]], is_only: bool
 ) -> Remark | None:
     """Tell splits within a class, which would be trained on alike."""
     inner = {parts[0] for parts in files if len(parts) > 1}
     splits = sorted({inside for inside in inner if split_name(inside)})
     if len({split_name(inside) for inside in splits}) < 2:
         return None
+    remedy = f"put the classes into the splits, as in {splits[0]}/{name}"
+    if is_only:
+        remedy = f"give {str(folder / name)!r} as data"
     return Remark(
         f"class {name!r} has the splits {', '.join(splits)} in it, which would all be trained on; "
-        f"put the classes into the splits ({splits[0]}/{name}), or give {str(folder / name)!r} as "
-        f"data, or, if they are no splits, {f'{folder}?{NO_SPLITS}'!r}",
+        f"{remedy}, or, if they are no splits, give {f'{folder}?{NO_SPLITS}'!r}",
         is_fatal=True,
     )

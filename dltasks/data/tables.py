@@ -34,7 +34,7 @@ CLASS_COLUMNS = (  # names before numbers
     *("text", "target"),
 )
 GROUP_COLUMNS = ("group", "writer", "speaker")
-SPLIT_COLUMN = "split"
+SPLIT_COLUMNS = ("split", "subset", "partition")
 HAS_LABEL = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False}
 LEAST_LABELS = 2  # columns of 0 and 1; a single one is rather a label that is a number
 NameColumns = Callable[[Sequence[str]], list[str] | None]
@@ -61,11 +61,13 @@ def read_manifest(
     for line_number, row in rows:
         where = f"{path.name} line {line_number}"
         plain = {plain_name(str(name)): value for name, value in row.items()}
-        named = _cell(plain, SOURCE_COLUMNS) or _miss(row, plain, "path", SOURCE_COLUMNS, where)
+        named = _cell(plain, SOURCE_COLUMNS, where) or _miss(
+            row, plain, "path", SOURCE_COLUMNS, where
+        )
         source = _locate_file(named, path.parent, suffixes)
         target = _target(plain, row, targets, where)
-        split = stated_split(str(plain.get(SPLIT_COLUMN) or "").strip(), where)
-        group = next((str(plain[name]) for name in GROUP_COLUMNS if plain.get(name)), "")
+        split = stated_split(_cell(plain, SPLIT_COLUMNS, where).strip(), where)
+        group = _cell(plain, GROUP_COLUMNS, where)
         yield Example(source, target, split, where, group)
 
 
@@ -188,7 +190,7 @@ def _name_without_heading(cells: Sequence[str], suffixes: Collection[str]) -> li
     names[files[0]] = SOURCE_COLUMNS[0]
     others = [place for place in range(len(cells)) if place != files[0]]
     splits = [place for place in others[1:] if split_name(cells[place].strip())]
-    for place, name in ((others[:1], "label"), (splits[:1], SPLIT_COLUMN)):
+    for place, name in ((others[:1], "label"), (splits[:1], SPLIT_COLUMNS[0])):
         if place:
             names[place[0]] = name
     return names
@@ -213,7 +215,7 @@ def _target(plain: dict[str, Any], row: dict[str, Any], targets: Sequence[str], 
     if isinstance(stated, list):  # of a JSON line
         return join_labels(map(str, stated))
     if stated is not None:
-        return str(stated)
+        return _cell(plain, targets, where)
     marks = {} if set(targets) & plain.keys() else _label_columns(row)
     if targets is not CLASS_COLUMNS or len(marks) < LEAST_LABELS:
         return _miss(row, plain, "label", targets, where)
@@ -224,7 +226,7 @@ def _target(plain: dict[str, Any], row: dict[str, Any], targets: Sequence[str], 
 
 def _label_columns(row: dict[str, Any]) -> dict[str, Any]:
     """Give the columns that could be labels; none of them, where none holds 0 or 1."""
-    others = (*SOURCE_COLUMNS, *GROUP_COLUMNS, SPLIT_COLUMN)
+    others = (*SOURCE_COLUMNS, *GROUP_COLUMNS, *SPLIT_COLUMNS)
     found = {name: value for name, value in row.items() if plain_name(str(name)) not in others}
     return found if any(str(value).strip().lower() in HAS_LABEL for value in found.values()) else {}
 
@@ -239,9 +241,14 @@ def _has_label(value: Any, name: str, where: str) -> bool:
         ) from None
 
 
-def _cell(plain: dict[str, Any], names: Sequence[str]) -> str:
+def _cell(plain: dict[str, Any], names: Sequence[str], where: str) -> str:
     """Give the first of some columns that holds something; "" where none does."""
-    return next((str(plain[name]) for name in names if plain.get(name) not in (None, "")), "")
+    name = next((name for name in names if plain.get(name) not in (None, "")), None)
+    if name and isinstance(plain[name], (dict, list)):
+        raise ConfigurationError(
+            f"{where}: {name!r} is {str(plain[name])[:40]}, which is no text; write a text"
+        )
+    return str(plain[name]) if name else ""
 
 
 def _miss(

@@ -144,26 +144,29 @@ def test_empty_class_folders_are_named(tmp_path: Path) -> None:
     _touch(tmp_path, "a/cat/1.jpg", "a/dog/2.jpg", "a/rose/notes.txt")
     (tmp_path / "a" / "tulip").mkdir()
     assert _remarks(tmp_path / "a") == [
-        "2 class folders have no pictures: 'rose', 'tulip'; add some, or remove the folder"
+        "2 folders have no pictures: 'rose', 'tulip'; add some, or remove the folder"
     ]
     _touch(tmp_path, "b/train/cat/1.jpg", "b/test/cat/3.jpg")
     (tmp_path / "b" / "test" / "dog").mkdir()
     (line,) = _remarks(tmp_path / "b")
-    assert line.startswith("1 class folder has no pictures: 'test/dog'; ")
+    assert line.startswith("1 folder has no pictures: 'test/dog'; ")
 
 
 def test_classes_that_are_a_level_too_deep_are_named(tmp_path: Path) -> None:
     _touch(tmp_path, "all/flowers/rose/1.jpg", "all/flowers/tulip/2.jpg")
     (line,) = _remarks(tmp_path / "all")
     assert line == (
-        "class 'flowers' has its pictures in 2 folders, 'rose', 'tulip', and is one class; if "
-        f"these are the classes, they are a level too deep: give '{tmp_path}/all/flowers' as data"
+        "! class 'flowers' has its pictures in 2 folders, 'rose', 'tulip', and is one class; if "
+        f"these are the classes, they are too deep: give '{tmp_path}/all/flowers' as data"
     )
+    _touch(tmp_path, "deeper/data/flowers/rose/1.jpg", "deeper/data/flowers/tulip/2.jpg")
+    (line,) = _remarks(tmp_path / "deeper")
+    assert line.endswith(f"too deep: give '{tmp_path}/deeper/data/flowers' as data")
     _touch(tmp_path, "all/animals/cat/1.jpg", "all/animals/dog/2.jpg", "all/car/1.jpg")
     lines = _remarks(tmp_path / "all")
     assert len(lines) == 2
     assert lines[0].startswith("class 'animals' has its pictures in 2 folders, 'cat', 'dog', and")
-    assert lines[0].endswith("a level too deep: move them up beside it")
+    assert lines[0].endswith("they are too deep: move them up beside it")
 
 
 def test_splits_within_a_class_are_refused(tmp_path: Path) -> None:
@@ -171,10 +174,25 @@ def test_splits_within_a_class_are_refused(tmp_path: Path) -> None:
     first, second = (line for line in _remarks(tmp_path) if line.startswith("!"))
     assert first.startswith(
         "! class 'cat' has the splits train, val in it, which would all be trained on; put the "
-        "classes into the splits (train/cat), or give "
+        "classes into the splits, as in train/cat, or, if they are no splits, give "
     )
     assert "'dog'" in second
     assert not any(line.startswith("!") for line in _remarks(tmp_path, options="?splits=no"))
+
+
+def test_splits_a_folder_deeper_are_refused_with_the_folder_to_give(tmp_path: Path) -> None:
+    _touch(tmp_path, "pets/train/cat/1.jpg", "pets/test/cat/2.jpg")
+    (line,) = _remarks(tmp_path)
+    assert line.startswith("! class 'pets' has the splits test, train in it, ")
+    assert f"give '{tmp_path}/pets' as data, or, " in line
+
+
+def test_an_empty_split_is_named(tmp_path: Path) -> None:
+    _touch(tmp_path, "train/cat/1.jpg", "train/dog/2.jpg")
+    (tmp_path / "valid").mkdir()
+    assert _remarks(tmp_path) == [
+        "1 folder has no pictures: 'valid'; add some, or remove the folder"
+    ]
 
 
 def test_a_folder_with_a_manifest_and_no_classes_names_the_manifest(tmp_path: Path) -> None:
@@ -343,6 +361,12 @@ def test_labels_that_are_numbers_are_names(tmp_path: Path) -> None:
     [
         ("l.csv", "path,split\na.jpg,train\n", r"l\.csv line 2: no 'label' in it .*path, split"),
         ("l.csv", "path,label\na.jpg,cat\nb.jpg,\n", r"l\.csv line 3: no 'label'"),
+        ("l.csv", "path,label,Subset\na.jpg,cat,hold\n", r"l\.csv line 2: split 'hold' is not"),
+        (
+            "l.jsonl",
+            '{"path": "a.jpg", "label": {"name": "cat"}}',
+            r"l\.jsonl line 1: 'label' is {'name': 'cat'}, which is no text",
+        ),
         ("l.csv", "path,label\na.jpg,cat\nb.jpg\n", r"l\.csv line 3: no 'label'"),
         ("l.tsv", "path,label\na.jpg,cat\n", r"l\.tsv line 2: no 'path'"),
         (
