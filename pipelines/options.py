@@ -28,7 +28,12 @@ TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 class ClassificationOptions(Settings):
     """How to classify an image."""
 
-    top_k: int = setting(5, "Number of classes to return, the most probable first.", minimum=1)
+    top_k: int | None = setting(
+        None,
+        "Number of classes to return, the most probable first. By default 5, or of a model that "
+        "gives several labels an image, those that pass their thresholds.",
+        minimum=1,
+    )
     reject: bool = setting(
         True,
         "Return no classes for an image that is unlike the training images. Models tell that were "

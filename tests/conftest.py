@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -102,10 +102,16 @@ def tiny_graph() -> bytes:
 
 @pytest.fixture
 def make_bundle(tmp_path: Path, tiny_graph: bytes) -> Callable[..., Path]:
-    """Write a bundle that tells red, green and blue images apart; keywords change its manifest."""
+    """Write a bundle that tells red, green and blue images apart.
 
-    def make(folder: Path = tmp_path / "tiny", **changes: Any) -> Path:
+    It may have further files; keywords change its manifest.
+    """
+
+    def make(
+        folder: Path = tmp_path / "tiny", files: Mapping[str, bytes] = {}, **changes: Any
+    ) -> Path:
         contents = {
+            **files,
             "README.md": b"# tiny\n",
             "labels.txt": "".join(f"{label}\tid-{label}\n" for label in TINY_LABELS).encode(),
             "model.onnx": tiny_graph,

@@ -15,10 +15,11 @@ from pipelines.options import ClassificationOptions
 
 
 def _to_text(result: dict[str, Any]) -> str:
-    from pipelines.image_classification.results import NOTHING_KNOWN
+    from pipelines.image_classification.results import NO_LABEL, NOTHING_KNOWN
 
     lines = [f"  {label['score']:6.1%}  {label['name']}" for label in result["labels"]]
-    return "\n".join(lines or [f"  {NOTHING_KNOWN}"])
+    nothing = NOTHING_KNOWN if result["unlike_training"] else NO_LABEL
+    return "\n".join(lines or [f"  {nothing}"])
 
 
 def _to_rows(result: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -30,11 +31,11 @@ def _to_rows(result: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 
 def _doubt(result: Any) -> str:
-    """Say that an image is unlike what the model was trained on."""
-    from pipelines.image_classification.results import NOTHING_KNOWN
+    """Say that an image has no label, or is unlike what the model was trained on."""
+    from pipelines.image_classification.results import NO_LABEL, NOTHING_KNOWN
 
     if not result.unlike_training:
-        return ""
+        return "" if result.labels else f"{NO_LABEL}; --top-k 3 shows the likeliest"
     remedy = "" if result.labels else "; --no-reject gives its likeliest classes"
     return f"{NOTHING_KNOWN}{remedy}"
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from dltasks.data.examples import Example
-from dltasks.data.labels import count_labels
+from dltasks.data.labels import count_labels, has_several
 from dltasks.data.remarks import Remark
 
 MOST_NAMED = 5
@@ -20,11 +20,12 @@ def review_classes(examples: Sequence[Example], used: Sequence[Example]) -> list
         examples: all of them.
         used: those that training can use.
     """
+    least = 1 if has_several(used) else 2  # a label can be there or not; a class cannot
     counts = count_labels(item for item in used if item.is_for_training)
     elsewhere = count_labels(item for item in used if not item.is_for_training)
     return [
         *_review_names(sorted(count_labels(examples))),
-        *_review_missing(sorted(counts), sorted(elsewhere.keys() - counts.keys())),
+        *_review_missing(sorted(counts), sorted(elsewhere.keys() - counts.keys()), least),
         *_review_single([name for name, count in sorted(counts.items()) if count == 1]),
     ]
 
@@ -63,9 +64,9 @@ def _show_form(name: str, members: Iterable[str]) -> str:
     return ascii(name) if looks_alike else repr(name)
 
 
-def _review_missing(known: Sequence[str], missing: Sequence[str]) -> Iterator[Remark]:
+def _review_missing(known: Sequence[str], missing: Sequence[str], least: int) -> Iterator[Remark]:
     """Refuse a single class, and classes that nothing teaches."""
-    if len(known) == 1 and not missing:
+    if len(known) == 1 < least and not missing:
         yield Remark(
             f"only one class, {known[0]!r}; put the images of each class in their own folder",
             is_fatal=True,

@@ -59,6 +59,15 @@ def plot_reliability(rows: Sequence[tuple[float, float, int]], path: Path) -> Pa
     return save(figure, path)
 
 
+def plot_precision_recall(curve: Sequence[tuple[float, float]], path: Path) -> Path:
+    """Draw precision over recall, over all pairs of example and label."""
+    figure, axis = new_figure(1, 1, size=(5, 5))
+    axis.plot([recall for recall, _ in curve], [precision for _, precision in curve])
+    axis.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02))
+    axis.grid(alpha=0.3)
+    return save(figure, path)
+
+
 def _stage_starts(history: Sequence[dict[str, Any]]) -> list[int]:
     stages = [row["stage"] for row in history]
     return [index for index in range(1, len(stages)) if stages[index] != stages[index - 1]]

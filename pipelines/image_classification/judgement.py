@@ -11,9 +11,11 @@ from pipelines.bundle.folder import Bundle
 from pipelines.errors import BundleError
 from pipelines.image_classification.labels import (
     CALIBRATION_FILE,
+    as_label,
     check_classes,
-    rank,
+    choose,
     read_labels,
+    read_thresholds,
 )
 from pipelines.image_classification.results import Classification
 from pipelines.options import ClassificationOptions
@@ -28,11 +30,14 @@ class Judge:
 
     Attributes:
         labels: all classes, in the order of the network's outputs, as (name, identifier).
+        thresholds: float32 [class], the least score of each label that an image has; None where an
+            image has exactly one.
         inner: tensors of the graph that it needs besides the probabilities.
     """
 
     def __init__(self, bundle: Bundle) -> None:
         self.labels = read_labels(bundle)
+        self.thresholds = read_thresholds(bundle, len(self.labels))
         self._bundle = bundle
         self._calibration: Calibration | None = None
         self.inner: list[str] = []
@@ -86,15 +91,18 @@ class Judge:
         """
         unlike = self._find_unlike(inner, len(probabilities))
         return [
-            rank(
-                self.labels,
-                row,
-                options.top_k,
-                is_unlike,
-                is_rejected=bool(is_unlike) and options.reject,
-            )
+            self._name(row, is_unlike, options)
             for row, is_unlike in zip(probabilities, unlike, strict=True)
         ]
+
+    def _name(
+        self, probabilities: np.ndarray, is_unlike: bool | None, options: ClassificationOptions
+    ) -> Classification:
+        if is_unlike and options.reject:
+            return Classification((), is_unlike)
+        chosen = choose(probabilities, options.top_k, self.thresholds)
+        labels = (as_label(self.labels, probabilities, index) for index in chosen)
+        return Classification(tuple(labels), is_unlike)
 
     def _find_unlike(self, inner: Sequence[np.ndarray], count: int) -> Sequence[bool | None]:
         if self._calibration is None:

@@ -1,4 +1,4 @@
-"""The classes of a bundle, and the likeliest of them."""
+"""The classes of a bundle, and which of them an image has."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import numpy as np
 
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import BundleError, ConfigurationError
-from pipelines.image_classification.results import Classification, Label
+from pipelines.image_classification.results import Label
 
 LABELS_FILE = "labels.txt"
+THRESHOLDS_FILE = "thresholds.json"  # only of a model that gives several labels an image
 CALIBRATION_FILE = "calibration.json"  # of bundles that are calibrated; see `calibration`
+DEFAULT_TOP_K = 5
 Names = list[tuple[str, str]]  # (name, identifier), in the order of the network's outputs
 
 
@@ -26,6 +28,31 @@ def read_labels(bundle: Bundle) -> Names:
     return [(name, identifier) for name, _, identifier in pairs]
 
 
+def read_thresholds(bundle: Bundle, count: int) -> np.ndarray | None:
+    """Read the thresholds of a bundle, if its images can have several labels.
+
+    Args:
+        bundle: to read.
+        count: of its labels.
+
+    Returns:
+        float32 [label], in the order of the labels; or None.
+
+    Raises:
+        BundleError: the file is damaged.
+    """
+    if THRESHOLDS_FILE not in bundle.files:
+        return None
+    values = bundle.read_json(THRESHOLDS_FILE)
+    is_list = isinstance(values, list) and len(values) == count
+    if not is_list or not all(isinstance(item, (int, float)) and 0 <= item <= 1 for item in values):
+        raise BundleError(
+            f"{bundle.path / THRESHOLDS_FILE}: not a number of 0 to 1 for each of the {count} "
+            "labels; get the model again"
+        )
+    return np.asarray(values, np.float32)
+
+
 def check_classes(bundle: Bundle, labels: Names, outputs: np.ndarray) -> None:
     """Refuse outputs [batch, classes] of other classes than the bundle names.
 
@@ -39,26 +66,23 @@ def check_classes(bundle: Bundle, labels: Names, outputs: np.ndarray) -> None:
         )
 
 
-def rank(
-    labels: Names,
-    probabilities: np.ndarray,
-    count: int,
-    unlike_training: bool | None,
-    *,
-    is_rejected: bool,
-) -> Classification:
-    """Give the likeliest of the classes.
+def choose(
+    probabilities: np.ndarray, count: int | None, thresholds: np.ndarray | None
+) -> np.ndarray:
+    """Choose classes, the likeliest first; of several labels an image, those that pass.
 
     Args:
-        labels: all classes.
         probabilities: [classes].
-        count: of the classes to give, or more than there are.
-        unlike_training: see `Classification`.
-        is_rejected: whether to give none.
+        count: of the classes that are asked for, or None.
+        thresholds: [classes] of a model that gives several labels an image; None of another.
+
+    Returns:
+        Their indices.
     """
-    best = np.argsort(-probabilities, kind="stable")[: 0 if is_rejected else count]
-    found = tuple(as_label(labels, probabilities, index) for index in best)
-    return Classification(found, unlike_training)
+    best = np.argsort(-probabilities, kind="stable")
+    if count is None and thresholds is not None:
+        return np.asarray(best[probabilities[best] >= thresholds[best]])
+    return best[: count or DEFAULT_TOP_K]
 
 
 def as_label(labels: Names, probabilities: np.ndarray, index: int) -> Label:

@@ -26,6 +26,8 @@ class ImageClassification(Pipeline[ImageSource, np.ndarray, ClassificationOption
 
     Attributes:
         labels: all classes, in the order of the network's outputs, as (name, identifier).
+        thresholds: float32 [class], the least score of each label that an image has; None where an
+            image has exactly one.
     """
 
     options_class = ClassificationOptions
@@ -34,6 +36,7 @@ class ImageClassification(Pipeline[ImageSource, np.ndarray, ClassificationOption
         super().__init__(bundle, device=device, threads=threads)
         self._judge = Judge(bundle)
         self.labels = self._judge.labels
+        self.thresholds = self._judge.thresholds
         self.preprocessing = bundle.read_preprocessing(ImagePreprocessing)
         self._inspections: dict[bool, ImageInspection] = {}
 

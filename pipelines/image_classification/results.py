@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pipelines.images import Crop
 
 NOTHING_KNOWN = "nothing that it was trained on"
+NO_LABEL = "no label passes its threshold"
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class Label:
 
     Attributes:
         name: the class in words.
-        score: probability, 0 to 1; over all classes the scores add up to 1.
+        score: probability, 0 to 1; over all classes the scores add up to 1, unless an image can
+            have several labels.
         identifier: the class's id in its data set ("n07920052" in WordNet), or "".
     """
 
@@ -39,7 +41,8 @@ class Classification(TaskResult):
 
     Attributes:
         labels: best first; none where the image is unlike the training images, unless they are
-            asked for with `reject=False`.
+            asked for with `reject=False`. Of a model that gives several labels an image, those that
+            pass their thresholds, or none.
         unlike_training: whether the image is unlike the training images; None where the model
             cannot tell.
     """
@@ -49,7 +52,7 @@ class Classification(TaskResult):
 
     def __str__(self) -> str:
         if not self.labels:
-            return NOTHING_KNOWN
+            return NOTHING_KNOWN if self.unlike_training else NO_LABEL
         return "\n".join(f"{label.score:6.1%}  {label.name}" for label in self.labels)
 
 

@@ -20,6 +20,8 @@ class ClassifierConfig(Settings):
         head: "linear" is pooling and one dense layer; "mobile-..." also has the hidden layer of
             MobileNetV3, and "vgg" VGG's two.
         dropout: before the last layer.
+        several: whether an image can have several labels, or none: each output is a probability of
+            its own.
     """
 
     backbone: str
@@ -27,6 +29,7 @@ class ClassifierConfig(Settings):
     classes: int = setting(minimum=1, maximum=1_000_000)
     head: str = setting("linear", choices=("linear", "mobile-small", "mobile-large", "vgg"))
     dropout: float = setting(0.2, minimum=0.0, maximum=0.9)
+    several: bool = setting(False)
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,10 @@ class ImageClassificationConfig(Settings):
     )
     dropout: float = setting(0.2, "Dropout before the last layer.", minimum=0.0, maximum=0.9)
     label_smoothing: float = setting(
-        0.1, "Label smoothing: probability spread over the other classes.", minimum=0.0, maximum=0.5
+        0.1,
+        "Label smoothing: probability spread over the other classes; not of several labels.",
+        minimum=0.0,
+        maximum=0.5,
     )
     class_weights: str = setting(
         "none",

@@ -59,7 +59,8 @@ def _build_head(config: ClassifierConfig, feature_shape: tuple[int, ...]) -> ker
     x = layers.Dropout(config.dropout, name="dropout")(x)
     x = layers.Dense(config.classes, name="logits")(x)
     # float32, also where the rest is float16: small probabilities would vanish.
-    probabilities = layers.Softmax(dtype="float32", name="probabilities")(x)
+    activation = "sigmoid" if config.several else "softmax"
+    probabilities = layers.Activation(activation, dtype="float32", name="probabilities")(x)
     return keras.Model(features, probabilities, name="head")
 
 

@@ -15,6 +15,7 @@ from dltasks.data.feeding.cache import DecodedCache, SplitCaches, cache_splits
 from dltasks.data.feeding.lengths import stage_order
 from dltasks.data.feeding.room import Room
 from dltasks.data.feeding.sharding import EVERYTHING, Shard
+from dltasks.data.labels import labels_of
 from dltasks.data.remote import readable
 from dltasks.tasks.image_classification.augmentation import make_augmentation
 from dltasks.tasks.image_classification.config import ImageClassificationConfig
@@ -35,10 +36,11 @@ MOST_HEAD_EXAMPLES = 50_000
 
 @dataclass(frozen=True)
 class ClassificationRecipe:
-    """Everything that the stages are made of."""
+    """Everything that the stages are made of; `several` is that of `ClassifierConfig`."""
 
     network: Network
     classes: Sequence[str]
+    several: bool
     splits: Splits
     preprocessing: ImagePreprocessing
     config: ImageClassificationConfig
@@ -63,7 +65,7 @@ class ClassificationRecipe:
         valid = limit(self.splits.valid, MOST_HEAD_EXAMPLES, self.training.seed)
         self.say(f"computing the features of {len(train) + len(valid)} images")
         batch_size = choose_head_batch_size(len(train))
-        train_targets, valid_targets = self.one_hot(train), self.one_hot(valid)
+        train_targets, valid_targets = self.targets(train), self.targets(valid)
         train_features, valid_features = self.features(train), self.features(valid)
         order, per_epoch = stage_order(
             len(train),
@@ -85,7 +87,7 @@ class ClassificationRecipe:
             valid=steps.batch(held_out, batch_size),
             steps_per_epoch=per_epoch,
             loss=self.loss(),
-            metrics=["accuracy"],
+            metrics=self.metrics(),
             class_weights=self.class_weights(),
         )
 
@@ -108,7 +110,7 @@ class ClassificationRecipe:
             order,
             self._caches.train,
             self.image_spec,
-            self.one_hot(train),
+            self.targets(train),
             batch_size,
             drop_remainder=True,
         )
@@ -123,7 +125,7 @@ class ClassificationRecipe:
             valid=self.in_order(self.splits.valid, self._caches.valid, batch_size, self.shard),
             steps_per_epoch=per_epoch,
             loss=self.loss(),
-            metrics=["accuracy"],
+            metrics=self.metrics(),
             class_weights=self.class_weights(),
         )
 
@@ -148,23 +150,34 @@ class ClassificationRecipe:
         batch_size: int,
         shard: Shard = EVERYTHING,
     ) -> tf.data.Dataset:
-        """Give batches of (image, one-hot class), once, as they are."""
+        """Give batches of (image, target), once, as they are."""
         order = steps.plain_order(len(examples), shard)
-        targets = self.one_hot(examples)
+        targets = self.targets(examples)
         images = steps.fetch_batches(order, cache, self.image_spec, targets, batch_size)
         return steps.read_ahead(steps.drop_position(images))
 
-    def one_hot(self, examples: Sequence[Example]) -> np.ndarray:
-        """Give the classes of examples as float32 [example, class]."""
+    def targets(self, examples: Sequence[Example]) -> np.ndarray:
+        """Give the labels of examples, 1 for each that it has: float32 [example, class]."""
         index_of = {name: index for index, name in enumerate(self.classes)}
-        indices = [index_of[example.target] for example in examples]
-        return np.eye(len(self.classes), dtype=np.float32)[indices]
+        targets = np.zeros((len(examples), len(self.classes)), np.float32)
+        for row, example in zip(targets, examples, strict=True):
+            row[[index_of[name] for name in labels_of(example.target)]] = 1.0
+        return targets
 
     def loss(self) -> Any:
-        """Give the loss: cross-entropy with smoothed labels."""
+        """Give the loss: cross-entropy with smoothed labels, or that of each label by itself."""
         import keras
 
+        if self.several:
+            return keras.losses.BinaryCrossentropy()
         return keras.losses.CategoricalCrossentropy(label_smoothing=self.config.label_smoothing)
+
+    def metrics(self) -> list[Any]:
+        """Give the figures of each epoch."""
+        import keras
+
+        accuracies = keras.metrics.BinaryAccuracy, keras.metrics.CategoricalAccuracy
+        return [accuracies[not self.several](name="accuracy")]
 
     def class_weights(self) -> dict[int, float] | None:
         """Give each class the weight that makes all classes count the same, or None."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import statistics
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -15,21 +14,31 @@ import numpy as np
 from dltasks.data.class_review import review_classes
 from dltasks.data.examples import Example, Languages, Splits, limit
 from dltasks.data.feeding.sharding import Shard
-from dltasks.data.labels import labels_of, stratify_by_label
+from dltasks.data.labels import count_labels, has_several, labels_of, stratify_by_label
 from dltasks.data.look_alikes import Look, look_at
 from dltasks.data.remarks import Remark
 from dltasks.data.remote import readable
 from dltasks.data.sources import review_folder
-from dltasks.evaluation.classification import ClassificationReport, Prediction, measure
+from dltasks.evaluation.report import Report
+from dltasks.evaluation.several_labels import EVEN
 from dltasks.networks.backbones import BACKBONES, get_backbone
 from dltasks.tasks.base import BuiltNetwork, Calibrated, Say, Task, TrainingPlan
 from dltasks.tasks.bases import find_base, origin_of
-from dltasks.tasks.evaluate import answer
 from dltasks.tasks.image_classification.config import ClassifierConfig, ImageClassificationConfig
+from dltasks.tasks.image_classification.measuring import (
+    measure_classes,
+    measure_several,
+    thresholds_as_file,
+    thresholds_on,
+)
 from dltasks.training.config import TrainingConfig
 from pipelines.bundle.folder import Bundle
 from pipelines.errors import ConfigurationError
-from pipelines.image_classification import LABELS_FILE, ImageClassification
+from pipelines.image_classification import (
+    LABELS_FILE,
+    THRESHOLDS_FILE,
+    ImageClassification,
+)
 from pipelines.images import (
     SUFFIXES,
     ImagePreprocessing,
@@ -93,27 +102,34 @@ class ImageClassificationTask(Task):
         from dltasks.tasks.image_classification.network import build_network
         from dltasks.tasks.image_classification.recipe import ClassificationRecipe
 
-        classes = _classes(splits, config, say)
+        several = has_several(splits.all())
+        classes = _classes(splits, config, several, say)
         base = _find_base(config)
         backbone = base.config["backbone"] if base else config.base
         size = config.image_size or choose_image_size(backbone, splits.train, training.seed)
-        network_config = ClassifierConfig(backbone, size, len(classes), "linear", config.dropout)
+        network_config = ClassifierConfig(
+            backbone, size, len(classes), "linear", config.dropout, several
+        )
         _check_size(network_config)
         preprocessing = ImagePreprocessing(size, size)
-        say(f"{len(classes)} classes, {len(splits.train)} images to train on, {size} pixels")
+        kinds = f"{len(classes)} {'labels, several an image' if several else 'classes'}"
+        say(f"{kinds}, {len(splits.train)} images to train on, {size} pixels")
         network = build_network(network_config)
         if base:
             load_first_weights(base, network.backbone)
         recipe = ClassificationRecipe(
-            network, classes, splits, preprocessing, config, training, shard, say
+            network, classes, several, splits, preprocessing, config, training, shard, say
         )
+        assets = {LABELS_FILE: "".join(f"{name}\n" for name in classes).encode()}
+        if several:
+            assets[THRESHOLDS_FILE] = thresholds_as_file([EVEN] * len(classes))
         built = BuiltNetwork(
             network=network.whole,
             config=network_config.to_dict(),
             preprocessing=asdict(preprocessing),
-            assets={LABELS_FILE: "".join(f"{name}\n" for name in classes).encode()},
+            assets=assets,
             **origin_of(base),
-            training_data=f"{len(splits.train)} images of {len(classes)} classes",
+            training_data=f"{len(splits.train)} images of {kinds}",
         )
         return TrainingPlan(built, recipe.stages())
 
@@ -148,6 +164,8 @@ class ImageClassificationTask(Task):
     def calibrate(
         self, pipeline: ImageClassification, splits: Splits, seed: int, say: Say
     ) -> Calibrated:
+        if pipeline.thresholds is not None:
+            return Calibrated({THRESHOLDS_FILE: thresholds_on(pipeline, splits.valid)})
         from dltasks.tasks.image_classification.calibration import calibrate
 
         classes = [name for name, _ in pipeline.labels]
@@ -155,23 +173,10 @@ class ImageClassificationTask(Task):
 
     def evaluate(
         self, pipeline: ImageClassification, examples: Sequence[Example], batch_size: int | None
-    ) -> ClassificationReport:
-        index_of = _class_indices(pipeline, examples)
-        by_name = {name: index for index, (name, _) in enumerate(pipeline.labels)}
-        answers = answer(pipeline, examples, batch_size, reject=False)
-        predictions = [
-            Prediction(
-                truth=index_of[example.target],
-                ranked=tuple(by_name[label.name] for label in result.labels),
-                confidence=result.labels[0].score,
-            )
-            for example, result in answers.pairs
-        ]
-        return measure(
-            predictions,
-            [name for name, _ in pipeline.labels],
-            seconds=answers.seconds,
-            skipped=answers.skipped,
+    ) -> Report:
+        gives_several = pipeline.thresholds is not None
+        return (measure_several if gives_several else measure_classes)(
+            pipeline, examples, batch_size
         )
 
 
@@ -188,13 +193,20 @@ def choose_image_size(backbone: str, examples: Sequence[Example], seed: int) -> 
     return min(max(rounded, least), known.image_size)
 
 
-def _classes(splits: Splits, config: ImageClassificationConfig, say: Say) -> list[str]:
-    counts = Counter(example.target for example in splits.train)
-    classes = sorted(counts)
+def _classes(
+    splits: Splits, config: ImageClassificationConfig, several: bool, say: Say
+) -> list[str]:
+    counts = count_labels(splits.train)
+    if several and config.class_weights != "none":
+        raise ConfigurationError(
+            f"class_weights {config.class_weights!r} is for one class an image, and the data has "
+            "several labels; leave it out"
+        )
     most, least = max(counts.values()), min(counts.values())
-    if most > IMBALANCE_WORTH_A_WORD * least and config.class_weights == "none":
+    is_uneven = most > IMBALANCE_WORTH_A_WORD * least
+    if is_uneven and not several and config.class_weights == "none":
         say(f"classes have {least} to {most} images; consider --class-weights balanced")
-    return classes
+    return sorted(counts)
 
 
 def _find_base(config: ImageClassificationConfig) -> Bundle | None:
@@ -216,21 +228,6 @@ def _check_size(config: ClassifierConfig) -> None:
             f"image_size {config.image_size} is too small for {config.backbone}; "
             f"the minimum is {least}"
         )
-
-
-def _class_indices(pipeline: ImageClassification, examples: Sequence[Example]) -> dict[str, int]:
-    """Map the targets of examples, names or identifiers, to the outputs of the network."""
-    index_of: dict[str, int] = {}
-    for index, (name, identifier) in enumerate(pipeline.labels):
-        index_of[name] = index
-        index_of.setdefault(identifier, index)
-    for example in examples:
-        if example.target not in index_of:
-            raise ConfigurationError(
-                f"{example.origin or example.source}: class {example.target!r} is not one that "
-                f"model {pipeline.bundle.name!r} knows"
-            )
-    return index_of
 
 
 TASK = ImageClassificationTask()

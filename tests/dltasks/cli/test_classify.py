@@ -283,6 +283,24 @@ def test_top_k_may_be_more_than_the_classes(classify: Run, make_image: MakeImage
     assert len(records(result)[0]["result"]["labels"]) == 3
 
 
+def test_an_image_without_a_label_is_told_in_each_format(
+    run: Run, make_bundle: Callable[..., Path], make_image: MakeImage
+) -> None:
+    model = make_bundle(files={"thresholds.json": b"[0.1, 1, 0.4]"})
+    words = ("classify", "--model", model, make_image("a.png"), make_image("b.png", "lime"))
+    told = f"{words[-1]}: no label passes its threshold; --top-k 3 shows the likeliest\n"
+    result = run(*words)
+    assert (result.exit_code, result.stderr) == (0, told)
+    assert result.stdout.splitlines()[2:] == [str(words[-1]), "  (no label)"]
+    assert [
+        [label["name"] for label in record["result"]["labels"]]
+        for record in records(run(*words, "--format", "jsonl"))
+    ] == [["red"], []]
+    rows = list(csv.reader(io.StringIO(run(*words, "--format", "csv").stdout)))
+    assert [row[2] for row in rows] == ["label", "red", ""]
+    assert run(*words, "--top-k", 1).stdout.splitlines()[3].endswith("green")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

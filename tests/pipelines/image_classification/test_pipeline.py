@@ -47,6 +47,35 @@ def test_top_k_may_be_more_than_the_classes_but_not_none(tiny: ImageClassificati
             use()
 
 
+def test_of_several_labels_all_that_pass_their_thresholds_are_given(
+    make_bundle: Callable[..., Path],
+) -> None:
+    # The scores of plain(0, 200, 100): red 0.016, green 0.867, blue 0.117.
+    def labels(*thresholds: float, **options: int) -> list[str]:
+        files = {"thresholds.json": json.dumps(thresholds).encode()}
+        found = load(make_bundle(files=files), device="cpu")(plain(0, 200, 100), **options)
+        return [label.name for label in found.labels]
+
+    assert labels(0.5, 0.5, 0.1) == ["green", "blue"]
+    assert labels(0.01, 0.9, 0.1) == ["blue", "red"]
+    assert labels(0.5, 0.9, 0.5) == []
+    assert labels(0.5, 0.9, 0.5, top_k=2) == ["green", "blue"]
+
+
+def test_a_result_without_a_label_says_so(make_bundle: Callable[..., Path]) -> None:
+    files = {"thresholds.json": b"[1, 1, 1]"}
+    found = load(make_bundle(files=files), device="cpu")(plain(7, 7, 7))
+    assert str(found) == "no label passes its threshold"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"[0.5, 0.5]", b'[0.5, 0.5, "x"]', b"[0.5, 0.5, 1.5]", b"[0, 1, NaN]"]
+)
+def test_damaged_thresholds_are_named(content: bytes, make_bundle: Callable[..., Path]) -> None:
+    with pytest.raises(BundleError, match=r"thresholds\.json.*get the model again"):
+        load(make_bundle(files={"thresholds.json": content}), device="cpu")
+
+
 def test_equal_scores_keep_the_order_of_the_labels(tiny: ImageClassification) -> None:
     assert [label.name for label in tiny(plain(7, 7, 7)).labels] == ["red", "green", "blue"]
 

@@ -43,6 +43,7 @@ def _make(splits: Splits, folder: Path = Path(), **changes: Any) -> Classificati
     return ClassificationRecipe(
         network=network,
         classes=classes,
+        several=False,
         splits=splits,
         preprocessing=PREPROCESSING,
         config=request.config,
@@ -64,7 +65,7 @@ def test_head_stage_sees_the_features_of_the_frozen_backbone(splits: Splits) -> 
     stage = recipe.build_head_stage(0, 0)
     images = np.stack([read_image(item.source, PREPROCESSING) for item in splits.train])
     features = recipe.network.backbone(images, training=False).numpy()
-    targets = recipe.one_hot(splits.train)
+    targets = recipe.targets(splits.train)
     seen = Counter()
     for found, target in stage.train.unbatch().take(len(splits.train)).as_numpy_iterator():
         index = int(np.argmin(np.abs(features - found).sum(axis=1)))
@@ -156,7 +157,7 @@ def test_balanced_class_weights_make_all_classes_count_the_same(tmp_path: Path) 
 
 def test_targets_are_one_hot_in_the_order_of_the_classes(splits: Splits) -> None:
     recipe = _make(splits)
-    found = recipe.one_hot(splits.valid).argmax(axis=1)
+    found = recipe.targets(splits.valid).argmax(axis=1)
     assert [recipe.classes[index] for index in found] == [item.target for item in splits.valid]
 
 
