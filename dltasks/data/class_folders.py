@@ -13,7 +13,7 @@ from typing import Any
 
 from dltasks.data.class_review import name_classes
 from dltasks.data.examples import SPLITS, Example, split_name
-from dltasks.data.folders import list_folder, list_folders
+from dltasks.data.folders import is_link, list_folder, list_folders
 from dltasks.data.remarks import Remark
 from dltasks.data.remote import DataPath, data_path
 from pipelines.errors import ConfigurationError
@@ -118,7 +118,9 @@ def _review_empty(
         tops = [top for top in list_folders(folder) if split_name(top.name)]
     names: list[str] = []
     for top in tops:
-        classes = [path for path in list_folders(top) if _is_class(path.name)]
+        # A second name of a folder that is read is told elsewhere.
+        own = (path for path in list_folders(top) if not is_link(path))
+        classes = [path for path in own if _is_class(path.name)]
         names += ["/".join(_below(path, folder)) for path in classes or [top]]
     empty = [name for name in names if name not in filled]
     if not empty:

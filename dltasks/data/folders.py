@@ -64,6 +64,11 @@ def list_folders(folder: DataPath) -> list[Any]:
     return sorted(path for path in folder.iterdir() if not _is_by_file(path) and path.is_dir())
 
 
+def is_link(path: DataPath) -> bool:
+    """Tell whether a file or folder stands in for another; remote ones never do."""
+    return isinstance(path, Path) and path.is_symlink()
+
+
 def _walk_remote(folder: Any) -> Iterator[Any]:
     for path in folder.rglob("*"):
         parts = path.relative_to(folder).parts
@@ -93,7 +98,7 @@ def _walk_local(folder: Path, found: Listing) -> Iterator[Path]:
             if not is_folder:
                 yield path
             else:
-                (links if path.is_symlink() else own).append(path)
+                (links if is_link(path) else own).append(path)
     found.repeated.sort()
 
 

@@ -57,11 +57,21 @@ def find_copies(looks: Sequence[Look | None], splits: Sequence[str]) -> Iterator
 def _compare(
     ones: Sequence[tuple[int, Look]], others: Sequence[tuple[int, Look]]
 ) -> Iterator[tuple[int, int]]:
-    """Give the indices of pictures that are nearly the same."""
-    hashes = np.array([_hash(look) for _, look in others], np.uint64)
+    """Give the indices of pictures that are nearly the same.
+
+    They are as bright as each other, so that each is compared with a few only.
+    """
+    by_brightness = sorted(others, key=lambda item: float(item[1].mean()))
+    brightness = np.array([look.mean() for _, look in by_brightness])
+    hashes = np.array([_hash(look) for _, look in by_brightness], np.uint64)
     for index, look in ones:
-        for near in np.flatnonzero(np.bitwise_count(hashes ^ _hash(look)) <= MOST_BITS):
-            other_index, other = others[int(near)]
+        middle = look.mean()
+        first, last = np.searchsorted(
+            brightness, (middle - MOST_DIFFERENCE, middle + MOST_DIFFERENCE)
+        )
+        bits = np.bitwise_count(hashes[first:last] ^ _hash(look))
+        for near in np.flatnonzero(bits <= MOST_BITS):
+            other_index, other = by_brightness[int(first + near)]
             if np.abs(look.astype(np.int16) - other).mean() <= MOST_DIFFERENCE:
                 yield index, other_index
 

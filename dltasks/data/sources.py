@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from dltasks.data.class_folders import read_class_folders, review_class_folders
+from dltasks.data.class_folders import NO_SPLITS, read_class_folders, review_class_folders
 from dltasks.data.examples import SPLITS, Example
 from dltasks.data.locations import take_options
 from dltasks.data.remarks import Remark
@@ -40,6 +40,8 @@ def read_examples(location: str, suffixes: Collection[str]) -> list[Example]:
     path, has_splits = _take_place(location)
     if path.is_dir():
         examples = list(read_class_folders(path, suffixes, has_splits=has_splits))
+    elif path.is_file() and not has_splits:
+        raise ConfigurationError(f"data {location!r}: {NO_SPLITS} is for folders; leave it out")
     elif path.is_file():
         examples = list(read_manifest(path, suffixes))
     else:

@@ -212,7 +212,7 @@ def _locate_file(source: str, folder: DataPath, suffixes: Collection[str]) -> st
 def _target(plain: dict[str, Any], row: dict[str, Any], targets: Sequence[str], where: str) -> str:
     """Give the label or text of a row; several labels as one, see `labels`."""
     stated = next((plain[name] for name in targets if plain.get(name) not in (None, "")), None)
-    if isinstance(stated, list):  # of a JSON line
+    if isinstance(stated, list) and targets is CLASS_COLUMNS:  # of a JSON line
         return join_labels(map(str, stated))
     if stated is not None:
         return _cell(plain, targets, where)
@@ -257,7 +257,7 @@ def _miss(
     empty = next((name for name in names if name in plain), None)
     if empty:
         raise ConfigurationError(f"{where}: no {empty!r} in it; fill it in, or take the row out")
-    found = ", ".join(str(name) for name in row) or "nothing"
+    found = ", ".join(" ".join(str(name).split()) for name in row) or "nothing"
     others = ", ".join(name for name in names if name != wanted)
     raise ConfigurationError(
         f"{where}: no {wanted!r} in it (found: {found}; {others} would also do)"

@@ -118,12 +118,19 @@ def test_an_option_that_is_not_there_is_refused(option: str, tmp_path: Path) -> 
         read_examples(f"{tmp_path}?{option}", SUFFIXES)
 
 
+def test_an_option_for_folders_is_refused_for_a_manifest(tmp_path: Path) -> None:
+    path = _write(tmp_path, "list.csv", "path,label\na.jpg,cat\n")
+    with pytest.raises(ConfigurationError, match="splits=no is for folders; leave it out"):
+        read_examples(f"{path}?splits=no", SUFFIXES)
+
+
 def test_a_linked_class_is_read_and_a_second_name_of_a_class_is_not(tmp_path: Path) -> None:
     data = tmp_path / "data"
     _touch(tmp_path, "data/rose/a.jpg", "elsewhere/b.jpg")
     (data / "tulip").symlink_to(tmp_path / "elsewhere")
     (data / "again").symlink_to(data / "rose")
     assert _read(data) == [("rose/a.jpg", "rose", ""), ("tulip/b.jpg", "tulip", "")]
+    assert review_folder(str(data), read_examples(str(data), SUFFIXES)) == []
 
 
 def _remarks(data: Path, *, options: str = "") -> list[str]:
@@ -361,6 +368,7 @@ def test_labels_that_are_numbers_are_names(tmp_path: Path) -> None:
     [
         ("l.csv", "path,split\na.jpg,train\n", r"l\.csv line 2: no 'label' in it .*path, split"),
         ("l.csv", "path,label\na.jpg,cat\nb.jpg,\n", r"l\.csv line 3: no 'label'"),
+        ("l.csv", '"a\nb",c\n1,2\n', r"l\.csv line 3: no 'path' in it \(found: a b, c;"),
         ("l.csv", "path,label,Subset\na.jpg,cat,hold\n", r"l\.csv line 2: split 'hold' is not"),
         (
             "l.jsonl",
