@@ -32,6 +32,7 @@ EXTRA = "datasets"
 HUB = "https://huggingface.co"
 MANIFEST = "labels.jsonl"
 OPTIONS = ("config", "label")
+LONGEST_NAME = 80
 UNLABELLED = -1  # the class of test sets whose classes are kept secret
 SWITCHES = ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE")  # read when the package is imported
 
@@ -64,7 +65,7 @@ def export_pictures(name: str) -> Path:
     place, options = take_options(name, OPTIONS)
     place, _, part = place.partition(PART_MARK)
     hub = os.environ.get("HF_ENDPOINT", HUB)
-    is_here = Path(place).exists()
+    is_here = os.path.exists(place)  # noqa: PTH110  pathlib's raises where a name is too long
     if is_offline() or not (is_here or is_reachable(hub)):
         os.environ.update(dict.fromkeys(SWITCHES, "1"))  # or it would try again for half a minute
     datasets = require("datasets", f"reading {HF_PREFIX}{name}", extra=EXTRA)
@@ -73,7 +74,7 @@ def export_pictures(name: str) -> Path:
     tables = _open(datasets, place, part, options)
     columns = _find_columns(datasets, place, next(iter(tables.values())).features, options)
     prints = "".join(f"{split} {table._fingerprint}\n" for split, table in sorted(tables.items()))
-    digest = hashlib.sha256(f"{columns}\n{prints}".encode()).hexdigest()[:24]
+    digest = hashlib.sha256(f"{place}\n{columns}\n{prints}".encode()).hexdigest()[:24]
 
     def write(folder: Path) -> None:
         with (folder / MANIFEST).open("w", encoding="utf-8") as file:
@@ -83,7 +84,8 @@ def export_pictures(name: str) -> Path:
                 for row in _write_pictures(folder, split, plain, columns):
                     file.write(json.dumps(row) + "\n")
 
-    return write_once(home() / "hf" / as_file_name(place) / digest, write) / MANIFEST
+    short = as_file_name(place)[-LONGEST_NAME:]  # a path may be longer than a name can be
+    return write_once(home() / "hf" / short / digest, write) / MANIFEST
 
 
 def _open(datasets: Any, place: str, part: str, options: dict[str, str]) -> dict[str, Any]:

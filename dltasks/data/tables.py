@@ -89,7 +89,7 @@ def locate(source: str, folder: DataPath) -> str:
     """
     if is_remote(source):
         return source
-    if "\\" in source and not (folder / source).is_file():
+    if "\\" in source and not _is_file(folder / source):
         source = source.replace("\\", "/")
     return str(folder / source)
 
@@ -203,10 +203,17 @@ def _names_file(cell: str, suffixes: Collection[str]) -> bool:
 def _locate_file(source: str, folder: DataPath, suffixes: Collection[str]) -> str:
     """Give the file of a row, which may be named without its ending."""
     located = locate(source.strip(), folder)
-    if _names_file(located, suffixes) or is_remote(located) or data_path(located).is_file():
+    if _names_file(located, suffixes) or is_remote(located) or _is_file(data_path(located)):
         return located
     endings = (f"{located}{suffix}" for suffix in sorted(suffixes))
-    return next((path for path in endings if data_path(path).is_file()), located)
+    return next((path for path in endings if _is_file(data_path(path))), located)
+
+
+def _is_file(path: DataPath) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # such as a name that is too long; the data check says so
+        return False
 
 
 def _target(plain: dict[str, Any], row: dict[str, Any], targets: Sequence[str], where: str) -> str:

@@ -281,6 +281,11 @@ def test_a_name_is_taken_before_a_number_and_a_path_before_an_id(tmp_path: Path)
     assert _read(path) == [("a.jpg", "cat", "")]
 
 
+def test_a_name_that_is_too_long_is_no_file(tmp_path: Path) -> None:
+    path = _write(tmp_path, "list.csv", f"id,label\n{'x' * 300},cat\nb\\{'y' * 300},dog\n")
+    assert [name for name, _, _ in _read(path)] == ["x" * 300, "b/" + "y" * 300]
+
+
 def test_an_id_is_a_file_without_its_ending(tmp_path: Path) -> None:
     _touch(tmp_path, "0a1b.jpg", "2c.3d.png")
     path = _write(tmp_path, "list.csv", "id,breed,label\n0a1b,x,cat\n2c.3d,x,dog\ngone,x,cow\n")
