@@ -71,9 +71,11 @@ def read_manifest(
         yield Example(source, target, split, where, group)
 
 
-def has_heading(path: DataPath) -> bool:
-    """Tell whether the first line of a .tsv names its columns."""
+def has_heading(path: DataPath, suffixes: Collection[str]) -> bool:
+    """Tell whether the first line of a .tsv names its columns, and no file."""
     first = read_text_file(path).partition("\n")[0].split("\t")
+    if any(_names_file(cell, suffixes) for cell in first):
+        return False
     return len(first) > 1 and bool(set(map(plain_name, first)) & set(SOURCE_COLUMNS))
 
 
@@ -181,8 +183,6 @@ def _read_json_lines(file: Any, path: DataPath) -> Iterator[tuple[int, dict[str,
 
 def _name_without_heading(cells: Sequence[str], suffixes: Collection[str]) -> list[str] | None:
     """Name the columns of a table whose first row names a file; None where it is a heading."""
-    if {plain_name(cell) for cell in cells} & set(SOURCE_COLUMNS):
-        return None
     files = [place for place, cell in enumerate(cells) if _names_file(cell, suffixes)]
     if not files:
         return None

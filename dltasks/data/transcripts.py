@@ -57,7 +57,7 @@ def read_transcripts(location: str, suffixes: Collection[str]) -> list[Example]:
 
 
 def _read_table(path: DataPath, suffixes: Collection[str]) -> list[Example]:
-    if path.suffix.lower() in (".tsv", ".txt") and not has_heading(path):
+    if path.suffix.lower() in (".tsv", ".txt") and not has_heading(path, suffixes):
         return _read_plain_table(path)
     return list(read_manifest(path, suffixes, targets=TEXT_COLUMNS))
 

@@ -301,6 +301,7 @@ def test_an_id_is_a_file_without_its_ending(tmp_path: Path) -> None:
             [("a.jpg", "cat", "valid"), ("b.jpg", "dog", "train")],
         ),
         ("a.jpg,cat,0.5\n", [("a.jpg", "cat", "")]),
+        ("a.jpg,image\n", [("a.jpg", "image", "")]),
     ],
 )
 def test_a_manifest_may_have_no_heading(

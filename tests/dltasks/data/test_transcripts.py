@@ -31,6 +31,11 @@ def test_manifest_with_a_heading_names_text_split_and_writer(tmp_path: Path) -> 
     assert (example.split, example.group) == ("test", "anna")
 
 
+def test_a_text_that_could_be_a_heading_is_a_text_beside_a_file(tmp_path: Path) -> None:
+    (tmp_path / "labels.tsv").write_text("a.png\timage\nb.png\tid\n")
+    assert [example.target for example in _read(tmp_path)] == ["image", "id"]
+
+
 def test_tab_separated_manifest_may_have_a_heading(tmp_path: Path) -> None:
     path = tmp_path / "lines.tsv"
     path.write_text("path\ttext\na.png\tone\n")
