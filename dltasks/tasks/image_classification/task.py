@@ -59,6 +59,7 @@ SMALL_PHOTO_ENLARGED = 5  # 32 pixels to 160: 2 points better than 128, and no w
 PHOTOS_MEASURED = 200
 EXAMPLE_PIXELS = 448
 IMBALANCE_WORTH_A_WORD = 5
+NO_LABEL = "(no label)"  # of several, an image may have none
 CHECK_SIZE = ImagePreprocessing(height=32, width=32)
 
 
@@ -73,7 +74,7 @@ class ImageClassificationTask(Task):
     take_validation = staticmethod(stratify_by_label)
 
     def categories(self, example: Example) -> Sequence[str]:
-        return labels_of(example.target)
+        return labels_of(example.target) or (NO_LABEL,)
 
     def review(
         self,

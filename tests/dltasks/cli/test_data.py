@@ -101,6 +101,21 @@ def test_a_mistake_in_a_manifest_is_named_with_its_line(run: Run, data: Path) ->
     assert done.stdout == ""
 
 
+def test_several_labels_are_counted_each_and_images_without_one(run: Run, data: Path) -> None:
+    manifest = data / "list.csv"
+    rows = ["path,red,wet", "red/0.png,1,1", "red/1.png,1,1", "blue/0.png,0,0", "red/2.png,1,0"]
+    manifest.write_text("\n".join(rows))
+    done = run("data", "check", manifest)
+    assert done.exit_code == 0
+    assert done.stdout.splitlines()[2:] == [
+        "all: 4 examples",
+        "        1  (no label)",
+        "        3  red",
+        "        2  wet",
+        "no problems found",
+    ]
+
+
 def test_data_that_is_not_there_is_a_usage_error(run: Run) -> None:
     done = run("data", "check", "nowhere")
     assert done.exit_code == 2
