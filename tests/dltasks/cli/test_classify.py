@@ -291,7 +291,7 @@ def test_an_image_without_a_label_is_told_in_each_format(
     told = f"{words[-1]}: no label passes its threshold; --top-k 3 shows the likeliest\n"
     result = run(*words)
     assert (result.exit_code, result.stderr) == (0, told)
-    assert result.stdout.splitlines()[2:] == [str(words[-1]), "  (no label)"]
+    assert result.stdout.splitlines()[2:] == [str(words[-1]), "  no label passes its threshold"]
     assert [
         [label["name"] for label in record["result"]["labels"]]
         for record in records(run(*words, "--format", "jsonl"))
