@@ -2,8 +2,8 @@
 
 A recipe is a recipe.toml in the folder of the bundle's script: a run as `dltasks train --config`
 takes it, without `data` and `out`, and a table `card` with what the model card says: `licence`,
-`training_data`, `data` (what the figures were measured on) and `notes`; where examples are texts,
-`examples`, of which the first is sealed.
+`training_data`, `data` (what the figures were measured on) and `notes`; `source`, where the last
+training does not tell it; where examples are texts, `examples`, of which the first is sealed.
 
 An interrupted training continues when the script is run again.
 """
@@ -107,7 +107,7 @@ def _seal(
         config=trained.config,
         preprocessing={**trained.preprocessing, **learned},
         assets={file: trained.read(file) for file in kept} | beside(name),
-        source=trained.source,
+        source=card.get("source", trained.source),
         licence=card["licence"],
         training_data=card["training_data"],
     )

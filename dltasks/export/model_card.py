@@ -30,14 +30,13 @@ def write_card(manifest: dict[str, Any], files: list[str]) -> str:
 def _metrics_table(metrics: list[dict[str, Any]]) -> str:
     if not metrics:
         return "Not measured."
-    rows = [
-        f"| {row['name']} | {row['value']:.4f} | {row['data']} | {row['split']} | "
-        f"{row.get('examples', 'not stated')} |"
-        for row in metrics
-    ]
-    return "\n".join(
-        ["| metric | value | data | split | examples |", "|---|---|---|---|---|", *rows]
-    )
+    columns = ["metric", "value", "data", "split"]
+    rows = [[row["name"], f"{row['value']:.4f}", row["data"], row["split"]] for row in metrics]
+    if any("examples" in row for row in metrics):
+        columns.append("examples")
+        rows = [[*cells, row.get("examples", "")] for cells, row in zip(rows, metrics, strict=True)]
+    table = [columns, ["---"] * len(columns), *rows]
+    return "\n".join(f"| {' | '.join(map(str, row))} |" for row in table)
 
 
 def _agreement(manifest: dict[str, Any]) -> str:

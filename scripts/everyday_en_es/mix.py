@@ -10,17 +10,19 @@ from pathlib import Path
 from pipelines.text import split_text, tidy
 from scripts.everyday_en_es.generated import dates_and_numerals, places_and_languages, titles
 from scripts.everyday_en_es.packages import read_packages
+from scripts.everyday_en_es.short import in_lower_case, in_many_ways, infinitives, without_ends
 from scripts.everyday_en_es.words import words_on_their_own
 
 Pair = tuple[str, str]
 
 HELD_OUT = 1_000  # pairs of documentation that validation and test have, each
-DOCUMENTATION = 80_000  # pairs to train on; two epochs then take two hours on two cores
+DOCUMENTATION = 60_000  # pairs to train on
+IN_A_HURRY = 45_000  # everyday sentences without the signs at their ends
 LONGEST = 40  # words
 MOST_TIMES_LONGER = 2.5
 LETTERS_FREE = 12
 MARKUP = re.compile(r"<[^>]*>|\{[^}]*\{|\\[nu]|&\w+;|\||%\w*[A-Z]|->|\bother \{")
-PHRASES = Path(__file__).parent / "phrases.txt"
+OWN = ("phrases.txt", "vocabulary.txt")
 
 
 def write_mix(sentences: Path, documentation: Path, packages: Path, folder: Path) -> None:
@@ -38,19 +40,27 @@ def write_mix(sentences: Path, documentation: Path, packages: Path, folder: Path
     held_out = {source for source, _ in docs[: 2 * HELD_OUT]}
     other = [pair for pair in docs[2 * HELD_OUT :] if pair[0] not in held_out]
     everyday = _read(sentences / "train.tsv")
-    phrases = [tuple(line.split("|")) for line in PHRASES.read_text("utf-8").splitlines()[1:]]
+    phrases, vocabulary = (_read_own(name) for name in OWN)
     interface = [pair for *sides, _ in read_packages(packages) for pair in _sentences(*sides)]
     names = [pair for *pair, name in read_packages(packages) if name.startswith("cldr")]
+    words = list(words_on_their_own([*everyday, *other]))
+    short = [in_lower_case(pair) for pair in _usable([*interface, *words]) if " " not in pair[0]]
+    known = {source for source, _ in vocabulary}
     train = [
         *everyday,
+        *drawn.sample(list(without_ends(everyday)), IN_A_HURRY),
         *other[:DOCUMENTATION],
         *_usable(dict.fromkeys(interface)),
-        *words_on_their_own([*everyday, *other]),
+        *in_many_ways(pair for pair in short if pair[0] not in known),
+        *in_many_ways(infinitives(in_lower_case(pair) for pair in words)),
+        *in_many_ways(vocabulary),
         *_usable(places_and_languages(names)),
         *titles(),
         *dates_and_numerals(drawn),
         *(variant for phrase in phrases for variant in _with_other_ends(*phrase)),
     ]
+    measured = held_out | {source for source, _ in _read(sentences / "test.tsv")}
+    train = [pair for pair in train if pair[0] not in measured]
     drawn.shuffle(train)
     folder.mkdir(parents=True)
     _write(folder / "train.tsv", train)
@@ -61,6 +71,12 @@ def write_mix(sentences: Path, documentation: Path, packages: Path, folder: Path
 def _read(path: Path) -> list[Pair]:
     rows = (line.split("\t") for line in path.read_text("utf-8").splitlines())
     return list(_usable((row[0], row[1]) for row in rows))
+
+
+def _read_own(name: str) -> list[Pair]:
+    """Read what was written for this project: English | Spanish, below a heading."""
+    lines = (Path(__file__).parent / name).read_text("utf-8").splitlines()[1:]
+    return [(source, target) for source, target in (line.split("|") for line in lines)]
 
 
 def _write(path: Path, pairs: Iterable[Sequence[str]]) -> None:
