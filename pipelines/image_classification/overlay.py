@@ -44,7 +44,13 @@ def draw_explanation(explanation: Explanation) -> Image.Image:
     Returns:
         A new RGB picture.
     """
-    photograph, crop = _around(explanation.photograph, explanation.crop)
+    low, high = _range_of(explanation.map)
+    return _with_caption(lay_over(explanation), str(explanation), low, high)
+
+
+def lay_over(explanation: Explanation) -> Image.Image:
+    """Lay a class activation map over its photograph, within its `frame`: a new RGB picture."""
+    photograph, crop = frame(explanation.photograph, explanation.crop)
     left, top = round(crop.left), round(crop.top)
     right, bottom = max(round(crop.right), left + 1), max(round(crop.bottom), top + 1)
     low, high = _range_of(explanation.map)
@@ -54,7 +60,7 @@ def draw_explanation(explanation: Explanation) -> Image.Image:
     colours = Image.fromarray(colour(np.asarray(smooth)))
     picture = Image.eval(photograph, lambda value: round(value * DIMMED))
     picture.paste(Image.blend(grey, colours, STRENGTH), (left, top))
-    return _with_caption(picture, str(explanation), low, high)
+    return picture
 
 
 def colour(shares: np.ndarray) -> np.ndarray:
@@ -70,8 +76,12 @@ def _range_of(values: np.ndarray) -> tuple[float, float]:
     return low, high if high > low else low + 1.0
 
 
-def _around(photograph: Image.Image, crop: Crop) -> tuple[Image.Image, Crop]:
-    """Cut off what is further from the crop than it is large; scale what is left to a fit size."""
+def frame(photograph: Image.Image, crop: Crop) -> tuple[Image.Image, Crop]:
+    """Cut off what is further from the crop than it is large; scale what is left to a fit size.
+
+    Returns:
+        The picture, and where the crop is in it.
+    """
     width, height = crop.right - crop.left, crop.bottom - crop.top
     left, top = max(round(crop.left - width), 0), max(round(crop.top - height), 0)
     right = min(round(crop.right + width), photograph.width)
