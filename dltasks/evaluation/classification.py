@@ -14,6 +14,7 @@ from dltasks.extras import require
 
 CALIBRATION_BINS = 15  # Guo et al. 2017, "On Calibration of Modern Neural Networks"
 MOST_CONFUSIONS = 10
+TOP_5_ABOVE = 10  # classes; among ten, five are half of them
 
 
 class Prediction(NamedTuple):
@@ -68,9 +69,10 @@ class ClassificationReport(Report):
     @property
     def metrics(self) -> dict[str, float]:
         f1 = [figures.f1 for figures in self.classes.values()]
+        top_5 = {"top_5": self.top_5} if len(self.names) > TOP_5_ABOVE else {}
         return {
             "top_1": self.top_1,
-            "top_5": self.top_5,
+            **top_5,
             "macro_f1": float(np.mean(f1)),
             "calibration_error": self.calibration_error,
         }
@@ -89,9 +91,11 @@ class ClassificationReport(Report):
 
     def to_text(self) -> str:
         width = max(map(len, ("class", *self.classes)))
+        has_top_5 = "top_5" in self.metrics
+        top_5 = [f"top-5 accuracy     {self.top_5:8.2%}"] if has_top_5 else []
         lines = [
             f"top-1 accuracy     {self.top_1:8.2%}   ({int(self.confusion.sum())} examples)",
-            f"top-5 accuracy     {self.top_5:8.2%}",
+            *top_5,
             f"calibration error  {self.calibration_error:8.2%}",
             f"images per second  {self.images_per_second:8.1f}",
             "",
