@@ -14,8 +14,17 @@ MOST_NAMED_CLASSES = 40  # beyond that the names would lie on each other
 DOTS_PER_INCH = 120
 
 
-def plot_history(history: Sequence[dict[str, Any]], path: Path) -> Path:
-    """Draw each figure over the epochs, training and validation, stages one after another."""
+def plot_history(
+    history: Sequence[dict[str, Any]], path: Path, title: str = "", best_epoch: int = 0
+) -> Path:
+    """Draw each figure over the epochs, training and validation, stages one after another.
+
+    Args:
+        history: one row per epoch.
+        path: of the picture.
+        title: above all figures, such as how many examples they rest on.
+        best_epoch: the row, from 1, whose weights were kept; it is marked. 0 marks none.
+    """
     names = [column.removeprefix("val_") for column in history[0] if column.startswith("val_")]
     figure, axes = new_figure(1, len(names), size=(5 * len(names), 4))
     axes = np.atleast_1d(axes)
@@ -25,11 +34,16 @@ def plot_history(history: Sequence[dict[str, Any]], path: Path) -> Path:
             axis.plot(epochs, [row.get(name, np.nan) for row in history], label="training")
         validation = [row.get(f"val_{name}", np.nan) for row in history]
         axis.plot(epochs, validation, label="validation")
-        axis.set(xlabel="epoch", title=name)
+        axis.set(xlabel="epoch", ylabel=name, title=f"{name} by epoch")
         axis.grid(alpha=0.3)
+        if best_epoch:
+            label = f"weights kept: epoch {best_epoch}"
+            axis.axvline(best_epoch, color="black", linewidth=1, linestyle="--")
+            axis.plot(best_epoch, validation[best_epoch - 1], "k*", markersize=12, label=label)
         for number in _stage_starts(history):
             axis.axvline(number + 0.5, color="grey", linestyle=":")
     axes[0].legend()
+    figure.suptitle(title)
     return save(figure, path)
 
 
@@ -40,7 +54,8 @@ def plot_confusion(confusion: np.ndarray, names: Sequence[str], path: Path) -> P
     figure, axis = new_figure(1, 1, size=(side + 1, side))
     totals = np.maximum(confusion.sum(axis=1, keepdims=True), 1)
     image = axis.imshow(confusion / totals, cmap="Blues", vmin=0.0, vmax=1.0)
-    axis.set(xlabel="predicted", ylabel="truth")
+    title = f"Confusion matrix, parts of each class, n = {int(confusion.sum()):,}"
+    axis.set(xlabel="predicted", ylabel="truth", title=title)
     if named:
         # A class may be called "5 $"; matplotlib would look for a formula after the dollar.
         axis.set_xticks(range(len(names)), names, rotation=90, parse_math=False)
@@ -50,20 +65,31 @@ def plot_confusion(confusion: np.ndarray, names: Sequence[str], path: Path) -> P
 
 
 def plot_reliability(rows: Sequence[tuple[float, float, int]], path: Path) -> Path:
-    """Draw accuracy over confidence; a calibrated model lies on the diagonal."""
+    """Draw accuracy over confidence; a calibrated model lies on the diagonal.
+
+    Args:
+        rows: (mean confidence, accuracy, examples) of each bin; the examples are written beside it.
+        path: of the picture.
+    """
     figure, axis = new_figure(1, 1, size=(5, 5))
     axis.plot([0, 1], [0, 1], color="grey", linestyle=":")
     axis.plot([row[0] for row in rows], [row[1] for row in rows], marker="o")
-    axis.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1))
+    for confidence, accuracy, count in rows:
+        axis.annotate(
+            str(count), (confidence, accuracy), (4, -10), textcoords="offset points", fontsize=7
+        )
+    title = f"Calibration, n = {sum(row[2] for row in rows):,}"
+    axis.set(xlabel="confidence", ylabel="accuracy", xlim=(0, 1), ylim=(0, 1), title=title)
     axis.grid(alpha=0.3)
     return save(figure, path)
 
 
-def plot_precision_recall(curve: Sequence[tuple[float, float]], path: Path) -> Path:
+def plot_precision_recall(curve: Sequence[tuple[float, float]], path: Path, examples: int) -> Path:
     """Draw precision over recall, over all pairs of example and label."""
     figure, axis = new_figure(1, 1, size=(5, 5))
     axis.plot([recall for recall, _ in curve], [precision for _, precision in curve])
-    axis.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02))
+    title = f"Precision and recall of all labels, n = {examples:,}"
+    axis.set(xlabel="recall", ylabel="precision", xlim=(0, 1), ylim=(0, 1.02), title=title)
     axis.grid(alpha=0.3)
     return save(figure, path)
 

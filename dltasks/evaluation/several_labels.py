@@ -106,7 +106,9 @@ class SeveralLabelsReport(Report):
     def save_plots(self, folder: Path) -> list[Path]:
         from dltasks.evaluation.plots import plot_precision_recall
 
-        return [plot_precision_recall(self.curve, folder / "precision_recall.png")]
+        return [
+            plot_precision_recall(self.curve, folder / "precision_recall.png", self.examples)
+        ]
 
 
 def measure_labels(

@@ -93,10 +93,9 @@ def _train(
     if chief:
         record_data(request, checked.fingerprint)
         _write_json(request.run_folder / CHECK_FILE, checked.to_dict())
-    built, history = _fit(task, request, splits, say)
+    built = _fit(task, request, splits, say)
     if not chief:
         return None
-    _plot_history(history, request.run_folder)
     sources = [item.source for item in limit(splits.valid, SEALED_ON, request.training.seed)]
     held_out, name = (splits.test, "test") if splits.test else (splits.valid, "valid")
     reports: list[Report] = []
@@ -187,19 +186,19 @@ def _planned(
         keras.mixed_precision.set_global_policy("float32")
 
 
-def _fit(
-    task: Task, request: RunRequest, splits: Splits, say: Say
-) -> tuple[BuiltNetwork, list[dict[str, Any]]]:
-    """Train, and give the network again in float32, as a bundle holds it."""
+def _fit(task: Task, request: RunRequest, splits: Splits, say: Say) -> BuiltNetwork:
+    """Train, draw the curves, and give the network again in float32, as a bundle holds it."""
     from dltasks.training.trainer import Trainer
 
     with _planned(task, request, splits, say) as (plan, strategy):
         trained, folder = plan.built.network, request.run_folder
         trainer = Trainer(trained, strategy, request.training, folder, say, writes=is_chief())
         history = trainer.fit(plan.stages, resume=request.resume)
+    if is_chief():
+        _plot_history(history, trainer.best_epoch, splits, folder)
     network = task.build_network(plan.built.config)
     network.set_weights(trained.get_weights())
-    return replace(plan.built, network=network), history
+    return replace(plan.built, network=network)
 
 
 def _read_splits(
@@ -270,11 +269,14 @@ def _tell(report: CheckReport, say: Say) -> None:
         say(f"... and {len(report.findings) - MOST_SHOWN} more, see data_check.json")
 
 
-def _plot_history(history: Sequence[dict[str, Any]], folder: Path) -> None:
+def _plot_history(
+    history: Sequence[dict[str, Any]], best_epoch: int, splits: Splits, folder: Path
+) -> None:
     if history:
         from dltasks.evaluation.plots import plot_history
 
-        plot_history(history, folder / CURVES_FILE)
+        title = f"{len(splits.train):,} training and {len(splits.valid):,} validation examples"
+        plot_history(history, folder / CURVES_FILE, title, best_epoch)
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

@@ -94,6 +94,7 @@ class KeepBest(keras.callbacks.Callback):
         if value < self.progress.best or not self.best:
             self.progress.best = min(self.progress.best, value)  # infinity where it is NaN
             self.progress.epochs_without_gain = 0
+            self.progress.best_epoch = len(self.progress.history) + 1  # its row is to be added
             self.best = self._measured
             return
         self.progress.epochs_without_gain += 1

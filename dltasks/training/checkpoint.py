@@ -33,6 +33,8 @@ class Progress:
         step: steps of the epoch under way that are done.
         best: best monitored value of that stage so far; negated where the highest is the best.
         epochs_without_gain: since then.
+        best_epoch: the row of the history, from 1, that has the best value of all stages; 0 before
+            the first epoch.
         history: one row per epoch, of all stages.
         batch_parts: parts that a batch is computed in; more since memory ran out.
     """
@@ -42,6 +44,7 @@ class Progress:
     step: int = 0
     best: float = float("inf")
     epochs_without_gain: int = 0
+    best_epoch: int = 0
     history: list[dict[str, Any]] = field(default_factory=list)
     batch_parts: int = 1
 

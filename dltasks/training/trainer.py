@@ -90,6 +90,7 @@ class Trainer:
         config: the common training settings.
         folder: the run folder, for history.csv and the checkpoint.
         say: shows a line to the user.
+        best_epoch: after `fit`, the row of the history, from 1, whose weights were kept.
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class Trainer:
         self.folder = folder
         self.say = say
         self.writes = writes
+        self.best_epoch = 0
 
     def fit(self, plans: Sequence[StagePlan], *, resume: bool = True) -> list[dict[str, Any]]:
         """Run the stages.
@@ -140,6 +142,7 @@ class Trainer:
                 if index >= saved.progress.stage:
                     progress = self._fit_within_memory(plan, saved, stop, begin)
                     saved = self._save_between_stages(index + 1, progress)
+        self.best_epoch = saved.progress.best_epoch
         return saved.progress.history
 
     def _load(self) -> Checkpoint | None:
@@ -292,6 +295,7 @@ class Trainer:
         progress = Progress(
             stage,
             best=progress.best,
+            best_epoch=progress.best_epoch,
             history=progress.history,
             batch_parts=progress.batch_parts,
         )

@@ -136,7 +136,11 @@ def test_history_of_two_stages_is_drawn(tmp_path: Path) -> None:
         for stage in ("head", "network")
         for epoch in (1, 2, 3)
     ]
-    _assert_drawn(plot_history(history, tmp_path / "curves.png"))
+    plain = plot_history(history, tmp_path / "curves.png")
+    _assert_drawn(plain)
+    marked = plot_history(history, tmp_path / "marked.png", "8 training examples", best_epoch=4)
+    _assert_drawn(marked)
+    assert marked.read_bytes() != plain.read_bytes()
 
 
 def test_plots_show_what_was_measured(tmp_path: Path) -> None:

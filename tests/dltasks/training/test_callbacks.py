@@ -57,6 +57,18 @@ def test_the_weights_of_the_lowest_loss_come_back(network: keras.Model) -> None:
     assert keep.progress.best == 1.0
 
 
+def test_the_row_of_the_best_epoch_counts_from_the_first_stage(network: keras.Model) -> None:
+    progress = Progress(stage=1, best=2.0, best_epoch=1, history=[{}, {}])
+    keep = KeepBest(network, progress, [np.zeros((1, 1))], 0)
+    keep.set_model(network)
+    for epoch, (loss, row) in enumerate([(3.0, 1), (1.0, 4), (1.5, 4)]):
+        keep.on_epoch_begin(epoch)
+        keep.on_test_end()
+        keep.on_epoch_end(epoch, {"val_loss": loss})
+        progress.history.append({})
+        assert progress.best_epoch == row
+
+
 def test_of_equal_losses_the_first_is_kept(network: keras.Model) -> None:
     keep = _keep_best(network)
     _run_epochs(keep, [1.0, 1.0])

@@ -28,10 +28,10 @@ folder, data, base, resume = Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.ar
 fit = train._fit
 
 def fit_and_keep(*arguments):
-    built, history = fit(*arguments)
+    built = fit(*arguments)
     name = "chief" if is_chief() else "worker"
     np.savez(folder / f"{name}.npz", *built.network.get_weights())
-    return built, history
+    return built
 
 train._fit = fit_and_keep
 folder.mkdir(exist_ok=True)

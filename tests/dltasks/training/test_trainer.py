@@ -130,6 +130,13 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return run
 
 
+def test_the_epoch_whose_weights_were_kept_is_known(whole: Run) -> None:
+    losses = [row["val_loss"] for row in whole.history()]
+    saved = load(whole.folder / CHECKPOINT_FILE)
+    assert saved
+    assert saved.progress.best_epoch == 1 + losses.index(min(losses))
+
+
 def _assert_same_weights(found: Run, wanted: Run) -> None:
     for array, expected in zip(found.weights(), wanted.weights(), strict=True):
         np.testing.assert_array_equal(array, expected)
