@@ -169,6 +169,7 @@ def evaluate(
     split: str | None = None,
     batch_size: int | None = None,
     device: str = "auto",
+    report: str | PathLike[str] | None = None,
     quiet: bool = False,
 ) -> Report:
     """Measure a model on a data set, as `dltasks evaluate` does.
@@ -180,18 +181,28 @@ def evaluate(
             out of this very data, else everything.
         batch_size: examples per run of the network; None takes what suits the device.
         device: "auto", "cpu" or "gpu".
+        report: HTML file for a report with pictures of mistakes, for image classification.
         quiet: print no warning to standard error.
 
+    Returns:
+        The report. In a notebook it shows itself; `to_html` gives it as a page.
+
     Raises:
-        ConfigurationError: data and model do not fit together.
+        ConfigurationError: data and model do not fit together, or there can be no such report.
         BundleError: there is no such model.
     """
+    from dltasks.tasks.evaluate import check_page, write_page
     from dltasks.tasks.evaluate import evaluate as measure
 
     bundle = model.bundle if isinstance(model, TrainedModel) else model
     pipeline = bundle if isinstance(bundle, Pipeline) else load(_path_of(bundle), device=device)
-    report, _ = measure(pipeline, str(data), split, batch_size, _say_nothing if quiet else _say)
-    return report
+    if report is not None:
+        check_page(Path(report), pipeline)
+    say = _say_nothing if quiet else _say
+    measured, split_name = measure(pipeline, str(data), split, batch_size, say)
+    if report is not None:
+        write_page(Path(report), measured, pipeline, str(data), split_name)
+    return measured
 
 
 def load_keras(model: Model) -> keras.Model:

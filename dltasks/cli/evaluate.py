@@ -23,6 +23,12 @@ from dltasks.durable import write_file
 )
 @options.report_format
 @click.option(
+    "--report",
+    "page",
+    type=options.OutputPath(path_type=Path),
+    help="HTML file for a report with pictures of mistakes (image classification).",
+)
+@click.option(
     "--plots", type=click.Path(file_okay=False, path_type=Path), help="Folder for PNG plots."
 )
 @options.output
@@ -37,6 +43,7 @@ def evaluate_command(
     data: str,
     split: str | None,
     output_format: str | None,
+    page: Path | None,
     plots: Path | None,
     output: Path | None,
     batch_size: int | None,
@@ -56,14 +63,19 @@ def evaluate_command(
     from dltasks.cli.output import check_output
     from dltasks.data.examples import SPLITS
     from dltasks.data.sources import with_part
-    from dltasks.tasks.evaluate import evaluate
-    from pipelines import InputError, load
+    from dltasks.tasks.evaluate import check_page, evaluate, write_page
+    from pipelines import ConfigurationError, InputError, load
 
     check_output(output, [data])
+    check_output(page, [data], "--report")
+    if page and output and page.absolute() == output.absolute():
+        raise ConfigurationError(f"--report and -o are both {str(page)!r}")
     output_format = choose_format(output_format, output, options.REPORT_FORMATS, "table")
     if split is not None and split not in SPLITS:
         data, split = with_part(data, split), None
     pipeline = load(model, device=device)
+    if page:
+        check_page(page, pipeline)
     raise_from_now_on()
     console.show_doubts()
     report, measured = evaluate(pipeline, data, split, batch_size, console.say)
@@ -76,6 +88,9 @@ def evaluate_command(
         write_file(output, f"{text}\n")
     else:
         click.echo(text)
+    if page:
+        write_page(page, report, pipeline, data, measured)
+        console.say(f"wrote {page}")
     if plots:
         for path in report.save_plots(plots):
             console.say(f"wrote {path}")

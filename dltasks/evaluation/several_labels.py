@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dltasks.evaluation.page.elements import Section
 from dltasks.evaluation.report import Report
+from dltasks.evaluation.shown import Look, ShownExample, choose_shown
 from dltasks.extras import require
 from pipelines.errors import ConfigurationError
 
@@ -52,6 +54,9 @@ class SeveralLabelsReport(Report):
         examples: that were measured.
         images_per_second: decoding included.
         skipped: examples that could not be read.
+        worst: those with a wrong label or without a true one, the furthest from the truth first.
+        least_sure: of the others, those with a score next to its threshold.
+        look: makes pictures of examples, or None.
     """
 
     labels: dict[str, LabelFigures]
@@ -61,6 +66,9 @@ class SeveralLabelsReport(Report):
     examples: int
     images_per_second: float
     skipped: int
+    worst: tuple[ShownExample, ...] = ()
+    least_sure: tuple[ShownExample, ...] = ()
+    look: Look | None = None
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -79,6 +87,8 @@ class SeveralLabelsReport(Report):
             "skipped": self.skipped,
             "images_per_second": self.images_per_second,
             "labels": {name: figures._asdict() for name, figures in self.labels.items()},
+            "worst": [item.to_dict() for item in self.worst],
+            "least_sure": [item.to_dict() for item in self.least_sure],
         }
 
     def to_text(self) -> str:
@@ -103,12 +113,15 @@ class SeveralLabelsReport(Report):
             lines += ["", f"{self.skipped} examples could not be read and are not counted"]
         return "\n".join(lines)
 
+    def sections(self) -> Sequence[Section]:
+        from dltasks.evaluation.page.several_labels import describe
+
+        return describe(self)
+
     def save_plots(self, folder: Path) -> list[Path]:
         from dltasks.evaluation.plots import plot_precision_recall
 
-        return [
-            plot_precision_recall(self.curve, folder / "precision_recall.png", self.examples)
-        ]
+        return [plot_precision_recall(self.curve, folder / "precision_recall.png", self.examples)]
 
 
 def measure_labels(
@@ -118,6 +131,8 @@ def measure_labels(
     *,
     seconds: float,
     skipped: int,
+    sources: Sequence[str] = (),
+    look: Look | None = None,
 ) -> SeveralLabelsReport:
     """Make a report of scores.
 
@@ -127,6 +142,8 @@ def measure_labels(
         names: of all labels, in order.
         seconds: that the scores took.
         skipped: examples that could not be read.
+        sources: [example], their files; without them, no examples are shown.
+        look: makes pictures of examples.
 
     Raises:
         ConfigurationError: no example has a label.
@@ -142,6 +159,7 @@ def measure_labels(
     curve_precision, curve_recall, _ = metrics.precision_recall_curve(
         truths.ravel(), scores.ravel(), drop_intermediate=True
     )
+    worst, least_sure = _choose_examples(scored, thresholds, names, sources)
     return SeveralLabelsReport(
         labels={
             name: LabelFigures(
@@ -163,6 +181,38 @@ def measure_labels(
         examples=len(scores),
         images_per_second=len(scores) / max(seconds, 1e-9),
         skipped=skipped,
+        worst=worst,
+        least_sure=least_sure,
+        look=look,
+    )
+
+
+def _choose_examples(
+    scored: ScoredLabels, thresholds: np.ndarray, names: Sequence[str], sources: Sequence[str]
+) -> tuple[tuple[ShownExample, ...], tuple[ShownExample, ...]]:
+    """Choose the worst and the least sure examples, each with the label that makes it so."""
+    if not sources:
+        return (), ()
+    scores, truths = scored
+    wrong = (scores >= thresholds) != truths
+    error = np.where(wrong, np.abs(scores - truths), 0.0)  # [example, label]
+    distance = np.abs(scores - thresholds)
+    by_error = np.argsort(-error.max(axis=1), kind="stable").tolist()
+    by_distance = np.argsort(distance.min(axis=1), kind="stable").tolist()
+    worst, unsure = choose_shown([row for row in by_error if wrong[row].any()], by_distance)
+
+    def show(row: int, label: int) -> ShownExample:
+        said = [
+            (names[index], float(scores[row, index]))
+            for index in np.argsort(-scores[row], kind="stable").tolist()
+            if scores[row, index] >= thresholds[index]
+        ]
+        truth = tuple(names[index] for index in np.flatnonzero(truths[row]).tolist())
+        return ShownExample(sources[row], truth, tuple(said), names[label])
+
+    return (
+        tuple(show(row, int(error[row].argmax())) for row in worst),
+        tuple(show(row, int(distance[row].argmin())) for row in unsure),
     )
 
 

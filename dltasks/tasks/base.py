@@ -86,6 +86,7 @@ class Task(ABC):
         tables: names of the files in such a folder that say what its examples are.
         unused: what files of no example are called.
         half_precision: whether trained weights are rounded to float16, which halves a bundle.
+        has_page: whether the reports of `evaluate` have `sections`, and so can be a page.
         take_validation: how to choose the examples to validate with, where the data does not say.
     """
 
@@ -96,6 +97,7 @@ class Task(ABC):
     tables: ClassVar[Collection[str]] = ()
     unused: ClassVar[str] = "without a text"
     half_precision: ClassVar[bool] = False
+    has_page: ClassVar[bool] = False
     take_validation: ClassVar[Take] = staticmethod(stratify)
 
     def defaults_for(self, config: Any) -> TrainingConfig:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from dltasks import __version__
 from dltasks.data.checks import check, usable
 from dltasks.data.examples import Example, split
 from dltasks.data.remote import readable
+from dltasks.durable import write_file
 from dltasks.evaluation.report import Report
 from dltasks.tasks import get_task
 from dltasks.tasks.base import Say, Task
@@ -19,6 +23,7 @@ from pipelines.bundle.folder import Bundle
 from pipelines.errors import ConfigurationError
 
 EVERYTHING = "all"
+PAGE_SUFFIX = ".html"
 
 
 @dataclass(frozen=True)
@@ -123,6 +128,52 @@ def evaluate(
             "model scores higher on data that it was trained on"
         )
     return task.evaluate(pipeline, chosen, batch_size), name
+
+
+def check_page(path: Path, pipeline: Pipeline[Any, Any, Any, Any]) -> None:
+    """Refuse, before the work, a place or a task for which no page can be written.
+
+    Raises:
+        ConfigurationError: the path has another ending or cannot be written, or the reports of the
+            pipeline's task are not to be had as a page.
+    """
+    if path.suffix.lower() != PAGE_SUFFIX:
+        raise ConfigurationError(f"report {str(path)!r} must end in {PAGE_SUFFIX}")
+    task = get_task(pipeline.bundle.task)
+    if not task.has_page:
+        raise ConfigurationError(
+            f"report {str(path)!r}: there is no HTML report for {task.name}, the task of model "
+            f"{pipeline.bundle.name!r}; write a JSON file with -o instead"
+        )
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise ConfigurationError(
+            f"report {str(path)!r} cannot be written there; name a file in a folder that exists "
+            "and takes new files"
+        )
+
+
+def write_page(
+    path: Path, report: Report, pipeline: Pipeline[Any, Any, Any, Any], data: str, split_name: str
+) -> None:
+    """Write a report as one HTML file.
+
+    Raises:
+        ConfigurationError: it cannot be written.
+    """
+    about = {
+        "model": str(pipeline.bundle.path),
+        "data": data,
+        "split": split_name,
+        "made by": f"dltasks {__version__}",
+    }
+    title = f"{pipeline.bundle.name} on {Path(data).name or data}"
+    try:
+        write_file(path, report.to_html(title, about))
+    except OSError as error:
+        raise ConfigurationError(
+            f"report {str(path)!r} cannot be written: {error.strerror or error}; choose another "
+            "file"
+        ) from None
 
 
 def _choose(

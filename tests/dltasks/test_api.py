@@ -46,7 +46,9 @@ def test_a_model_is_trained_measured_used_and_rebuilt(
     assert repr(flowers).startswith("<TrainedModel 'bundle' for image-classification, top_1 ")
     assert {"loss", "val_loss"} <= set(flowers.history[-1])
     assert "data:image/png" in flowers._repr_html_()
-    report = dltasks.evaluate(flowers, colours)
+    page = flowers.run_folder / "report.html"
+    report = dltasks.evaluate(flowers, colours, report=page)
+    assert "class activation map" in page.read_text(encoding="utf-8")
     assert report.metrics == flowers.report.metrics
     assert "data:image/png" in report._repr_html_()
     assert str(report) == report.to_text()
@@ -101,6 +103,17 @@ def test_a_run_is_continued_if_there_is_one(tmp_path: Path) -> None:
 def test_a_part_is_of_a_tfds_data_set(colours: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="parts in brackets work only with tfds:NAME"):
         dltasks.train("image-classification", colours, out=tmp_path / "b", split="train[:50%]")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("report.pdf", "must end in .html"), ("nowhere/report.html", "cannot be written there")],
+)
+def test_a_report_that_cannot_be_written_is_refused_before_the_work(
+    name: str, message: str, trained_bundle: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigurationError, match=message):
+        dltasks.evaluate(trained_bundle, tmp_path / "no data", report=tmp_path / name)
 
 
 def test_runs_are_listed(flowers: dltasks.TrainedModel, tmp_path: Path) -> None:

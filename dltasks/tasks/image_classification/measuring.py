@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from dltasks.evaluation.several_labels import (
     measure_labels,
 )
 from dltasks.tasks.evaluate import Answers, answer
+from dltasks.tasks.image_classification.looking import look
 from pipelines.errors import ConfigurationError
 from pipelines.image_classification import ImageClassification
 
@@ -33,6 +35,7 @@ def measure_classes(
             truth=index_of[example.target],
             ranked=tuple(by_name[label.name] for label in result.labels),
             confidence=result.labels[0].score,
+            source=example.source,
         )
         for example, result in answers.pairs
     ]
@@ -41,6 +44,7 @@ def measure_classes(
         [name for name, _ in pipeline.labels],
         seconds=answers.seconds,
         skipped=answers.skipped,
+        look=partial(look, pipeline),
     )
 
 
@@ -56,6 +60,8 @@ def measure_several(
         [name for name, _ in pipeline.labels],
         seconds=answers.seconds,
         skipped=answers.skipped,
+        sources=[example.source for example, _ in answers.pairs],
+        look=partial(look, pipeline),
     )
 
 

@@ -71,6 +71,7 @@ class ImageClassificationTask(Task):
     training_defaults = TrainingConfig()
     suffixes = SUFFIXES
     unused = "in no class folder, so not used (move each into one)"
+    has_page = True
     take_validation = staticmethod(stratify_by_label)
 
     def categories(self, example: Example) -> Sequence[str]:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import base64
+import io
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +11,8 @@ import pytest
 from click.testing import Result
 from PIL import Image
 
-from ..tiny import write_images
+from ..evaluation.page.pages import assert_stands_alone, parse
+from ..tiny import write_image, write_images
 
 Run = Callable[..., Result]
 
@@ -53,6 +57,78 @@ def test_plots_are_written_and_named(
         assert f"wrote {path}" in done.stderr
         with Image.open(path) as image:
             assert image.format == "PNG"
+
+
+def test_a_report_shows_pictures_with_their_maps(
+    run: Run, trained_bundle: Path, colours: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "report.html"
+    done = run("evaluate", trained_bundle, colours, "--report", path)
+    assert done.exit_code == 0, done.output
+    assert f"wrote {path}" in done.stderr
+    assert done.stdout.splitlines()[1].startswith("top-1 accuracy")
+    page = path.read_text(encoding="utf-8")
+    assert_stands_alone(page)
+    root = parse(page)
+    assert root.all("h1")[0].content == f"{trained_bundle.name} on {Path(colours).name}"
+    images = root.all("img")
+    assert len(images) == 8  # of four images
+    for image in images:
+        content = base64.b64decode((image.attributes["src"] or "").partition(",")[2])
+        with Image.open(io.BytesIO(content)) as picture:
+            assert picture.format == "JPEG"
+
+
+def test_names_of_any_kind_are_text_in_a_report(
+    run: Run, trained_bundle: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "data" / "red").mkdir(parents=True)
+    name = os.fsencode(tmp_path / "data" / "red") + b'/<script>alert(1)<script>"\xe9.png'
+    write_image(tmp_path / "a.png", (200, 60, 40), seed=1).rename(os.fsdecode(name))
+    path = tmp_path / "report.html"
+    done = run("evaluate", trained_bundle, tmp_path / "data", "--report", path)
+    assert done.exit_code == 0, done.output
+    page = path.read_text(encoding="utf-8")
+    assert_stands_alone(page)
+    (figure,) = parse(page).all("figure")  # one image, and a class without any
+    assert '<script>alert(1)<script>"\\udce9.png' in figure.content
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("report.txt", "report '{folder}/report.txt' must end in .html"),
+        ("nowhere/report.html", "--report '{folder}/nowhere/report.html': its folder does not"),
+        ("folder.html", "--report '{folder}/folder.html' is a folder; name a file"),
+        ("data.html", "output '{folder}/data.html' is also an input and would be lost"),
+    ],
+)
+def test_a_report_that_cannot_be_written_is_refused_before_the_work(
+    name: str, message: str, run: Run, trained_bundle: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "folder.html").mkdir()
+    (tmp_path / "list.csv").write_text("path,label\na.png,red\n")
+    (tmp_path / "data.html").symlink_to(tmp_path / "list.csv")
+    done = run("evaluate", trained_bundle, tmp_path / "list.csv", "--report", tmp_path / name)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert message.format(folder=tmp_path) in done.stderr
+    assert (tmp_path / "list.csv").read_text().startswith("path,label")
+
+
+def test_a_report_and_the_results_take_two_files(
+    run: Run, trained_bundle: Path, colours: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "both.html"
+    done = run("evaluate", trained_bundle, colours, "--report", path, "-o", path)
+    assert done.exit_code == 2
+    assert f"--report and -o are both '{path}'" in done.stderr
+
+
+def test_a_task_without_a_report_says_so(run: Run, tmp_path: Path) -> None:
+    done = run("evaluate", "everyday-en-es", "pairs.tsv", "--report", tmp_path / "report.html")
+    assert done.exit_code == 2
+    assert "there is no HTML report for translation" in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_split_is_chosen(run: Run, trained_bundle: Path, tmp_path: Path) -> None:

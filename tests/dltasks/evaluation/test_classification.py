@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dltasks.evaluation.classification import ClassificationReport, Prediction, calibrate, measure
+from dltasks.evaluation.classification import (
+    ClassificationReport,
+    Prediction,
+    calibrate,
+    keep,
+    measure,
+)
 from dltasks.evaluation.plots import plot_confusion, plot_history, plot_reliability
 
 NAMES = ("ant", "bee", "cat")
@@ -37,6 +43,15 @@ def test_top_5_counts_five_and_no_more() -> None:
     predictions = [Prediction(truth, ranked, 0.5) for truth in (0, 4, 5, 6)]
     figures = measure(predictions, [str(index) for index in range(7)], seconds=1.0, skipped=0)
     assert (figures.top_1, figures.top_5) == (0.25, 0.5)
+
+
+def test_accuracy_of_what_is_kept_by_hand() -> None:
+    confidences = np.array([0.15, 0.55, 0.9, 0.92])
+    rows = {row.confidence: row for row in keep(confidences, np.array([False, True, False, True]))}
+    assert rows[0.0] == (0.0, 4, 1.0, 0.5)
+    assert rows[0.2] == (0.2, 3, 0.75, pytest.approx(2 / 3))
+    assert rows[0.9] == (0.9, 2, 0.5, 0.5)
+    assert 0.95 not in rows  # nothing is that sure
 
 
 def test_figures_of_each_class_by_hand(report: ClassificationReport) -> None:
@@ -92,6 +107,13 @@ def test_report_is_plain_json(report: ClassificationReport) -> None:
     assert plain["skipped"] == 1
     assert plain["labels"] == list(NAMES)
     assert plain["classes"]["bee"]["examples"] == 2
+    assert plain["kept"][0] == {
+        "confidence": 0.0,
+        "examples": 6,
+        "coverage": 1.0,
+        "accuracy": pytest.approx(4 / 6),
+    }
+    assert plain["worst"][0]["predicted"] == [{"name": "cat", "score": 0.6}]
 
 
 def test_report_as_text_says_all_that_matters(report: ClassificationReport) -> None:

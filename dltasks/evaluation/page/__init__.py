@@ -1,0 +1,1 @@
+"""Reports as HTML: one file, which needs nothing else and runs nothing."""
