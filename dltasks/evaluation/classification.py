@@ -46,7 +46,7 @@ class ClassFigures(NamedTuple):
 
 
 class KeptFigures(NamedTuple):
-    """What is left if answers of less confidence are passed over.
+    """How good answers are if those of less confidence are left out.
 
     Attributes:
         confidence: the least that is kept.
@@ -233,7 +233,7 @@ def _show(prediction: Prediction, names: Sequence[str]) -> ShownExample:
 
 
 def keep(confidences: np.ndarray, correct: np.ndarray) -> tuple[KeptFigures, ...]:
-    """Measure what is left if answers of less confidence are passed over.
+    """Measure how good answers are if those of less confidence are left out.
 
     Args:
         confidences: [example], 0 to 1.

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from dltasks.evaluation.page.elements import escape
 
-WIDTH, HEIGHT = 420, 330
+WIDTH, HEIGHT = 430, 330
 LEFT, TOP, SIDE_X, SIDE_Y = 56, 12, 350, 240  # of the area that the curves are in
 STEPS = (0.0, 0.25, 0.5, 0.75, 1.0)
 MOST_POINTS = 200  # of a line; more are not seen

@@ -118,7 +118,7 @@ def _calibration(report: ClassificationReport) -> Section:
 def _kept(report: ClassificationReport) -> Section:
     text = paragraph(
         "How many images are answered, and how many of these answers are right, if answers below "
-        "a confidence are passed over to a person."
+        "a confidence are left to a person."
     )
     drawn = chart(
         "Accuracy and coverage over the least confidence; the table has the values",

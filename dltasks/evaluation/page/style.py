@@ -35,7 +35,7 @@ STYLE = """
 .dltasks-report .figures dd { font-size: 1.25rem; font-variant-numeric: tabular-nums; }
 .dltasks-report .about { margin: 0 auto 1rem; }
 .dltasks-report .about div { display: flex; gap: 0.5rem; }
-.dltasks-report .about dt { flex: 0 0 5rem; font-size: 1rem; }
+.dltasks-report .about dt { flex: 0 0 5.5em; font-size: inherit; }
 .dltasks-report .scroll { overflow-x: auto; max-width: 100%; }
 .dltasks-report table {
   border-collapse: collapse; font-variant-numeric: tabular-nums; background: none;
@@ -76,7 +76,7 @@ STYLE = """
 .dltasks-report figure .pictures { display: flex; gap: 0.5rem; }
 .dltasks-report figure img { width: calc(50% - 0.25rem); height: auto; align-self: flex-start; }
 .dltasks-report figcaption div { display: flex; gap: 0.5rem; }
-.dltasks-report figcaption dt { flex: 0 0 5rem; font-size: 1rem; }
+.dltasks-report figcaption dt { flex: 0 0 5.5em; font-size: inherit; }
 .dltasks-report figcaption dl { margin: 0.5rem 0 0; }
 @media print {
   .dltasks-report {
@@ -87,6 +87,6 @@ STYLE = """
   .dltasks-report .scroll { overflow: visible; }
   .dltasks-report .examples { grid-template-columns: repeat(3, 1fr); }
   .dltasks-report figure, .dltasks-report svg, .dltasks-report tr { break-inside: avoid; }
-  .dltasks-report h2 { break-after: avoid; }
+  .dltasks-report h2, .dltasks-report section > p { break-after: avoid; }
 }
 """
