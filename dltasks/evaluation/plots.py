@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -54,13 +55,13 @@ def plot_confusion(confusion: np.ndarray, names: Sequence[str], path: Path) -> P
     figure, axis = new_figure(1, 1, size=(side + 1, side))
     totals = np.maximum(confusion.sum(axis=1, keepdims=True), 1)
     image = axis.imshow(confusion / totals, cmap="Blues", vmin=0.0, vmax=1.0)
-    title = f"Confusion matrix, parts of each class, n = {int(confusion.sum()):,}"
+    title = f"Confusion matrix, n = {int(confusion.sum()):,}"
     axis.set(xlabel="predicted", ylabel="truth", title=title)
     if named:
         # A class may be called "5 $"; matplotlib would look for a formula after the dollar.
         axis.set_xticks(range(len(names)), names, rotation=90, parse_math=False)
         axis.set_yticks(range(len(names)), names, parse_math=False)
-    figure.colorbar(image, ax=axis, fraction=0.046)
+    figure.colorbar(image, ax=axis, fraction=0.046, label="part of the class")
     return save(figure, path)
 
 
@@ -108,5 +109,8 @@ def new_figure(rows: int, columns: int, *, size: tuple[float, float]) -> Any:
 
 def save(figure: Any, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=DOTS_PER_INCH)
+    with warnings.catch_warnings():
+        # A class may be named in a script that the font lacks; its letters become boxes.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
+        figure.savefig(path, dpi=DOTS_PER_INCH)
     return path

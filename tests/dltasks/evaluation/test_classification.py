@@ -174,8 +174,10 @@ def test_plots_show_what_was_measured(tmp_path: Path) -> None:
     assert low.read_bytes() != high.read_bytes()
 
 
-@pytest.mark.parametrize("names", [("5 $ bill", r"$\frac{$"), ("a_b^c", "50% \\off")])
-def test_names_of_classes_are_not_taken_for_formulas(
+@pytest.mark.parametrize(
+    "names", [("5 $ bill", r"$\frac{$"), ("a_b^c", "50% \\off"), ("鹿", "हिरण")]
+)
+def test_names_of_classes_are_drawn_whatever_is_in_them(
     names: tuple[str, str], tmp_path: Path
 ) -> None:
     _assert_drawn(plot_confusion(np.eye(2), names, tmp_path / "plot.png"))
