@@ -201,7 +201,7 @@ def evaluate(
     say = _say_nothing if quiet else _say
     measured, split_name = measure(pipeline, str(data), split, batch_size, say)
     if report is not None:
-        write_page(Path(report), measured, pipeline, str(data), split_name)
+        write_page(Path(report), measured, str(pipeline.bundle.path), str(data), split_name)
     return measured
 
 

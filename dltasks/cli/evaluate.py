@@ -89,7 +89,7 @@ def evaluate_command(
     else:
         click.echo(text)
     if page:
-        write_page(page, report, pipeline, data, measured)
+        write_page(page, report, model, data, measured)
         console.say(f"wrote {page}")
     if plots:
         for path in report.save_plots(plots):

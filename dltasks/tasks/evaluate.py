@@ -152,21 +152,26 @@ def check_page(path: Path, pipeline: Pipeline[Any, Any, Any, Any]) -> None:
         )
 
 
-def write_page(
-    path: Path, report: Report, pipeline: Pipeline[Any, Any, Any, Any], data: str, split_name: str
-) -> None:
+def write_page(path: Path, report: Report, model: str, data: str, split_name: str) -> None:
     """Write a report as one HTML file.
+
+    Args:
+        path: of the file; see `check_page`.
+        report: of a task that has pages.
+        model: its name or folder, as the user knows it.
+        data: its location.
+        split_name: what was measured of it.
 
     Raises:
         ConfigurationError: it cannot be written.
     """
     about = {
-        "model": str(pipeline.bundle.path),
+        "model": model,
         "data": data,
         "split": split_name,
         "made by": f"dltasks {__version__}",
     }
-    title = f"{pipeline.bundle.name} on {Path(data).name or data}"
+    title = f"{Path(model).name} on {Path(data).name or data}"
     try:
         write_file(path, report.to_html(title, about))
     except OSError as error:
