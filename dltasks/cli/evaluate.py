@@ -25,7 +25,7 @@ from dltasks.durable import write_file
 @click.option(
     "--report",
     "page",
-    type=options.OutputPath(path_type=Path),
+    type=click.Path(path_type=Path),
     help="HTML file for a report with pictures of mistakes (image classification).",
 )
 @click.option(

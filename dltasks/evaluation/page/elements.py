@@ -11,12 +11,12 @@ from dltasks.evaluation.page.style import CLASS, STYLE
 from dltasks.terminal import printable
 
 LONGEST_TEXT = 200  # characters; a name may be of any length, and the file stays small
-# A second lock: a browser loads nothing and runs nothing, whatever got into the page.
+# A second line of defence: the browser loads nothing and runs nothing, whatever the page holds.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 class Section(NamedTuple):
-    """A part of a report: its heading, a text, and its HTML."""
+    """A part of a report: its heading and its HTML."""
 
     title: str
     body: str

@@ -26,9 +26,10 @@ def look(pipeline: ImageClassification, examples: Sequence[ShownExample]) -> lis
 
 
 def _find_inspection(pipeline: ImageClassification) -> ImageInspection | None:
-    """Give what explains, or None: a network may have no class activation map.
+    """Give what explains, or None if the network has no class activation map.
 
-    Nor has the bundle of a training, which is measured before it takes its place.
+    Training measures its bundle before it moves it to its place. The report of that run finds no
+    bundle any more, and so has no maps either.
     """
     try:
         return pipeline.inspection(explains=True)
