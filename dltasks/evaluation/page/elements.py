@@ -11,6 +11,7 @@ from dltasks.evaluation.page.style import CLASS, STYLE
 from dltasks.terminal import printable
 
 LONGEST_TEXT = 200  # characters; a name may be of any length, and the file stays small
+LARGE_MATRIX = 15  # classes; with more of them, a sheet of paper needs small letters
 # A second line of defence: the browser loads nothing and runs nothing, whatever the page holds.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
@@ -76,6 +77,7 @@ def matrix(caption: str, names: Sequence[str], counts: Sequence[Sequence[int]]) 
         names: of the classes.
         counts: [truth, predicted].
     """
+    kind = "matrix large" if len(names) > LARGE_MATRIX else "matrix"
     head = "".join(f'<th scope="col"><span>{escape(name)}</span></th>' for name in names)
     lines = (
         f'<tr><th scope="row">{escape(name)}</th>'
@@ -85,7 +87,7 @@ def matrix(caption: str, names: Sequence[str], counts: Sequence[Sequence[int]]) 
     )
     return _scrolling(
         caption,
-        f'<table class="matrix"><caption>{escape(caption)}</caption>'
+        f'<table class="{kind}"><caption>{escape(caption)}</caption>'
         f"<thead><tr><td>truth ↓ predicted →</td>{head}</tr></thead>"
         f"<tbody>{''.join(lines)}</tbody></table>",
     )

@@ -54,6 +54,8 @@ STYLE = """
   writing-mode: vertical-rl; transform: rotate(180deg); max-height: 12rem; display: inline-block;
 }
 .dltasks-report .matrix td { min-width: 1.75rem; padding: 0.2rem 0.35rem; }
+.dltasks-report .matrix tbody td { white-space: nowrap; }
+.dltasks-report .matrix tbody th { position: sticky; left: 0; background: var(--paper); }
 .dltasks-report .none { color: var(--muted); }
 .dltasks-report .side-by-side {
   display: flex; flex-wrap: wrap; gap: 1.5rem; align-items: flex-start;
@@ -85,6 +87,13 @@ STYLE = """
     print-color-adjust: exact; -webkit-print-color-adjust: exact;
   }
   .dltasks-report .scroll { overflow: visible; }
+  .dltasks-report .large { font-size: 5pt; }
+  .dltasks-report .large td { min-width: 0; padding: 1px 2px; }
+  .dltasks-report .large thead th { padding: 1px; }
+  .dltasks-report .large tbody th { min-width: 0; max-width: 6rem; padding: 1px; }
+  .dltasks-report .large thead th[scope=col] span {
+    max-height: 7rem; white-space: nowrap; overflow: hidden;
+  }
   .dltasks-report .examples { grid-template-columns: repeat(3, 1fr); }
   .dltasks-report figure, .dltasks-report svg, .dltasks-report tr { break-inside: avoid; }
   .dltasks-report h2, .dltasks-report section > p { break-after: avoid; }
