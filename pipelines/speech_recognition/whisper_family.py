@@ -31,6 +31,7 @@ from pipelines.speech_recognition.whisper_segments import Place, find_spans, mak
 from pipelines.speech_recognition.whisper_settings import WhisperSettings, WhisperShape
 from pipelines.speech_recognition.whisper_tokens import ENGLISH, TOKENIZER_FILE, WhisperTokens
 from pipelines.speech_recognition.windows import Window
+from pipelines.speech_recognition.word_bounds import bound_segments, find_speech
 
 ENCODER_FILE = "encoder.onnx"
 DECODER_FILE = "decoder.onnx"
@@ -137,6 +138,7 @@ class WhisperRecogniser:
         opening = self._tokens.opening(language, translate=options.translate)
         random = np.random.default_rng(options.seed)
         written = self._tokens.encode(f" {options.initial_prompt.strip()}".rstrip())
+        said_seconds = 0.0  # when the last segment ends
         while len(samples := window.skip_silence()) >= SHORTEST:
             decoder = self._hear(graphs, samples)
             reading = self._read(decoder, opening, written, options, random)
@@ -145,7 +147,7 @@ class WhisperRecogniser:
                 window.move(len(samples))
                 continue
             spans, seconds = find_spans(reading.text.tokens, self._tokens, place.seconds)
-            yield from make_segments(
+            segments = make_segments(
                 reading.text,
                 spans,
                 place,
@@ -154,6 +156,10 @@ class WhisperRecogniser:
                 no_speech=reading.no_speech,
                 word_times=options.word_times,
             )
+            speech = find_speech(samples) + place.start_seconds
+            segments = bound_segments(segments, speech, said_seconds)
+            yield from segments
+            said_seconds = segments[-1].end_seconds if segments else said_seconds
             window.move(min(round(seconds * SAMPLE_RATE_HZ), len(samples)))
             kept = reading.text.tokens[: spans[-1].end + 1] if spans else ()
             written = [*written, *kept][-self._shape.text_positions :]  # no more can ever be read
