@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+from pipelines.line_breaks import balance
 from pipelines.translation.documents.inline import Item, Kind, Mark
 
 MOST_LETTERS_PER_LINE = 42  # as is usual for television
@@ -64,26 +65,9 @@ def break_text(text: str) -> list[str]:
     whole = sum(lengths) + max(len(words) - 1, 0)
     if whole <= MOST_LETTERS_PER_LINE:
         return [text.strip()]
-    fewest = len(_wrap(lengths, MOST_LETTERS_PER_LINE))
-    low, high = 1, MOST_LETTERS_PER_LINE
-    while low < high:  # the narrowest lines of which there are no more
-        middle = (low + high) // 2
-        low, high = (low, middle) if len(_wrap(lengths, middle)) <= fewest else (middle + 1, high)
-    starts = [*_wrap(lengths, low), len(words)]
+    starts = [*balance(lengths, [1] * len(words), MOST_LETTERS_PER_LINE), len(words)]
     return [" ".join(words[start:end]) for start, end in pairwise(starts)]
 
 
 def _length(word: str) -> int:
     return len(re.sub(TAG, "", word))
-
-
-def _wrap(lengths: Sequence[int], width: int) -> list[int]:
-    """Give the word with which each line begins, where each line takes what fits."""
-    starts, used = [0], 0
-    for place, length in enumerate(lengths):
-        needed = used + bool(used) + length
-        if needed > width and place > starts[-1]:
-            starts.append(place)
-            needed = length
-        used = needed
-    return starts
