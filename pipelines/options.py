@@ -6,6 +6,7 @@ their checks, defaults and documentation all come from here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -19,6 +20,9 @@ SPEECH_BEAMS = 8  # with a language model; 1 without
 TRANSLATION_BEAMS = 4
 PageLayout = Literal["auto", "line", "page"]
 ReadingOrder = Literal["columns", "rows"]
+
+# W3C, "WebVTT", section 6.2.
+CUE_SETTING = re.compile(r"(?:vertical|line|position|size|align|region):[^\s:>]+")
 
 # Confident at first, then freer where a text cannot be right: Radford et al. 2022, section 4.5.
 TEMPERATURES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
@@ -137,6 +141,53 @@ class TranscriptionOptions(Settings):
         if not self.temperatures:
             raise ConfigurationError("temperatures () is empty; give one or more, from 0 to 2")
         check_weight(self.language_weight, self.beams)
+
+
+@dataclass(frozen=True)
+class CueOptions(Settings):
+    """How subtitles are cut."""
+
+    max_line_characters: int = setting(
+        42,
+        "Characters of a subtitle's line at most; those of East Asia count twice.",
+        minimum=2,
+        maximum=1000,
+    )
+    max_lines: int = setting(2, "Lines of a subtitle at most.", minimum=1, maximum=10)
+    max_cue_seconds: float = setting(
+        7.0, "Seconds that a subtitle stays at most.", minimum=0.5, maximum=60.0
+    )
+    max_characters_per_second: float = setting(
+        17.0,
+        "Reading speed to aim at: a subtitle stays longer where nobody speaks after it.",
+        minimum=1.0,
+        maximum=1000.0,
+    )
+    gap_frames: int = setting(
+        2, "Frames of video between two subtitles at least.", minimum=0, maximum=100
+    )
+    frame_rate: float = setting(25.0, "Frames of video per second.", minimum=1.0, maximum=1000.0)
+    max_words_per_cue: int | None = setting(
+        None, "Words of a subtitle at most; 1 shows each word alone.", minimum=1
+    )
+    highlight_words: bool = setting(False, "Underline each word while it is said, in SRT and VTT.")
+    cue_settings: str = setting(
+        "", 'Settings after the times of each VTT cue, such as "line:85% align:center".'
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for part in self.cue_settings.split():
+            if not CUE_SETTING.fullmatch(part):
+                raise ConfigurationError(
+                    f"cue_settings {self.cue_settings!r}: {part!r} is no setting of a VTT cue; "
+                    "write such as line:85% or align:center"
+                )
+
+    @property
+    def gap_seconds(self) -> float:
+        """Seconds between two cues."""
+        return self.gap_frames / self.frame_rate
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,23 @@
-"""Subtitles: SubRip (.srt) and WebVTT (.vtt)."""
+"""Subtitles and labels as results of `dltasks transcribe`, and cues in its JSON."""
 
 from __future__ import annotations
 
-import textwrap
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
+from typing import IO, Any
 
-from dltasks.cli.output import Record, ResultWriter
+from dltasks.cli.output import WRITERS, Record, ResultLayout, ResultWriter
 from pipelines.errors import ConfigurationError
+from pipelines.options import CueOptions
 
-LINE_CHARACTERS = 42  # that a viewer reads at a glance, as broadcasters have it
+FORMATS = ("srt", "vtt", "tsv", "audacity")
+WITH_CUES = ("json", "jsonl")
+
+
+def writer_of(form: str, options: CueOptions) -> Callable[[IO[str], ResultLayout], ResultWriter]:
+    """Give what makes the writer of a format in FORMATS or WITH_CUES."""
+    kind = SubtitleWriter if form in FORMATS else CuesInJson
+    return lambda file, layout: kind(file, layout, form, options)
 
 
 class SubtitleWriter(ResultWriter):
@@ -18,55 +27,43 @@ class SubtitleWriter(ResultWriter):
         ConfigurationError: a second recording comes; its times would begin at zero again.
     """
 
-    point = ","  # between seconds and milliseconds
-    heading = ""
-
     _written = False
 
-    def begin(self) -> None:
-        self.file.write(self.heading)
+    def __init__(self, file: IO[str], layout: ResultLayout, form: str, options: CueOptions) -> None:
+        super().__init__(file, layout)
+        self._form, self._options = form, options
 
     def write(self, record: Record) -> None:
-        if record.result is None:
+        from pipelines.speech_recognition.subtitle_formats import write_subtitles
+
+        if record.answer is None:
             return
         if self._written:
             raise ConfigurationError(
                 f"{record.source}: one subtitle file is for one recording; transcribe one at a time"
             )
         self._written = True
-        for number, segment in enumerate(record.result["segments"], start=1):
-            self.file.write(self._cue(number, segment))
-
-    def _cue(self, number: int, segment: dict[str, Any]) -> str:
-        start, end = (
-            format_time(segment[name], self.point) for name in ("start_seconds", "end_seconds")
-        )
-        text = "\n".join(textwrap.wrap(self.escape(segment["text"]), LINE_CHARACTERS))
-        return f"{number}\n{start} --> {end}\n{text}\n\n"
-
-    def escape(self, text: str) -> str:
-        """Give the text as the format has it; an arrow would be taken for a time."""
-        return text.replace("-->", "->")
+        self.file.write(write_subtitles(record.answer.segments, self._form, self._options))
 
 
-class SrtWriter(SubtitleWriter):
-    """SubRip."""
+class CuesInJson(ResultWriter):
+    """JSON of the form, whose results have `cues` besides."""
 
+    def __init__(self, file: IO[str], layout: ResultLayout, form: str, options: CueOptions) -> None:
+        super().__init__(file, layout)
+        self._writer, self._options = WRITERS[form](file, layout), options
 
-class VttWriter(SubtitleWriter):
-    """WebVTT, as the W3C describes it."""
+    def begin(self) -> None:
+        self._writer.begin()
 
-    point = "."
-    heading = "WEBVTT\n\n"
+    def end(self) -> None:
+        self._writer.end()
 
-    def escape(self, text: str) -> str:
-        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    def write(self, record: Record) -> None:
+        from pipelines.speech_recognition.cues import make_cues
 
-
-def format_time(seconds: float, point: str) -> str:
-    """Write a time as hours:minutes:seconds and milliseconds after the point."""
-    milliseconds = round(seconds * 1000)
-    minutes, milliseconds = divmod(milliseconds, 60_000)
-    hours, minutes = divmod(minutes, 60)
-    whole, milliseconds = divmod(milliseconds, 1000)
-    return f"{hours:02}:{minutes:02}:{whole:02}{point}{milliseconds:03}"
+        if record.result is not None:
+            cues = make_cues(record.answer.segments, self._options)
+            result: dict[str, Any] = {**record.result, "cues": [cue.to_dict() for cue in cues]}
+            record = replace(record, result=result)
+        self._writer.write(record)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from pipelines.base import TaskResult
+from pipelines.options import CueOptions
+from pipelines.speech_recognition.cues import Cue, make_cues
+from pipelines.speech_recognition.subtitle_formats import write_subtitles
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,29 @@ class Transcription(TaskResult):
     text: str
     language: str
     segments: tuple[Segment, ...]
+
+    def cues(self, **options: Any) -> list[Cue]:
+        """Cut the text into cues of subtitles.
+
+        Args:
+            options: those of `pipelines.options.CueOptions`, such as max_line_characters=42.
+
+        Raises:
+            ConfigurationError: there is no such option, or its value cannot be used.
+        """
+        return make_cues(self.segments, CueOptions.from_dict(options, "cues"))
+
+    def to_subtitles(self, form: str, **options: Any) -> str:
+        """Write the text as the content of a file of subtitles or labels.
+
+        Args:
+            form: srt, vtt, tsv or audacity.
+            options: those of `cues`.
+
+        Raises:
+            ConfigurationError: there is no such format or option, or a value cannot be used.
+        """
+        return write_subtitles(self.segments, form, CueOptions.from_dict(options, "to_subtitles"))
 
     def __str__(self) -> str:
         return self.text

@@ -91,3 +91,40 @@ def test_a_recording_without_speech_says_so_on_standard_error(
     done = run("transcribe", path)
     assert done.exit_code == 0
     assert done.stderr == f"{path}: no speech found\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--max-lines", 1], "--max-lines has no effect with --format text"),
+        (["--format", "tsv", "--highlight-words"], "--highlight-words has no effect"),
+        (["--format", "srt", "--cue-settings", "line:0"], "--cue-settings has no effect"),
+        (["--format", "srt", "--highlight-words", "--no-word-times"], "needs word times"),
+    ],
+)
+def test_rules_that_would_have_no_effect_are_refused(
+    recording: Path, arguments: list[Any], message: str
+) -> None:
+    result = transcribe(recording, *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_rules_of_subtitles_are_obeyed(recording: Path) -> None:
+    found = transcribe(recording, "--format", "vtt", "--max-words-per-cue", 1)
+    assert found.stdout.count(" --> ") == 3
+    assert transcribe(recording, "--format", "tsv").stdout.startswith("start\tend\ttext\n")
+
+
+def test_json_has_cues(recording: Path) -> None:
+    (record,) = json.loads(transcribe(recording, "--format", "json", "--max-lines", 1).stdout)
+    assert [cue["lines"] for cue in record["result"]["cues"]] == [["One two."], ["Three."]]
+
+
+def test_wrong_cue_settings_are_one_line(run: Callable[..., Result], tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.zeros(16_000), 16_000)
+    done = run("transcribe", path, "--format", "vtt", "--cue-settings", "bold")
+    assert done.exit_code == 2
+    assert "'bold' is no setting of a VTT cue" in done.stderr
+    assert "Traceback" not in done.stderr
