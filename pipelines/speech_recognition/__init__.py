@@ -1,7 +1,16 @@
 """Transcribe recordings."""
 
-from pipelines.options import TranscriptionOptions
+from pipelines.options import CueOptions, TranscriptionOptions
+from pipelines.speech_recognition.cues import Cue
 from pipelines.speech_recognition.pipeline import SpeechRecognition
 from pipelines.speech_recognition.transcription import Segment, SpokenWord, Transcription
 
-__all__ = ["Segment", "SpeechRecognition", "SpokenWord", "Transcription", "TranscriptionOptions"]
+__all__ = [
+    "Cue",
+    "CueOptions",
+    "Segment",
+    "SpeechRecognition",
+    "SpokenWord",
+    "Transcription",
+    "TranscriptionOptions",
+]

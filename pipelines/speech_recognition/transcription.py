@@ -30,7 +30,7 @@ class SpokenWord:
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of speech, about a sentence: what a subtitle shows.
+    """A stretch of speech, about a sentence.
 
     Attributes:
         start_seconds: from the recording's beginning.
