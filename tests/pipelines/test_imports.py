@@ -25,7 +25,7 @@ NETWORK = {"http", "socket", "ssl", "urllib", "requests", "ftplib"}
 # From the ground up; who is not named here is on the ground floor, beside config and extras.
 FLOORS = (
     {"extras", "download", "durable", "locks", "terminal", "torch_checkpoint"}
-    | {"safetensors_file", "hub", ""},
+    | {"safetensors_file", "keras_applications", "hub", ""},
     {"data"},
     {"networks", "training", "evaluation", "export", "zoo"},
     {"tasks"},
