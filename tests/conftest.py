@@ -108,10 +108,10 @@ def make_bundle(tmp_path: Path, tiny_graph: bytes) -> Callable[..., Path]:
     """
 
     def make(
-        folder: Path = tmp_path / "tiny", files: Mapping[str, bytes] = {}, **changes: Any
+        folder: Path = tmp_path / "tiny", further: Mapping[str, bytes] = {}, **changes: Any
     ) -> Path:
         contents = {
-            **files,
+            **further,
             "README.md": b"# tiny\n",
             "labels.txt": "".join(f"{label}\tid-{label}\n" for label in TINY_LABELS).encode(),
             "model.onnx": tiny_graph,

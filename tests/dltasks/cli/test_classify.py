@@ -286,7 +286,7 @@ def test_top_k_may_be_more_than_the_classes(classify: Run, make_image: MakeImage
 def test_an_image_without_a_label_is_told_in_each_format(
     run: Run, make_bundle: Callable[..., Path], make_image: MakeImage
 ) -> None:
-    model = make_bundle(files={"thresholds.json": b"[0.1, 1, 0.4]"})
+    model = make_bundle(further={"thresholds.json": b"[0.1, 1, 0.4]"})
     words = ("classify", "--model", model, make_image("a.png"), make_image("b.png", "lime"))
     told = f"{words[-1]}: no label passes its threshold; --top-k 3 shows the likeliest\n"
     result = run(*words)

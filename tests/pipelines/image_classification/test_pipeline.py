@@ -53,7 +53,7 @@ def test_of_several_labels_all_that_pass_their_thresholds_are_given(
     # The scores of plain(0, 200, 100): red 0.016, green 0.867, blue 0.117.
     def labels(*thresholds: float, **options: int) -> list[str]:
         files = {"thresholds.json": json.dumps(thresholds).encode()}
-        found = load(make_bundle(files=files), device="cpu")(plain(0, 200, 100), **options)
+        found = load(make_bundle(further=files), device="cpu")(plain(0, 200, 100), **options)
         return [label.name for label in found.labels]
 
     assert labels(0.5, 0.5, 0.1) == ["green", "blue"]
@@ -64,7 +64,7 @@ def test_of_several_labels_all_that_pass_their_thresholds_are_given(
 
 def test_a_result_without_a_label_says_so(make_bundle: Callable[..., Path]) -> None:
     files = {"thresholds.json": b"[1, 1, 1]"}
-    found = load(make_bundle(files=files), device="cpu")(plain(7, 7, 7))
+    found = load(make_bundle(further=files), device="cpu")(plain(7, 7, 7))
     assert str(found) == "no label passes its threshold"
 
 
@@ -73,7 +73,7 @@ def test_a_result_without_a_label_says_so(make_bundle: Callable[..., Path]) -> N
 )
 def test_damaged_thresholds_are_named(content: bytes, make_bundle: Callable[..., Path]) -> None:
     with pytest.raises(BundleError, match=r"thresholds\.json.*get the model again"):
-        load(make_bundle(files={"thresholds.json": content}), device="cpu")
+        load(make_bundle(further={"thresholds.json": content}), device="cpu")
 
 
 def test_equal_scores_keep_the_order_of_the_labels(tiny: ImageClassification) -> None:
