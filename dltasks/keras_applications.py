@@ -16,7 +16,6 @@ _INCEPTION = "Szegedy et al. 2015, Rethinking the Inception Architecture for Com
 _INCEPTION_RESNET = "Szegedy et al. 2016, Inception-v4, Inception-ResNet"
 _XCEPTION = "Chollet 2016, Xception: Deep Learning with Depthwise Separable Convolutions"
 _DENSENET = "Huang et al. 2016, Densely Connected Convolutional Networks"
-_NASNET = "Zoph et al. 2017, Learning Transferable Architectures for Scalable Image Recognition"
 _MOBILENET = "Howard et al. 2019, Searching for MobileNetV3"
 _EFFICIENTNET = "Tan & Le 2021, EfficientNetV2: Smaller Models and Faster Training"
 
@@ -113,12 +112,6 @@ APPLICATIONS = (
         "1ceb130c1ea1b78c3bf6114dbdfd8807",
         80,
         _DENSENET,
-    ),
-    Application(
-        "nasnetmobile", "nasnet/NASNet-mobile.h5", "020fb642bf7360b370c678b08e0adf61", 23, _NASNET
-    ),
-    Application(
-        "nasnetlarge", "nasnet/NASNet-large.h5", "11577c9a518f0070763c2b964a382f17", 343, _NASNET
     ),
     Application(
         "mobilenetv3small",

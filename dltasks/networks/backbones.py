@@ -138,8 +138,6 @@ BACKBONES: dict[str, Backbone] = {
     "inceptionresnetv2": _from_keras(
         "InceptionResNetV2", _MINUS_ONE_TO_ONE, image_size=299, smallest_size=75
     ),
-    "nasnetmobile": _from_keras("NASNetMobile", _MINUS_ONE_TO_ONE),
-    "nasnetlarge": _from_keras("NASNetLarge", _MINUS_ONE_TO_ONE, image_size=331),
     "vgg19": _from_keras("VGG19", _subtract_mean_bgr, head="vgg"),
 }
 
